@@ -211,7 +211,7 @@ def _esbuild(work: Path, *arguments: str) -> None:
 
 
 def _run(work: Path, *command: str) -> None:
-    subprocess.run(command, cwd=work, check=True)  # noqa: S603 - the words are constants of this file
+    subprocess.run(command, cwd=work, check=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Helpers around the product: nothing in the application imports them."""
