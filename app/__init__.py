@@ -1,0 +1,1 @@
+"""Linli: community group-buying from cut-off to settlement."""

@@ -1,0 +1,1 @@
+"""The business: one room per subject, every room of one shape. See docs/floors.md."""

@@ -1,0 +1,74 @@
+"""Inputs and results of the accounts room."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from app.kernel.actors import Role
+
+
+class Door(StrEnum):
+    """Where a person came in."""
+
+    STOREFRONT = "storefront"
+    PORTAL = "portal"
+    CONSOLE = "console"
+    API = "api"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAccount:
+    """A new account; residents have no password, leaders and HQ have a login."""
+
+    role: Role
+    name: str
+    login: str | None = None
+    password: str | None = None
+    phone: str | None = None
+    openid: str | None = None
+    locale: str = "zh"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInWithPassword:
+    login: str
+    password: str
+    door: Door
+    #: Where the attempt comes from, for throttling.
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInWithCode:
+    """Sign in (or register) a resident by phone and one-time code."""
+
+    phone: str
+    code: str
+    name: str | None = None
+    door: Door = Door.STOREFRONT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A fresh session; `token` is told once and never stored."""
+
+    token: str
+    csrf_token: str
+    account_id: UUID
+    role: Role
+    name: str
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who a token belongs to."""
+
+    account_id: UUID
+    role: Role
+    name: str
+    locale: str
+    csrf_token: str
+    door: Door
+    sign_in_id: UUID
+    phone: str | None = None

@@ -1,0 +1,1 @@
+"""Claims on goods that were picked up, and their decisions."""

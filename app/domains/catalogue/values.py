@@ -1,0 +1,79 @@
+"""Inputs and results of the catalogue room."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Zone(StrEnum):
+    """Temperature zone in which a SKU is stored, sorted and carried."""
+
+    AMBIENT = "ambient"
+    CHILLED = "chilled"
+    FROZEN = "frozen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryInput:
+    """One category as imported; `claim_hours` is the window for claims after pickup."""
+
+    code: str
+    name: str
+    name_en: str
+    claim_hours: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkuInput:
+    """One product with its SKU as imported or typed; identified by `code`."""
+
+    code: str
+    name: str
+    name_en: str
+    category: str
+    spec: str
+    spec_en: str
+    unit: str
+    unit_en: str
+    weight_g: int
+    volume_ml: int
+    zone: Zone
+    shelf_days: int
+    barcode: str
+    origin: str
+    producer: str
+    ingredients: str
+    storage: str
+    picture: str
+    description: str
+    description_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkuCard:
+    """What lists and pages show of a SKU, in both languages."""
+
+    id: UUID
+    code: str
+    name: str
+    name_en: str
+    spec: str
+    spec_en: str
+    unit: str
+    unit_en: str
+    category_code: str
+    category_name: str
+    category_name_en: str
+    zone: Zone
+    weight_g: int
+    volume_ml: int
+    shelf_days: int
+    barcode: str
+    picture: str
+    origin: str
+    producer: str
+    ingredients: str
+    storage: str
+    description: str
+    description_en: str
+    active: bool

@@ -1,0 +1,121 @@
+"""Tables of the communities room. Coordinates are WGS-84."""
+
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domains.communities.values import HomeReason, LeaderKind, LeaderStatus, PostRole
+from app.infra.db import Base
+from app.kernel.ids import new_id
+
+
+class HubRow(Base):
+    """A sorting site; currency, time zone and cut-off are its own."""
+
+    __tablename__ = "communities_hub"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    name_en: Mapped[str]
+    lat: Mapped[float]
+    lon: Mapped[float]
+    timezone: Mapped[str]
+    currency: Mapped[str]
+    #: Local time at which a round's orders close.
+    cutoff: Mapped[time]
+
+
+class Neighbourhood(Base):
+    """A residential compound served by one hub; with a polygon, or a point where none was drawn."""
+
+    __tablename__ = "communities_neighbourhood"
+    __table_args__ = (CheckConstraint("households > 0", name="households_positive"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    code: Mapped[str] = mapped_column(unique=True)
+    hub_id: Mapped[UUID] = mapped_column(ForeignKey("communities_hub.id"), index=True)
+    name: Mapped[str]
+    name_en: Mapped[str]
+    households: Mapped[int]
+    #: GeoJSON geometry as given.
+    geometry: Mapped[dict[str, Any]]
+    #: A point inside, for maps.
+    lat: Mapped[float]
+    lon: Mapped[float]
+
+
+class PickupPoint(Base):
+    """Where a leader hands out."""
+
+    __tablename__ = "communities_pickup_point"
+    __table_args__ = (CheckConstraint("capacity_orders > 0 AND reach_m > 0", name="limits_positive"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    code: Mapped[str] = mapped_column(unique=True)
+    neighbourhood_id: Mapped[UUID] = mapped_column(ForeignKey("communities_neighbourhood.id"), index=True)
+    hub_id: Mapped[UUID] = mapped_column(ForeignKey("communities_hub.id"), index=True)
+    name: Mapped[str]
+    address: Mapped[str]
+    lat: Mapped[float]
+    lon: Mapped[float]
+    opens: Mapped[time]
+    closes: Mapped[time]
+    #: Residents whose home this may be; newcomers are sent on to the next point when it is full.
+    capacity_orders: Mapped[int]
+    #: How far residents outside every polygon may live, in metres.
+    reach_m: Mapped[int]
+
+
+class Leader(Base):
+    """A neighbour who hands out; `id` is her account's id."""
+
+    __tablename__ = "communities_leader"
+    id: Mapped[UUID] = mapped_column(ForeignKey("accounts_account.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    phone: Mapped[str]
+    kind: Mapped[LeaderKind]
+    status: Mapped[LeaderStatus]
+    hub_id: Mapped[UUID] = mapped_column(ForeignKey("communities_hub.id"), index=True)
+    pickup_point_id: Mapped[UUID] = mapped_column(ForeignKey("communities_pickup_point.id"), index=True)
+    #: In her link: a newcomer who follows it belongs to her.
+    share_code: Mapped[str] = mapped_column(unique=True)
+
+
+class LeaderPost(Base):
+    """A leader's post in a neighbourhood, dated. At most one open primary post per neighbourhood."""
+
+    __tablename__ = "communities_leader_post"
+    __table_args__ = (
+        Index("uq_communities_leader_post_primary", "neighbourhood_id", unique=True,
+              postgresql_where=text("role = 'primary' AND until_at IS NULL")),
+    )  # fmt: skip
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    leader_id: Mapped[UUID] = mapped_column(ForeignKey("communities_leader.id"), index=True)
+    neighbourhood_id: Mapped[UUID] = mapped_column(ForeignKey("communities_neighbourhood.id"), index=True)
+    role: Mapped[PostRole]
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+
+
+class HomeRow(Base):
+    """Where a resident belongs, dated and never rewritten; one open row per resident."""
+
+    __tablename__ = "communities_home"
+    __table_args__ = (
+        Index("uq_communities_home_open", "resident_id", unique=True, postgresql_where=text("until_at IS NULL")),
+        Index("ix_communities_home_point_open", "pickup_point_id", postgresql_where=text("until_at IS NULL")),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("accounts_account.id"), index=True)
+    hub_id: Mapped[UUID] = mapped_column(ForeignKey("communities_hub.id"))
+    neighbourhood_id: Mapped[UUID] = mapped_column(ForeignKey("communities_neighbourhood.id"))
+    pickup_point_id: Mapped[UUID] = mapped_column(ForeignKey("communities_pickup_point.id"))
+    leader_id: Mapped[UUID] = mapped_column(ForeignKey("communities_leader.id"), index=True)
+    reason: Mapped[HomeReason]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    distance_m: Mapped[int | None]
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]

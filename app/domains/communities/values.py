@@ -1,0 +1,182 @@
+"""Inputs and results of the communities room."""
+
+from dataclasses import dataclass
+from datetime import date, time
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from app.kernel.geo import Point
+
+
+class LeaderStatus(StrEnum):
+    """Where a leader stands; only active and probation leaders serve residents."""
+
+    APPLICANT = "applicant"
+    ACTIVE = "active"
+    PROBATION = "probation"
+    RESTING = "resting"
+    REMOVED = "removed"
+
+
+LEADER_MOVES: dict[LeaderStatus, frozenset[LeaderStatus]] = {
+    LeaderStatus.APPLICANT: frozenset({LeaderStatus.ACTIVE, LeaderStatus.REMOVED}),
+    LeaderStatus.ACTIVE: frozenset({LeaderStatus.PROBATION, LeaderStatus.RESTING, LeaderStatus.REMOVED}),
+    LeaderStatus.PROBATION: frozenset({LeaderStatus.ACTIVE, LeaderStatus.RESTING, LeaderStatus.REMOVED}),
+    LeaderStatus.RESTING: frozenset({LeaderStatus.ACTIVE, LeaderStatus.REMOVED}),
+    LeaderStatus.REMOVED: frozenset(),
+}
+SERVING = (LeaderStatus.ACTIVE, LeaderStatus.PROBATION)
+
+
+class LeaderKind(StrEnum):
+    """Where a leader hands out: at home or in a shop."""
+
+    HOME = "home"
+    SHOP = "shop"
+
+
+class PostRole(StrEnum):
+    """A leader's post in a neighbourhood: one active primary, any number of backups."""
+
+    PRIMARY = "primary"
+    BACKUP = "backup"
+
+
+class HomeReason(StrEnum):
+    """Why a resident belongs to a pickup point."""
+
+    IN_POLYGON = "in_polygon"
+    NEAREST = "nearest"
+    LEADER_LINK = "leader_link"
+    CHOSEN = "chosen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubInput:
+    code: str
+    name: str
+    name_en: str
+    lat: float
+    lon: float
+    timezone: str
+    currency: str
+    cutoff: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeighbourhoodInput:
+    """As imported from GeoJSON: `geometry` is a Polygon, MultiPolygon or Point in WGS-84."""
+
+    code: str
+    name: str
+    name_en: str
+    hub: str
+    households: int
+    geometry: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickupPointInput:
+    code: str
+    neighbourhood: str
+    name: str
+    address: str
+    lat: float
+    lon: float
+    opens: time
+    closes: time
+    capacity_orders: int
+    reach_m: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaderInput:
+    code: str
+    name: str
+    phone: str
+    kind: LeaderKind
+    neighbourhood: str
+    pickup_point: str
+    role: PostRole
+    status: LeaderStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """A sorting site that serves neighbourhoods, with its local rules."""
+
+    id: UUID
+    code: str
+    name: str
+    name_en: str
+    place: Point
+    timezone: str
+    currency: str
+    cutoff: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickupPlace:
+    """A pickup point with its neighbourhood and serving leader, as residents and planners see it."""
+
+    pickup_point_id: UUID
+    pickup_point_code: str
+    pickup_point_name: str
+    address: str
+    place: Point
+    opens: time
+    closes: time
+    capacity_orders: int
+    reach_m: int
+    neighbourhood_id: UUID
+    neighbourhood_code: str
+    neighbourhood_name: str
+    neighbourhood_name_en: str
+    hub_id: UUID
+    leader_id: UUID | None
+    leader_name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaderCard:
+    """A leader as HQ and the portal see her; the phone is masked to its tail."""
+
+    id: UUID
+    code: str
+    name: str
+    phone_tail: str
+    kind: LeaderKind
+    status: LeaderStatus
+    hub_id: UUID
+    neighbourhood_id: UUID | None
+    neighbourhood_name: str | None
+    neighbourhood_name_en: str | None
+    households: int
+    pickup_point_id: UUID
+    pickup_point_name: str
+    share_code: str
+    post: PostRole | None
+    since: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseHome:
+    """A resident says where she lives: a location, a leader's link, or a pickup point picked from the list."""
+
+    location: Point | None = None
+    share_code: str | None = None
+    pickup_point_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where a resident picks up, from whom, and why there. `distance_m` only when a location was given."""
+
+    resident_id: UUID
+    hub_id: UUID
+    neighbourhood_id: UUID
+    pickup_point_id: UUID
+    leader_id: UUID
+    reason: HomeReason
+    distance_m: int | None = None

@@ -1,0 +1,88 @@
+"""Tables of the groupbuys room."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domains.groupbuys.values import GroupBuyStatus, OfferRole, Station, StepState
+from app.infra.db import Base
+from app.kernel.ids import new_id
+
+
+class GroupBuy(Base):
+    """One hub's group-buy of one day: what can be ordered until the cut-off."""
+
+    __tablename__ = "groupbuys_group_buy"
+    __table_args__ = (
+        UniqueConstraint("hub_id", "round_on"),
+        CheckConstraint("opens_at < cutoff_at", name="opens_before_cutoff"),
+        Index(None, "status", "cutoff_at"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    hub_id: Mapped[UUID] = mapped_column(ForeignKey("communities_hub.id"))
+    code: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    title_en: Mapped[str]
+    status: Mapped[GroupBuyStatus]
+    #: Local day of the cut-off; names the round.
+    round_on: Mapped[date]
+    opens_at: Mapped[datetime]
+    cutoff_at: Mapped[datetime]
+    pickup_on: Mapped[date]
+    currency: Mapped[str]
+
+
+class Offer(Base):
+    """A SKU in a group-buy. `sold_qty` is taken and given back by guarded updates only; never above `quota`."""
+
+    __tablename__ = "groupbuys_offer"
+    __table_args__ = (
+        UniqueConstraint("group_buy_id", "sku_id"),
+        CheckConstraint("sold_qty BETWEEN 0 AND quota", name="sold_within_quota"),
+        CheckConstraint("price_cents > 0 AND cost_cents >= 0", name="price_positive"),
+        CheckConstraint("commission_bps BETWEEN 0 AND 3000", name="commission_sane"),
+        CheckConstraint("per_resident_limit > 0 AND min_group_qty >= 0", name="limits_sensible"),
+        {"postgresql_with": {"fillfactor": "50"}},
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    group_buy_id: Mapped[UUID] = mapped_column(ForeignKey("groupbuys_group_buy.id"))
+    sku_id: Mapped[UUID] = mapped_column(ForeignKey("catalogue_sku.id"), index=True)
+    price_cents: Mapped[int]
+    #: Purchase cost of a piece when the group-buy was planned.
+    cost_cents: Mapped[int]
+    commission_bps: Mapped[int]
+    quota: Mapped[int]
+    sold_qty: Mapped[int] = mapped_column(default=0)
+    per_resident_limit: Mapped[int]
+    min_group_qty: Mapped[int]
+    role: Mapped[OfferRole]
+    position: Mapped[int]
+    #: Set at cut-off when the minimum was not reached.
+    cancelled_at: Mapped[datetime | None]
+
+
+class PriceBreakRow(Base):
+    """A lower price for everybody from a quantity of the whole group on."""
+
+    __tablename__ = "groupbuys_price_break"
+    __table_args__ = (CheckConstraint("from_qty > 1 AND price_cents > 0", name="sensible"),)
+    offer_id: Mapped[UUID] = mapped_column(ForeignKey("groupbuys_offer.id"), primary_key=True)
+    from_qty: Mapped[int] = mapped_column(primary_key=True)
+    price_cents: Mapped[int]
+
+
+class RoundStepRow(Base):
+    """How far one station of a round is; every station may be started again and continues."""
+
+    __tablename__ = "groupbuys_round_step"
+    group_buy_id: Mapped[UUID] = mapped_column(ForeignKey("groupbuys_group_buy.id"), primary_key=True)
+    station: Mapped[Station] = mapped_column(primary_key=True)
+    state: Mapped[StepState]
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    #: What the board shows: a count, or why it failed.
+    note: Mapped[str] = mapped_column(default="")
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]

@@ -1,0 +1,178 @@
+"""Inputs and results of the groupbuys room."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class GroupBuyStatus(StrEnum):
+    """Whether residents can order."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+    SETTLED = "settled"
+    CANCELLED = "cancelled"
+
+
+GROUP_BUY_MOVES: dict[GroupBuyStatus, frozenset[GroupBuyStatus]] = {
+    GroupBuyStatus.DRAFT: frozenset({GroupBuyStatus.OPEN, GroupBuyStatus.CANCELLED}),
+    GroupBuyStatus.OPEN: frozenset({GroupBuyStatus.CLOSED}),
+    GroupBuyStatus.CLOSED: frozenset({GroupBuyStatus.SETTLED}),
+    GroupBuyStatus.SETTLED: frozenset(),
+    GroupBuyStatus.CANCELLED: frozenset(),
+}
+
+
+class Station(StrEnum):
+    """The stations of a round, in order."""
+
+    OPEN = "open"
+    CUTOFF = "cutoff"
+    RECEIVE = "receive"
+    SORT = "sort"
+    ROUTE = "route"
+    DISPATCH = "dispatch"
+    HANDOVER = "handover"
+    REMIND = "remind"
+    SETTLE = "settle"
+
+
+STATIONS = tuple(Station)
+
+
+class StepState(StrEnum):
+    """How far a station of a round is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class OfferRole(StrEnum):
+    """What an offer is for: bring traffic, bring volume, earn."""
+
+    TRAFFIC = "traffic"
+    VOLUME = "volume"
+    PROFIT = "profit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceBreak:
+    """From `from_qty` pieces of the whole group on, everybody pays `price_cents`."""
+
+    from_qty: int
+    price_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferInput:
+    """One offer as imported or typed. `min_group_qty` 0 means no minimum; `quota` is in pieces for this hub."""
+
+    sku_id: UUID
+    price_cents: int
+    commission_bps: int
+    quota: int
+    per_resident_limit: int
+    min_group_qty: int = 0
+    role: OfferRole = OfferRole.VOLUME
+    breaks: tuple[PriceBreak, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanGroupBuy:
+    """A new group-buy (draft) of one hub; `round_on` is the day of its cut-off."""
+
+    hub_id: UUID
+    round_on: date
+    title: str
+    title_en: str
+    opens_at: datetime
+    cutoff_at: datetime
+    pickup_on: date
+    offers: tuple[OfferInput, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupBuyCard:
+    """A group-buy in lists and on the round board."""
+
+    id: UUID
+    hub_id: UUID
+    code: str
+    title: str
+    title_en: str
+    status: GroupBuyStatus
+    round_on: date
+    opens_at: datetime
+    cutoff_at: datetime
+    pickup_on: date
+    currency: str
+    offer_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferCard:
+    """An offer with its live counters; `price_cents` is what a piece costs at the quantity sold so far."""
+
+    id: UUID
+    group_buy_id: UUID
+    sku_id: UUID
+    base_price_cents: int
+    price_cents: int
+    cost_cents: int
+    commission_bps: int
+    quota: int
+    sold_qty: int
+    per_resident_limit: int
+    min_group_qty: int
+    role: OfferRole
+    is_cancelled: bool
+    breaks: tuple[PriceBreak, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Pieces of one offer that somebody wants to hold."""
+
+    offer_id: UUID
+    qty: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldLine:
+    """An offer whose quota was taken, with the terms that the order line keeps."""
+
+    offer_id: UUID
+    sku_id: UUID
+    qty: int
+    price_cents: int
+    commission_bps: int
+    per_resident_limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundStep:
+    """One station of one round and its live progress."""
+
+    station: Station
+    state: StepState
+    done: int
+    total: int
+    note: str
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """A group-buy with all its stations in order."""
+
+    group_buy: GroupBuyCard
+    steps: tuple[RoundStep, ...] = field(default_factory=tuple)
+
+    def step(self, station: Station) -> RoundStep:
+        """The step of one station."""
+        return self.steps[STATIONS.index(station)]

@@ -1,0 +1,1 @@
+"""From demand to the doorstep: demand, sorting sheets, crates, routes, handover, pickup."""

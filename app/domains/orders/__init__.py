@@ -1,0 +1,1 @@
+"""What residents ordered: orders, lines, and every later cut of a line with its reason."""

@@ -1,0 +1,194 @@
+"""Inputs and results of the orders room."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands commercially; what happens to the goods stands in logistics."""
+
+    PLACED = "placed"
+    PAID = "paid"
+    LAPSED = "lapsed"
+    CANCELLED = "cancelled"
+
+
+ORDER_MOVES: dict[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.PLACED: frozenset({OrderStatus.PAID, OrderStatus.LAPSED, OrderStatus.CANCELLED}),
+    OrderStatus.PAID: frozenset({OrderStatus.CANCELLED}),
+    #: A late payment is honoured while stock remains.
+    OrderStatus.LAPSED: frozenset({OrderStatus.PAID}),
+    OrderStatus.CANCELLED: frozenset(),
+}
+
+
+class CutReason(StrEnum):
+    """Why pieces or money were taken off a line after it was ordered."""
+
+    RESIDENT = "resident"
+    BELOW_MINIMUM = "below_minimum"
+    PRICE_BREAK = "price_break"
+    SHORTAGE = "shortage"
+    HANDOVER_SHORT = "handover_short"
+    HANDOVER_DAMAGED = "handover_damaged"
+    UNCLAIMED = "unclaimed"
+    CLAIM = "claim"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderItem:
+    """Pieces of one offer in a basket."""
+
+    offer_id: UUID
+    qty: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceOrder:
+    """A resident's basket in one group-buy. `expected_total_cents` is the total she saw: another one is refused."""
+
+    group_buy_id: UUID
+    items: tuple[OrderItem, ...]
+    idempotency_key: str
+    expected_total_cents: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLine:
+    """A line as checkout hands it to the orders room, with the terms it keeps."""
+
+    offer_id: UUID
+    sku_id: UUID
+    qty: int
+    unit_price_cents: int
+    commission_bps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOrder:
+    """An order whose quota is held and whose prices are known."""
+
+    id: UUID
+    resident_id: UUID
+    hub_id: UUID
+    group_buy_id: UUID
+    neighbourhood_id: UUID
+    pickup_point_id: UUID
+    leader_id: UUID
+    pickup_on: date
+    currency: str
+    pay_by: datetime
+    note: str
+    lines: tuple[NewLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineCard:
+    """One line. Effective pieces are `qty - cut_qty`; what it costs in the end is `net_cents`."""
+
+    id: UUID
+    order_id: UUID
+    offer_id: UUID
+    sku_id: UUID
+    sku_code: str
+    sku_name: str
+    sku_name_en: str
+    spec: str
+    spec_en: str
+    picture: str
+    qty: int
+    cut_qty: int
+    unit_price_cents: int
+    #: Price after the cut-off's price break; equals `unit_price_cents` where none was reached.
+    final_price_cents: int
+    refunded_cents: int
+    commission_bps: int
+
+    @property
+    def effective_qty(self) -> int:
+        """Pieces still due to the resident."""
+        return self.qty - self.cut_qty
+
+    @property
+    def net_cents(self) -> int:
+        """What the resident pays for this line in the end."""
+        return self.qty * self.unit_price_cents - self.refunded_cents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCard:
+    """One order with its lines."""
+
+    id: UUID
+    no: str
+    status: OrderStatus
+    resident_id: UUID
+    resident_name: str
+    phone_tail: str
+    hub_id: UUID
+    group_buy_id: UUID
+    neighbourhood_id: UUID
+    pickup_point_id: UUID
+    leader_id: UUID
+    pickup_on: date
+    currency: str
+    total_cents: int
+    refunded_cents: int
+    note: str
+    placed_at: datetime
+    pay_by: datetime
+    paid_at: datetime | None
+    lines: tuple[LineCard, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutLine:
+    """Take `qty` pieces (may be 0) and `amount_cents` off a line. (line, reason, cause) is unique: repeating is harmless."""
+
+    line_id: UUID
+    qty: int
+    amount_cents: int
+    reason: CutReason
+    cause_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """A cut that was made; `is_new` is False when the same cause had made it before."""
+
+    id: UUID
+    line_id: UUID
+    order_id: UUID
+    sku_id: UUID
+    resident_id: UUID
+    qty: int
+    amount_cents: int
+    reason: CutReason
+    is_paid: bool
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLine:
+    """A paid line with pieces still due, in the order in which it was paid; food for allocation and sheets."""
+
+    line_id: UUID
+    order_id: UUID
+    sku_id: UUID
+    pickup_point_id: UUID
+    resident_id: UUID
+    effective_qty: int
+    final_price_cents: int
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandRow:
+    """Pieces of one SKU wanted at one pickup point."""
+
+    pickup_point_id: UUID
+    sku_id: UUID
+    qty: int

@@ -1,0 +1,1 @@
+"""How leaders do: daily facts, the versioned scorecard policy, scorecards that explain every point."""

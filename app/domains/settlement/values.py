@@ -1,0 +1,75 @@
+"""Inputs and results of the settlement room."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class EntryKind(StrEnum):
+    """Whether an entry gives or takes."""
+
+    ACCRUAL = "accrual"
+    REVERSAL = "reversal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineEarning:
+    """The state of one order line from which its commission follows."""
+
+    order_line_id: UUID
+    order_id: UUID
+    leader_id: UUID
+    hub_id: UUID
+    currency: str
+    picked_qty: int
+    final_price_cents: int
+    #: Refunded after pickup.
+    claimed_cents: int
+    commission_bps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryCard:
+    """One commission entry as a statement shows it."""
+
+    id: UUID
+    order_id: UUID
+    order_no: str
+    sku_name: str
+    sku_name_en: str
+    kind: EntryKind
+    amount_cents: int
+    net_cents: int
+    commission_bps: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earnings:
+    """A leader's money in a period; `effective_bps` is commission over net sales."""
+
+    leader_id: UUID
+    currency: str
+    accrued_cents: int
+    reversed_cents: int
+    net_sales_cents: int
+    effective_bps: int
+    orders: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementCard:
+    id: UUID
+    leader_id: UUID
+    leader_name: str
+    hub_id: UUID
+    group_buy_id: UUID
+    no: str
+    pickup_on: date
+    currency: str
+    accrued_cents: int
+    reversed_cents: int
+    total_cents: int
+    net_sales_cents: int
+    closed_at: datetime

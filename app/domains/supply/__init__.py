@@ -1,0 +1,1 @@
+"""Suppliers and their terms, purchase orders, goods receipts, lots, stock as movements."""

@@ -1,0 +1,134 @@
+"""Tables of the supply room: suppliers and terms, purchase orders, receipts, lots, movements."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domains.supply.values import MovementKind, PurchaseStatus
+from app.infra.db import Base, BigCents
+from app.kernel.ids import new_id
+
+
+class Supplier(Base):
+    """Who delivers to hubs."""
+
+    __tablename__ = "supply_supplier"
+    __table_args__ = (CheckConstraint("min_order_cents >= 0 AND lead_days >= 0", name="terms_not_negative"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    name_en: Mapped[str]
+    contact: Mapped[str]
+    phone: Mapped[str]
+    email: Mapped[str]
+    #: Smallest value of one purchase order; below it the difference is billed as top-up.
+    min_order_cents: Mapped[int]
+    lead_days: Mapped[int]
+
+
+class SupplyTerms(Base):
+    """Which supplier brings a SKU, in which packs, at which cost of a piece."""
+
+    __tablename__ = "supply_terms"
+    __table_args__ = (CheckConstraint("cost_cents >= 0 AND pack_size > 0 AND min_packs >= 0", name="terms_sensible"),)
+    sku_id: Mapped[UUID] = mapped_column(ForeignKey("catalogue_sku.id"), primary_key=True)
+    supplier_id: Mapped[UUID] = mapped_column(ForeignKey("supply_supplier.id"), index=True)
+    cost_cents: Mapped[int]
+    pack_size: Mapped[int]
+    min_packs: Mapped[int]
+
+
+class PurchaseOrder(Base):
+    """What one supplier is asked to bring to one hub for one round."""
+
+    __tablename__ = "supply_purchase_order"
+    __table_args__ = (UniqueConstraint("group_buy_id", "supplier_id"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    no: Mapped[str] = mapped_column(unique=True)
+    hub_id: Mapped[UUID] = mapped_column(ForeignKey("communities_hub.id"), index=True)
+    group_buy_id: Mapped[UUID]
+    supplier_id: Mapped[UUID] = mapped_column(ForeignKey("supply_supplier.id"), index=True)
+    status: Mapped[PurchaseStatus]
+    deliver_on: Mapped[date]
+    #: Sum of the lines plus the top-up.
+    total_cents: Mapped[int] = mapped_column(BigCents)
+    top_up_cents: Mapped[int] = mapped_column(BigCents)
+    sent_at: Mapped[datetime]
+
+
+class PurchaseLine(Base):
+    """One SKU of a purchase order; cost as agreed at order time."""
+
+    __tablename__ = "supply_purchase_line"
+    __table_args__ = (
+        UniqueConstraint("purchase_order_id", "sku_id"),
+        CheckConstraint("ordered_qty = packs * pack_size AND ordered_qty >= wanted_qty", name="whole_packs"),
+        CheckConstraint("received_qty >= 0 AND rejected_qty >= 0", name="counts_not_negative"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    purchase_order_id: Mapped[UUID] = mapped_column(ForeignKey("supply_purchase_order.id"))
+    sku_id: Mapped[UUID] = mapped_column(ForeignKey("catalogue_sku.id"), index=True)
+    wanted_qty: Mapped[int]
+    packs: Mapped[int]
+    pack_size: Mapped[int]
+    ordered_qty: Mapped[int]
+    cost_cents: Mapped[int]
+    #: Good pieces and refused pieces: the sums of this line's receipts.
+    received_qty: Mapped[int] = mapped_column(default=0)
+    rejected_qty: Mapped[int] = mapped_column(default=0)
+    #: When the dock declared this line complete; None while it is still expected.
+    counted_at: Mapped[datetime | None]
+
+
+class Lot(Base):
+    """Pieces of one SKU that came together and share a mark and an expiry."""
+
+    __tablename__ = "supply_lot"
+    __table_args__ = (UniqueConstraint("purchase_line_id", "code"), Index(None, "sku_id", "code"))
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    hub_id: Mapped[UUID]
+    sku_id: Mapped[UUID] = mapped_column(ForeignKey("catalogue_sku.id"))
+    purchase_line_id: Mapped[UUID] = mapped_column(ForeignKey("supply_purchase_line.id"))
+    code: Mapped[str]
+    expires_on: Mapped[date | None]
+    received_at: Mapped[datetime]
+
+
+class ReceiptLine(Base):
+    """One count at the dock."""
+
+    __tablename__ = "supply_receipt_line"
+    __table_args__ = (
+        CheckConstraint("received_qty >= 0 AND rejected_qty >= 0", name="not_negative"),
+        CheckConstraint("rejected_qty = 0 OR reject_reason <> ''", name="rejected_with_reason"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    purchase_line_id: Mapped[UUID] = mapped_column(ForeignKey("supply_purchase_line.id"), index=True)
+    lot_id: Mapped[UUID | None] = mapped_column(ForeignKey("supply_lot.id"))
+    received_qty: Mapped[int]
+    rejected_qty: Mapped[int]
+    reject_reason: Mapped[str]
+    received_by: Mapped[str]
+    received_at: Mapped[datetime]
+
+
+class StockMovement(Base):
+    """Pieces of a lot that came (+) or went (-). Stock is the sum; rows are only ever added."""
+
+    __tablename__ = "supply_stock_movement"
+    __table_args__ = (
+        UniqueConstraint("kind", "cause_id", "lot_id"),
+        CheckConstraint("qty <> 0", name="not_zero"),
+        Index(None, "hub_id", "sku_id"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    hub_id: Mapped[UUID]
+    sku_id: Mapped[UUID] = mapped_column(ForeignKey("catalogue_sku.id"))
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("supply_lot.id"), index=True)
+    kind: Mapped[MovementKind]
+    #: Receipt line, round (group-buy) or loss report.
+    cause_id: Mapped[UUID]
+    qty: Mapped[int]
+    at: Mapped[datetime]

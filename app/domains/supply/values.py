@@ -1,0 +1,176 @@
+"""Inputs and results of the supply room. `qty` counts pieces, `packs` counts supplier's packs."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+
+class PurchaseStatus(StrEnum):
+    """How far a purchase order is."""
+
+    SENT = "sent"
+    PARTLY_RECEIVED = "partly_received"
+    RECEIVED = "received"
+
+
+PURCHASE_MOVES: dict[PurchaseStatus, frozenset[PurchaseStatus]] = {
+    PurchaseStatus.SENT: frozenset({PurchaseStatus.PARTLY_RECEIVED, PurchaseStatus.RECEIVED}),
+    PurchaseStatus.PARTLY_RECEIVED: frozenset({PurchaseStatus.PARTLY_RECEIVED, PurchaseStatus.RECEIVED}),
+    PurchaseStatus.RECEIVED: frozenset(),
+}
+
+
+class MovementKind(StrEnum):
+    """Why pieces came or went."""
+
+    RECEIVED = "received"
+    SORTED = "sorted"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplierInput:
+    code: str
+    name: str
+    name_en: str
+    contact: str
+    phone: str
+    email: str
+    min_order_cents: int
+    lead_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermsInput:
+    """What a supplier asks for one SKU: cost of a piece, pieces in a pack, fewest packs of an order."""
+
+    sku: str
+    supplier: str
+    cost_cents: int
+    pack_size: int
+    min_packs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplierCard:
+    id: UUID
+    code: str
+    name: str
+    name_en: str
+    contact: str
+    phone: str
+    email: str
+    min_order_cents: int
+    lead_days: int
+    sku_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """A SKU's supplier and terms."""
+
+    sku_id: UUID
+    supplier_id: UUID
+    supplier_code: str
+    cost_cents: int
+    pack_size: int
+    min_packs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """What a round needs of one SKU, in pieces."""
+
+    sku_id: UUID
+    qty: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchasePlanLine:
+    """What will be bought of one SKU: `packs` × `pack_size` pieces, never fewer than wanted."""
+
+    sku_id: UUID
+    supplier_id: UUID
+    wanted_qty: int
+    packs: int
+    pack_size: int
+    ordered_qty: int
+    cost_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseOrderCard:
+    """One purchase order in a list."""
+
+    id: UUID
+    no: str
+    supplier_id: UUID
+    supplier_name: str
+    supplier_name_en: str
+    status: PurchaseStatus
+    deliver_on: date
+    total_cents: int
+    #: What is added so that the supplier's minimum value is met; billed, shown, never hidden.
+    top_up_cents: int
+    lines: int
+    ordered_qty: int
+    received_qty: int
+    rejected_qty: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseLineCard:
+    id: UUID
+    purchase_order_id: UUID
+    sku_id: UUID
+    sku_code: str
+    sku_name: str
+    sku_name_en: str
+    spec: str
+    spec_en: str
+    wanted_qty: int
+    packs: int
+    pack_size: int
+    ordered_qty: int
+    cost_cents: int
+    received_qty: int
+    rejected_qty: int
+    is_counted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveLine:
+    """One count at the dock: good pieces, rejected pieces with the reason, the lot's mark and expiry."""
+
+    purchase_line_id: UUID
+    received_qty: int
+    rejected_qty: int = 0
+    reject_reason: str = ""
+    lot_code: str = ""
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplyOfSku:
+    """Good pieces of one SKU that a round received, and what it had wanted."""
+
+    sku_id: UUID
+    wanted_qty: int
+    received_qty: int
+    is_counted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockCard:
+    """Pieces of one lot in one hub: the sum of its movements."""
+
+    hub_id: UUID
+    sku_id: UUID
+    sku_code: str
+    sku_name: str
+    sku_name_en: str
+    lot_id: UUID
+    lot_code: str
+    expires_on: date | None
+    qty: int

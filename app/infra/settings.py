@@ -1,0 +1,85 @@
+"""Settings, read once from the environment, checked at start, frozen afterwards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class BadSettings(Exception):
+    """The environment holds values that cannot work; the message lists every one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between installations. No secret has a default outside the demo."""
+
+    #: PostgreSQL URL (15 or newer); empty = the embedded server under `var_dir`.
+    database_url: str
+    #: "production", "demo" (shows one-time codes, ready logins) or "test".
+    mode: str
+    #: Where this installation is reached from outside, without a trailing slash; used in payment return links.
+    public_url: str
+    #: Directory for the embedded database, uploads and other local state.
+    var_dir: Path
+    stripe_key: str
+    #: Other base address for Stripe's API (the offline double); empty = Stripe itself.
+    stripe_base: str
+    stripe_webhook_secret: str
+    #: File that holds seconds to add to the real time; empty = the real clock. Refused in production.
+    clock_file: Path | None
+    log_level: str
+    #: Connections that one process may hold at once.
+    pool_size: int
+    #: Gzip'd request bodies and uploads above this many bytes are refused.
+    max_body_bytes: int = 8 * 1024 * 1024
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies travel only over TLS wherever the public address is https."""
+        return self.public_url.startswith("https://")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Read the `LINLI_*` variables and DATABASE_URL; raises BadSettings that names all that is wrong."""
+        wrong: list[str] = []
+        mode = env.get("LINLI_MODE", "demo")
+        if mode not in {"production", "demo", "test"}:
+            wrong.append(f"LINLI_MODE must be production, demo or test, not {mode!r}")
+        database_url = env.get("DATABASE_URL", "")
+        if database_url and urlsplit(database_url).scheme not in {"postgresql", "postgres"}:
+            wrong.append("DATABASE_URL must begin with postgresql://")
+        pool = env.get("LINLI_POOL_SIZE", "8")
+        if not pool.isdigit() or not 1 <= int(pool) <= 64:
+            wrong.append(f"LINLI_POOL_SIZE must be a number from 1 to 64, not {pool!r}")
+            pool = "8"
+        public_url = env.get("LINLI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+        if urlsplit(public_url).scheme not in {"http", "https"}:
+            wrong.append("LINLI_PUBLIC_URL must begin with http:// or https://")
+        wrong += _production_gaps(env, public_url) if mode == "production" else []
+        if wrong:
+            raise BadSettings("; ".join(wrong))
+        clock_file = env.get("LINLI_CLOCK_FILE")
+        return cls(
+            database_url=database_url.replace("postgres://", "postgresql://", 1),
+            mode=mode,
+            public_url=public_url,
+            var_dir=Path(env.get("LINLI_VAR", "var")).resolve(),
+            stripe_key=env.get("STRIPE_API_KEY", "sk_test_linli_demo"),
+            stripe_base=env.get("STRIPE_API_BASE", ""),
+            stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", "whsec_linli_demo"),
+            clock_file=Path(clock_file) if clock_file else None,
+            log_level=env.get("LINLI_LOG_LEVEL", "INFO").upper(),
+            pool_size=int(pool),
+        )
+
+
+def _production_gaps(env: Mapping[str, str], public_url: str) -> list[str]:
+    """What a production environment lacks or must not have."""
+    gaps = [f"{name} is required in production" for name in
+            ("DATABASE_URL", "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET") if not env.get(name)]  # fmt: skip
+    if env.get("LINLI_CLOCK_FILE"):
+        gaps.append("LINLI_CLOCK_FILE moves the clock and is refused in production")
+    if not public_url.startswith("https://"):
+        gaps.append("LINLI_PUBLIC_URL must be https:// in production")
+    return gaps

@@ -1,0 +1,1 @@
+"""Plain Python that everything rests on: no I/O, no database, no web."""

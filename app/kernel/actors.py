@@ -1,0 +1,128 @@
+"""Who acts, and what they may do. Rights are asked for by use-cases; roles are only bundles of rights."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Permission(StrEnum):
+    """Every right in the system, as room.verb_noun."""
+
+    ACCOUNTS_SIGN_IN = "accounts.sign_in"
+    ACCOUNTS_MANAGE = "accounts.manage"
+    COMMUNITIES_READ = "communities.read"
+    COMMUNITIES_MANAGE = "communities.manage"
+    COMMUNITIES_CHOOSE_HOME = "communities.choose_home"
+    CATALOGUE_MANAGE = "catalogue.manage"
+    CATALOGUE_READ = "catalogue.read"
+    SUPPLY_MANAGE = "supply.manage"
+    SUPPLY_READ = "supply.read"
+    SUPPLY_RECEIVE = "supply.receive"
+    GROUPBUYS_PLAN = "groupbuys.plan"
+    GROUPBUYS_CLOSE = "groupbuys.close"
+    GROUPBUYS_HOLD_QUOTA = "groupbuys.hold_quota"
+    ORDERS_PLACE = "orders.place"
+    ORDERS_READ = "orders.read"
+    ORDERS_MANAGE = "orders.manage"
+    PAYMENTS_START = "payments.start"
+    PAYMENTS_RECORD = "payments.record"
+    PAYMENTS_REFUND = "payments.refund"
+    PAYMENTS_READ = "payments.read"
+    LOGISTICS_AGGREGATE = "logistics.aggregate"
+    LOGISTICS_READ = "logistics.read"
+    LOGISTICS_SORT = "logistics.sort"
+    LOGISTICS_ROUTE = "logistics.route"
+    LOGISTICS_DISPATCH = "logistics.dispatch"
+    LOGISTICS_HAND_OVER = "logistics.hand_over"
+    LOGISTICS_PICK_UP = "logistics.pick_up"
+    CLAIMS_FILE = "aftersales.file_claim"
+    CLAIMS_READ = "aftersales.read"
+    CLAIMS_DECIDE = "aftersales.decide_claim"
+    LEDGER_POST = "ledger.post"
+    LEDGER_READ = "ledger.read"
+    SETTLEMENT_ACCRUE = "settlement.accrue"
+    SETTLEMENT_CLOSE = "settlement.close"
+    SETTLEMENT_READ_OWN = "settlement.read_own"
+    SCORING_READ = "scoring.read"
+    SCORING_READ_OWN = "scoring.read_own"
+    SCORING_JUDGE = "scoring.judge"
+    NOTIFY = "notifications.send"
+    INBOX_READ = "notifications.read_own"
+    AUDIT_READ = "audit.read"
+
+
+class Role(StrEnum):
+    """Who a person is to Linli; one account has one role."""
+
+    ANONYMOUS = "anonymous"
+    RESIDENT = "resident"
+    LEADER = "leader"
+    HQ_ADMIN = "hq_admin"
+    HQ_MERCHANDISER = "hq_merchandiser"
+    HQ_BUYER = "hq_buyer"
+    HQ_WAREHOUSE = "hq_warehouse"
+    HQ_FINANCE = "hq_finance"
+    HQ_SERVICE = "hq_service"
+    HQ_COMMUNITY = "hq_community"
+    SYSTEM = "system"
+
+
+P = Permission
+_HQ_READS = frozenset(
+    {P.ACCOUNTS_SIGN_IN, P.INBOX_READ, P.COMMUNITIES_READ, P.CATALOGUE_READ, P.SUPPLY_READ, P.ORDERS_READ, P.LOGISTICS_READ}
+)
+_LEADER = frozenset(
+    {P.ACCOUNTS_SIGN_IN, P.INBOX_READ, P.LOGISTICS_HAND_OVER, P.LOGISTICS_PICK_UP, P.SETTLEMENT_READ_OWN, P.SCORING_READ_OWN}
+)
+_RESIDENT = frozenset(
+    {
+        P.ACCOUNTS_SIGN_IN, P.INBOX_READ, P.COMMUNITIES_CHOOSE_HOME, P.GROUPBUYS_HOLD_QUOTA,
+        P.ORDERS_PLACE, P.PAYMENTS_START, P.CLAIMS_FILE,
+    }
+)  # fmt: skip
+#: What each role may do. HQ roles hold the least that their desk needs; only the admin holds all of HQ.
+RIGHTS: dict[Role, frozenset[Permission]] = {
+    Role.ANONYMOUS: frozenset({P.ACCOUNTS_SIGN_IN}),
+    Role.RESIDENT: _RESIDENT,
+    Role.LEADER: _LEADER,
+    Role.HQ_MERCHANDISER: _HQ_READS | {P.CATALOGUE_MANAGE, P.GROUPBUYS_PLAN, P.GROUPBUYS_CLOSE},
+    Role.HQ_BUYER: _HQ_READS | {P.SUPPLY_MANAGE, P.SUPPLY_RECEIVE, P.LOGISTICS_AGGREGATE},
+    Role.HQ_WAREHOUSE: _HQ_READS
+    | {P.SUPPLY_RECEIVE, P.LOGISTICS_SORT, P.LOGISTICS_ROUTE, P.LOGISTICS_DISPATCH, P.LOGISTICS_HAND_OVER},
+    Role.HQ_FINANCE: _HQ_READS | {P.LEDGER_READ, P.PAYMENTS_READ, P.PAYMENTS_REFUND, P.SETTLEMENT_CLOSE, P.AUDIT_READ},
+    Role.HQ_SERVICE: _HQ_READS | {P.CLAIMS_READ, P.CLAIMS_DECIDE, P.PAYMENTS_READ},
+    Role.HQ_COMMUNITY: _HQ_READS | {P.COMMUNITIES_MANAGE, P.ACCOUNTS_MANAGE, P.SCORING_READ, P.SCORING_JUDGE},
+    Role.HQ_ADMIN: frozenset(Permission)
+    - {P.ORDERS_PLACE, P.PAYMENTS_START, P.CLAIMS_FILE, P.COMMUNITIES_CHOOSE_HOME, P.SETTLEMENT_READ_OWN, P.SCORING_READ_OWN},
+    Role.SYSTEM: frozenset(Permission),
+}
+HQ_ROLES = frozenset(role for role in Role if role.value.startswith("hq_"))
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person or program on whose behalf a use-case runs; `id` is the account, None for programs and strangers."""
+
+    name: str
+    role: Role
+    id: UUID | None = None
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """Rights of the actor's role."""
+        return RIGHTS[self.role]
+
+    @property
+    def is_hq(self) -> bool:
+        """True for any desk at HQ."""
+        return self.role in HQ_ROLES
+
+    @classmethod
+    def system(cls, name: str) -> "Actor":
+        """An unattended job; holds every right and signs the audit log with its name."""
+        return cls(name, Role.SYSTEM)
+
+    @classmethod
+    def anonymous(cls) -> "Actor":
+        """Somebody who has not signed in."""
+        return cls("anonymous", Role.ANONYMOUS)

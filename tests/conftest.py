@@ -1,0 +1,109 @@
+"""Fixtures shared by every test: real PostgreSQL, a clock that is put, the app, and a worker that runs on demand."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.infra.clock import SetClock
+from app.infra.db import engine_for
+from app.infra.services import Services
+from app.infra.settings import Settings
+from app.infra.uow import Database
+from app.kernel.actors import Actor
+from tests.database import EMPTY, make_database
+
+#: Friday 20 November 2026, 10:00 in Shanghai.
+START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+SYSTEM = Actor.system("test")
+
+
+@pytest.fixture(scope="session")
+def database_url(worker_id: str) -> str:
+    """This test worker's own database."""
+    return make_database(f"linli_test_{worker_id}")
+
+
+@pytest.fixture(scope="session")
+def _database(database_url: str) -> Iterator[Database]:
+    database = Database(engine_for(database_url, pool_size=48), SetClock(START))
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def clock(_database: Database) -> SetClock:
+    """The clock of the test's database, put to START."""
+    assert isinstance(_database.clock, SetClock)
+    _database.clock.move_to(START)
+    return _database.clock
+
+
+@pytest.fixture
+def database(_database: Database, clock: SetClock) -> Iterator[Database]:
+    """An empty migrated database."""
+    with _database.engine.begin() as connection:
+        connection.exec_driver_sql(EMPTY)
+    yield _database
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of a test installation."""
+    return Settings.from_env(
+        {"LINLI_MODE": "test", "DATABASE_URL": database_url, "LINLI_VAR": str(tmp_path), "LINLI_PUBLIC_URL": "http://localhost"}
+    )
+
+
+@pytest.fixture
+def services(settings: Settings, database: Database) -> Services:
+    """What doors and the worker are handed; the payment provider is a plain in-process stand-in at the outside edge."""
+    from tests.factories.provider import ApprovingProvider
+
+    return Services(settings, database, ApprovingProvider())
+
+
+@pytest.fixture
+def run(database: Database) -> Callable[..., Any]:
+    """Run a use-case as the system in one transaction."""
+    return lambda use_case, *args, **kwargs: database.transact(SYSTEM, use_case, *args, **kwargs)
+
+
+@pytest.fixture
+def read(database: Database) -> Callable[..., Any]:
+    """Run a query."""
+    return database.read
+
+
+@pytest.fixture
+def work(services: Services) -> Callable[[], int]:
+    """Run every queued job now, in this thread; returns how many ran."""
+    from app.worker.tasks import run_due
+
+    return lambda: run_due(services)
+
+
+@pytest.fixture
+def app(services: Services) -> Flask:
+    """The application on the test's services."""
+    from app.factory import create_app
+
+    return create_app(services=services)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without a page."""
+    return app.test_client()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests are not to see settings of the person who runs them."""
+    for name in [n for n in os.environ if n.startswith(("LINLI_", "STRIPE_")) or n == "DATABASE_URL"]:
+        if name != "LINLI_TEST_SERVER":
+            del os.environ[name]

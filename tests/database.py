@@ -1,0 +1,79 @@
+"""One database per test worker, cloned from a migrated template on the embedded server (or LINLI_TEST_SERVER)."""
+
+import fcntl
+import os
+import tempfile
+import zlib
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+
+from app.infra.embedded import embedded_url
+
+ROOT = Path(__file__).parent.parent
+#: Sockets have short names, so the server may have to live outside a deep checkout.
+HOME = ROOT / "var" / "test" if len(str(ROOT)) < 60 else Path(tempfile.gettempdir()) / f"linli-{zlib.crc32(str(ROOT).encode()):x}"
+TEMPLATE = "linli_template"
+
+
+def server_url(database: str) -> str:
+    """A URL on the test server: the one of LINLI_TEST_SERVER (postgresql://…/postgres) or the embedded one."""
+    given = os.environ.get("LINLI_TEST_SERVER")
+    if given:
+        head, _, tail = given.partition("/postgres?")
+        return f"{head}/{database}?{tail}" if tail else given.removesuffix("/postgres") + "/" + database
+    url = embedded_url(HOME, "postgres")
+    return url.replace("/postgres?", f"/{database}?", 1)
+
+
+def migrate(url: str) -> None:
+    """Bring a database to the newest version."""
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    with engine.connect() as connection:
+        config = Config(str(ROOT / "alembic.ini"))
+        config.set_main_option("script_location", str(ROOT / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+    engine.dispose()
+
+
+def _versions() -> str:
+    return str(sorted((p.name, p.stat().st_mtime_ns) for p in (ROOT / "migrations" / "versions").glob("*.py")))
+
+
+def make_database(name: str) -> str:
+    """A fresh migrated database called `name`; the template is made anew when the migrations changed."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    with (HOME / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with psycopg.connect(server_url("postgres"), autocommit=True) as admin:
+            if not os.environ.get("LINLI_TEST_SERVER"):
+                admin.execute("ALTER SYSTEM SET fsync = off")
+                admin.execute("SELECT pg_reload_conf()")
+            stamp = HOME / ("template.stamp" + ("-given" if os.environ.get("LINLI_TEST_SERVER") else ""))
+            known = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone()
+            if not known or not stamp.exists() or stamp.read_text() != _versions():
+                admin.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
+                admin.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0 ENCODING 'UTF8'")
+                migrate(server_url(TEMPLATE))
+                stamp.write_text(_versions())
+            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            admin.execute(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE}')
+    return server_url(name)
+
+
+EMPTY = """
+DO $$ DECLARE t record; filled text := ''; has boolean; BEGIN
+  FOR t IN SELECT quote_ident(tablename) AS name FROM pg_tables
+           WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+  LOOP
+    EXECUTE 'SELECT EXISTS (SELECT 1 FROM ' || t.name || ')' INTO has;
+    IF has THEN filled := filled || ',' || t.name; END IF;
+  END LOOP;
+  IF filled <> '' THEN EXECUTE 'TRUNCATE ' || substr(filled, 2) || ' CASCADE'; END IF;
+END $$
+"""
