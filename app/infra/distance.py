@@ -1,0 +1,41 @@
+"""Distances over the ground: exact for one pair (geopy), fast for all pairs of a round (numpy). Metres, WGS-84."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from geopy.distance import geodesic
+from numpy.typing import NDArray
+
+from app.kernel.geo import ECC2, RADIUS_M, Point
+
+#: How much longer streets are than the straight line; measured city values lie between 1.2 and 1.4.
+DETOUR = 1.3
+
+
+def geodesic_m(a: Point, b: Point) -> float:
+    """The shortest way over the WGS-84 ellipsoid, in metres (Karney 2013); about 0.2 ms."""
+    return float(geodesic((a.lat, a.lon), (b.lat, b.lon)).meters)
+
+
+def ecef(points: Sequence[Point]) -> NDArray[np.float64]:
+    """Earth-centred, earth-fixed metres of points at height 0; shape (n, 3)."""
+    degrees = np.array([(p.lat, p.lon) for p in points], dtype=np.float64).reshape(-1, 2)
+    lat, lon = np.radians(degrees[:, 0]), np.radians(degrees[:, 1])
+    n = RADIUS_M / np.sqrt(1 - ECC2 * np.sin(lat) ** 2)
+    return np.column_stack((n * np.cos(lat) * np.cos(lon), n * np.cos(lat) * np.sin(lon), n * (1 - ECC2) * np.sin(lat)))
+
+
+def matrix_m(points: Sequence[Point], detour: float = DETOUR) -> NDArray[np.int64]:
+    """Whole metres of road between every two points: ECEF chord, bent to an arc, times `detour`; shape (n, n).
+
+    Symmetric with a zero diagonal. 2,000 points take a fraction of a second; no road network is asked.
+    """
+    xyz = ecef(points)
+    middle = xyz.mean(axis=0) if len(xyz) else np.zeros(3)
+    near = xyz - middle  # differences of small numbers keep their digits; earth radii squared would not
+    squares = np.einsum("ij,ij->i", near, near)
+    chords = np.sqrt(np.maximum(squares[:, None] + squares[None, :] - 2 * (near @ near.T), 0.0))
+    arcs = 2 * RADIUS_M * np.arcsin(np.minimum(chords / (2 * RADIUS_M), 1.0))
+    metres: NDArray[np.int64] = np.rint((arcs + arcs.T) / 2 * detour).astype(np.int64)
+    np.fill_diagonal(metres, 0)
+    return metres
