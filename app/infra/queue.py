@@ -1,8 +1,12 @@
 """Jobs in PostgreSQL (procrastinate), deferred on the session's own connection: no lost and no phantom jobs."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from procrastinate import App, SyncPsycopgConnector, jobs
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from app.infra.events import Job
@@ -11,6 +15,15 @@ from app.infra.events import Job
 QUEUE = "default"
 
 _jobs = App(connector=SyncPsycopgConnector()).job_manager
+
+
+@dataclass(frozen=True, slots=True)
+class TakenJob:
+    """A job that this process has marked as being done."""
+
+    id: int
+    task: str
+    args: dict[str, Any]
 
 
 def defer(session: Session, wanted: Sequence[Job]) -> None:
@@ -24,3 +37,43 @@ def defer(session: Session, wanted: Sequence[Job]) -> None:
         ],
         connection=connection,
     )  # fmt: skip
+
+
+_TAKE = text(
+    """
+    WITH due AS (
+      SELECT id FROM procrastinate_jobs
+      WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= :now)
+      ORDER BY priority DESC, id LIMIT :many FOR UPDATE SKIP LOCKED
+    ), taken AS (
+      UPDATE procrastinate_jobs j SET status = 'doing' FROM due WHERE j.id = due.id
+      RETURNING j.id, j.priority, j.task_name, j.args
+    )
+    SELECT id, task_name, args FROM taken ORDER BY priority DESC, id
+    """
+)
+_FINISH = text(
+    "SELECT procrastinate_finish_job_v1(id, CAST(:state AS procrastinate_job_status), false) FROM unnest(:ids) id"
+)
+_GIVE_BACK = text("UPDATE procrastinate_jobs SET status = 'todo' WHERE id = ANY(:ids) AND status = 'doing'")
+
+
+def take_due(engine: Engine, now: datetime, many: int) -> list[TakenJob]:
+    """Mark up to `many` jobs that are due at `now` as being done, oldest first, for a caller that works by itself.
+
+    Unlike a worker it knows no locks between jobs: it suits one caller that runs them one after another.
+    """
+    with engine.begin() as connection:
+        return [TakenJob(*row) for row in connection.execute(_TAKE, {"now": now, "many": many})]
+
+
+def finish(engine: Engine, ids: Sequence[int], *, failed: bool = False) -> None:
+    """Close jobs that `take_due` handed out."""
+    with engine.begin() as connection:
+        connection.execute(_FINISH, {"ids": list(ids), "state": "failed" if failed else "succeeded"})
+
+
+def give_back(engine: Engine, ids: Sequence[int]) -> None:
+    """Put jobs that `take_due` handed out, and nobody began, back into the queue."""
+    with engine.begin() as connection:
+        connection.execute(_GIVE_BACK, {"ids": list(ids)})

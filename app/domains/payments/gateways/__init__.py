@@ -1,0 +1,1 @@
+"""The payments room's doors to payment providers."""
