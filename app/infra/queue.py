@@ -53,9 +53,11 @@ _TAKE = text(
     """
 )
 _FINISH = text(
-    "SELECT procrastinate_finish_job_v1(id, CAST(:state AS procrastinate_job_status), false) FROM unnest(:ids) id"
+    "SELECT procrastinate_finish_job_v1(id, CAST(:state AS procrastinate_job_status), false) FROM unnest(CAST(:ids AS bigint[])) id"
 )
-_GIVE_BACK = text("UPDATE procrastinate_jobs SET status = 'todo' WHERE id = ANY(:ids) AND status = 'doing'")
+_GIVE_BACK = text(
+    "UPDATE procrastinate_jobs SET status = 'todo' WHERE id = ANY(CAST(:ids AS bigint[])) AND status = 'doing'"
+)
 
 
 def take_due(engine: Engine, now: datetime, many: int) -> list[TakenJob]:

@@ -20,7 +20,7 @@ def listeners_of(topic: str) -> list[tuple[type[Fact], Listener]]:
 
 
 def tell(uow: UnitOfWork, fact_id: UUID, kind: type[Fact], body: dict[str, Any], listener: Listener) -> bool:
-    """Let one listener act on one fact; False when it had done so before. What it does and that it did commit together."""
+    """Let one listener act on one fact; False when it had done so before. Both commit together."""
     name, react = listener
     if not first_delivery(uow.session, fact_id, name, uow.now):
         return False

@@ -17,7 +17,7 @@ BATCH = 100
 
 
 def deliver(services: Services, *, topic: str, fact_id: str, body: dict[str, Any]) -> None:
-    """Tell a fact to each of its listeners in a transaction of its own; one that fails does not hold back the others."""
+    """Tell a fact to each of its listeners in a transaction of its own; one that fails holds back no other."""
     failures: list[Exception] = []
     for kind, listener in registry.listeners_of(topic):
         actor = Actor.system(f"reaction:{listener[0]}")
@@ -35,9 +35,9 @@ TASKS: dict[str, Task] = {
 
 
 def run_due(services: Services) -> int:
-    """Run every job that is due by the services' clock, oldest first, in this thread, until none is left; how many ran.
+    """Run all jobs due by the services' clock, oldest first, in this thread, until none is left; says how many.
 
-    Jobs that these jobs queue are run too. A failing job is marked as failed, the rest go back, and its error is raised.
+    Jobs that these jobs queue are run too. A failing job is marked so, the rest go back, its error is raised.
     """
     done = 0
     engine, clock = services.database.engine, services.database.clock

@@ -42,7 +42,7 @@ class ApprovingProvider:
         """Money given back so far."""
         return sum(refund.amount_cents for refund in self.refunds.values())
 
-    def start(self, payment: PaymentCard, return_url: str, method: str) -> ProviderState:
+    def start(self, payment: PaymentCard, return_url: str, method: str) -> ProviderState:  # noqa: ARG002  as the face says
         ref = f"ap_{payment.id.hex}"
         self._note("start", str(payment.id))
         with self._lock:

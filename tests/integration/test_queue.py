@@ -130,7 +130,7 @@ def test_a_job_waits_for_its_time(
     services: Services,
 ) -> None:
     ran: list[str] = []
-    monkeypatch.setitem(tasks.TASKS, "note", lambda services, word: ran.append(word))
+    monkeypatch.setitem(tasks.TASKS, "note", lambda _services, word: ran.append(word))
     run(later, Job("note", {"word": "late"}, run_at=START + timedelta(minutes=5)))
     run(later, Job("note", {"word": "now"}))
     assert work() == 1

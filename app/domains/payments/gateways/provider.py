@@ -6,7 +6,7 @@ from app.domains.payments.values import PaymentCard, ProviderEvent, ProviderStat
 
 
 class ProviderUnreachable(Exception):
-    """The provider did not answer, or with a fault of its own: what happened there is unknown, ask or call again later."""
+    """The provider did not answer, or with a fault of its own: what happened is unknown, so ask or call again."""
 
 
 class ProviderRefused(Exception):
