@@ -24,6 +24,12 @@ _METHODS = {
     "wechat_pay": ("微信支付", "WeChat Pay"),
     "card": ("银行卡验证", "Card check"),
 }
+_STATUSES = {
+    "canceled": ("已取消", "Canceled"),
+    "processing": ("处理中", "Processing"),
+    "requires_capture": ("已授权", "Authorised"),
+    "succeeded": ("支付成功", "Paid"),
+}
 _SAFE = {
     # No form-action: browsers apply it to the redirect back to the shop as well.
     "Content-Security-Policy": (
@@ -58,12 +64,15 @@ def _show(double: Double, intent: Json) -> Answer:
     waiting = intent["status"] == "requires_action"
     method = double.work().find("payment_method", intent["payment_method"] or "")
     method_zh, method_en = _METHODS[method["type"] if method else "card"]
+    back = _return_url(double, intent, failed=False)
+    status_zh, status_en = _STATUSES.get(intent["status"], ("未支付", "Not paid"))
     inner = (_ASK if waiting else _DONE).substitute(
         ident=escape(intent["id"]),
         secret=escape(intent["client_secret"]),
-        back=escape(_return_url(double, intent, failed=False) or ""),
-        status=escape(intent["status"].replace("_", " ")),
-        shown="" if _return_url(double, intent, failed=False) else "hidden",
+        back=escape(back or ""),
+        shown="" if back else "hidden",
+        status_zh=status_zh,
+        status_en=status_en,
     )
     page = _PAGE.substitute(
         amount=escape(money(intent["amount"], intent["currency"])),

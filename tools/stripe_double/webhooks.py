@@ -104,6 +104,8 @@ class Webhooks:
                 if await self._try(body):
                     self._delivered += 1
                     self._store.delivered(ident)
+                    if len(self._jobs) == 1:
+                        self._store.note_deliveries()
                     return
             delay_s = min(_FIRST_BACKOFF_S * 2**attempt, _LONGEST_BACKOFF_S)
         self._parked.append(ident)
