@@ -5,7 +5,7 @@ const token = (name) => style.getPropertyValue(`--ll-${name}`).trim();
 const large = document.documentElement.dataset.size === "large";
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-const TEXT = { color: token("ink-2"), fontFamily: token("font"), fontSize: large ? 18 : 12 };
+const TEXT = { color: token("ink-2"), fontFamily: token("font"), fontSize: large ? 24 : 12 };
 const COLOURS = [token("brand"), token("info"), token("success"), "#b45309", "#6d28d9", "#0e7490"];
 
 function asList(value) {

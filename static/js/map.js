@@ -7,6 +7,7 @@ const SCORES = [
   [70, "#c27803"],
   [-Infinity, "#c8102e"],
 ];
+const LEAST_LABEL_WIDTH = 36;
 const KINDS = { warehouse: "#1f1b18", hub: "#1f1b18", bad: "#c8102e", good: "#15703f" };
 
 function scoreColour(score) {
@@ -45,9 +46,20 @@ function drawAreas(map, areas) {
       const { name, score, text } = feature.properties ?? {};
       const title = score === undefined || score === null ? name : `${name} ${score}`;
       layer.bindPopup(words(title, text));
-      if (name) layer.bindTooltip(label(title), { permanent: true, direction: "center", className: "map-label" });
+      if (name) layer.bindTooltip(label(title), { permanent: true, direction: "bottom", offset: [0, 8], className: "map-label" });
     },
   }).addTo(map);
+}
+
+/** Names stand only on areas that are wide enough for them; a dense map shows them when one zooms in. */
+function thinLabels(map, layers) {
+  layers.eachLayer((layer) => {
+    if (!layer.getBounds || !layer.getTooltip()) return;
+    const box = layer.getBounds();
+    const wide = map.latLngToContainerPoint(box.getNorthEast()).x - map.latLngToContainerPoint(box.getSouthWest()).x;
+    if (wide >= LEAST_LABEL_WIDTH) layer.openTooltip();
+    else layer.closeTooltip();
+  });
 }
 
 function stopMarker(stop, number, color) {
@@ -81,13 +93,18 @@ function draw(element, data) {
   const map = L.map(element, { attributionControl: Boolean(data.tiles), zoomSnap: 0.5, scrollWheelZoom: false });
   if (data.tiles) L.tileLayer(data.tiles.url, { attribution: data.tiles.attribution }).addTo(map);
   const layers = [];
-  if (data.type === "FeatureCollection") layers.push(drawAreas(map, data));
-  if (data.areas) layers.push(drawAreas(map, data.areas));
+  const areas = data.type === "FeatureCollection" ? data : data.areas;
+  if (areas) layers.push(drawAreas(map, areas));
   if (data.routes) layers.push(drawRoutes(map, data.routes));
   if (data.points) layers.push(drawPoints(map, data.points));
   const bounds = L.featureGroup(layers).getBounds();
   if (bounds.isValid()) map.fitBounds(bounds, { padding: [24, 24], maxZoom: 16, animate: false });
   else map.setView([0, 0], 2);
+  if (areas) {
+    const thin = () => thinLabels(map, layers[0]);
+    map.on("zoomend", thin);
+    thin();
+  }
   element.dataset.drawn = "yes";
 }
 
