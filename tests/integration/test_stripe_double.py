@@ -87,6 +87,7 @@ def double(receiver_of_module: Receiver) -> Iterator[DoubleProcess]:
 DEFAULTS: dict[str, Any] = {
     "webhook_delay_ms": 0,
     "webhook_copies": 1,
+    "webhook_tries": 8,
     "shuffle": False,
     "hold": False,
     "rate_limit": 0,
@@ -702,6 +703,22 @@ def test_webhooks_are_repeated_until_accepted(client: stripe.StripeClient, recei
     pay(client, 98)
     assert receiver.wait(1) == ["payment_intent.succeeded"]
     assert receiver.statuses == []
+
+
+def test_parked_webhooks_follow_when_the_receiver_is_back(
+    client: stripe.StripeClient, double: DoubleProcess, receiver: Receiver
+) -> None:
+    double.control("settings", webhook_tries=1)
+    receiver.statuses[:] = [503]
+    lost = pay(client, 95)
+    until = time.monotonic() + 10
+    while double.control("stats")["webhooks"]["parked"] == 0:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert receiver.types() == []
+    found = pay(client, 94)
+    receiver.wait(2)
+    assert {event.data.object["id"] for event in receiver.events} == {lost.id, found.id}
 
 
 def test_webhooks_arrive_often_and_in_disorder(

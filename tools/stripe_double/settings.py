@@ -13,7 +13,7 @@ class Settings:
     webhook_delay_ms: int = 0
     #: How often every event is delivered.
     webhook_copies: int = 1
-    #: Tries per copy before the event is parked until the next flush or restart.
+    #: Tries per copy before the event is parked until the receiver takes another one, a flush, or a restart.
     webhook_tries: int = 8
     #: Deliver in random order, spread over a quarter of a second.
     shuffle: bool = False

@@ -71,6 +71,16 @@ class Webhooks:
         for ident in waiting:
             self._start(ident, 0)
 
+    def _accepted(self, ident: str) -> None:
+        """The receiver took an event, so it is up: what was parked while it was down gets its tries again."""
+        self._delivered += 1
+        self._store.delivered(ident)
+        waiting, self._parked = self._parked, []
+        for parked in waiting:
+            self._start(parked, 0)
+        if len(self._jobs) == 1:
+            self._store.note_deliveries()
+
     def stats(self) -> Json:
         """Counts of copies by what became of them."""
         return {
@@ -102,10 +112,7 @@ class Webhooks:
                 return
             async with self._slots:
                 if await self._try(body):
-                    self._delivered += 1
-                    self._store.delivered(ident)
-                    if len(self._jobs) == 1:
-                        self._store.note_deliveries()
+                    self._accepted(ident)
                     return
             delay_s = min(_FIRST_BACKOFF_S * 2**attempt, _LONGEST_BACKOFF_S)
         self._parked.append(ident)
