@@ -57,6 +57,37 @@ class PlaceOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AmendOrder:
+    """The quantities that an order shall have from now on; offers that are not named are taken out."""
+
+    order_id: UUID
+    items: tuple[OrderItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """What a resident is told when her order stands; `is_new` is False when the same request had placed it before."""
+
+    id: UUID
+    no: str
+    status: OrderStatus
+    total_cents: int
+    currency: str
+    pay_by: datetime
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What a basket would cost now, line by line; nothing is held."""
+
+    group_buy_id: UUID
+    currency: str
+    total_cents: int
+    lines: tuple["NewLine", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewLine:
     """A line as checkout hands it to the orders room, with the terms it keeps."""
 
@@ -177,10 +208,12 @@ class OpenLine:
 
     line_id: UUID
     order_id: UUID
+    offer_id: UUID
     sku_id: UUID
     pickup_point_id: UUID
     resident_id: UUID
     effective_qty: int
+    unit_price_cents: int
     final_price_cents: int
     paid_at: datetime
 

@@ -70,6 +70,8 @@ class IntendRefund:
     amount_cents: int
     reason: str
     kind: RefundKind = RefundKind.BEFORE_PICKUP
+    #: Which payment, where it matters (money that came too late); else the one that paid the order.
+    payment_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

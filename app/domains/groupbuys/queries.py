@@ -1,0 +1,134 @@
+"""Reads of the groupbuys room; nothing here writes."""
+
+from collections import defaultdict
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from app.domains.groupbuys import rules
+from app.domains.groupbuys.models import GroupBuy, Offer, PriceBreakRow, RoundStepRow
+from app.domains.groupbuys.values import (
+    STATIONS,
+    GroupBuyCard,
+    GroupBuyStatus,
+    OfferCard,
+    PriceBreak,
+    Round,
+    RoundStep,
+    Station,
+    StepState,
+)
+from app.kernel.errors import NotFound
+from app.kernel.paging import Page, PageAsk, page_of
+
+_OFFERS = select(func.count(Offer.id)).where(Offer.group_buy_id == GroupBuy.id).correlate(GroupBuy).scalar_subquery()
+_CARD = select(
+    GroupBuy.id, GroupBuy.hub_id, GroupBuy.code, GroupBuy.title, GroupBuy.title_en, GroupBuy.status, GroupBuy.round_on,
+    GroupBuy.opens_at, GroupBuy.cutoff_at, GroupBuy.pickup_on, GroupBuy.currency, _OFFERS.label("offer_count"),
+)  # fmt: skip
+
+
+def _card(row: Row[tuple[object, ...]]) -> GroupBuyCard:
+    return GroupBuyCard(**row._mapping)  # noqa: SLF001  public in SQLAlchemy despite its name
+
+
+def get_group_buy(session: Session, group_buy_id: UUID) -> GroupBuyCard:
+    """One group-buy; raises NotFound."""
+    row = session.execute(_CARD.where(GroupBuy.id == group_buy_id)).first()
+    if row is None:
+        raise NotFound("group_buy")
+    return _card(row)
+
+
+def find_round(session: Session, hub_id: UUID, round_on: date) -> GroupBuyCard | None:
+    """The group-buy of a hub whose cut-off falls on a local day."""
+    row = session.execute(_CARD.where(GroupBuy.hub_id == hub_id, GroupBuy.round_on == round_on)).first()
+    return _card(row) if row else None
+
+
+def open_group_buy_of_hub(session: Session, hub_id: UUID, now: datetime) -> GroupBuyCard | None:
+    """The group-buy in which residents of a hub can order at `now`; the one that closes first when there are two."""
+    wanted = _CARD.where(
+        GroupBuy.hub_id == hub_id, GroupBuy.status == GroupBuyStatus.OPEN, GroupBuy.opens_at <= now, GroupBuy.cutoff_at > now
+    )
+    row = session.execute(wanted.order_by(GroupBuy.cutoff_at).limit(1)).first()
+    return _card(row) if row else None
+
+
+def group_buys(
+    session: Session, ask: PageAsk, hub_id: UUID | None = None, status: GroupBuyStatus | None = None
+) -> Page[GroupBuyCard]:
+    """Group-buys, newest first."""
+    wanted = _CARD.order_by(GroupBuy.id.desc()).limit(ask.limit + 1)
+    wanted = _only(wanted, GroupBuy.hub_id == hub_id, hub_id is not None)
+    wanted = _only(wanted, GroupBuy.status == status, status is not None)
+    if ask.after:
+        wanted = wanted.where(GroupBuy.id < ask.after)
+    rows = [_card(row) for row in session.execute(wanted)]
+    return page_of(rows, ask.limit, rows[ask.limit - 1].id if len(rows) > ask.limit else None)
+
+
+def _only(wanted: Select[*tuple[object, ...]], condition: ColumnElement[bool], applies: bool) -> Select[*tuple[object, ...]]:
+    return wanted.where(condition) if applies else wanted
+
+
+def breaks_of(session: Session, offer_ids: list[UUID]) -> dict[UUID, tuple[PriceBreak, ...]]:
+    """Price breaks by offer, in order of quantity."""
+    found: dict[UUID, list[PriceBreak]] = defaultdict(list)
+    for row in session.scalars(
+        select(PriceBreakRow).where(PriceBreakRow.offer_id.in_(offer_ids)).order_by(PriceBreakRow.from_qty)
+    ):
+        found[row.offer_id].append(PriceBreak(from_qty=row.from_qty, price_cents=row.price_cents))
+    return {offer_id: tuple(steps) for offer_id, steps in found.items()}
+
+
+def offer_cards(session: Session, group_buy_id: UUID) -> list[OfferCard]:
+    """All offers of a group-buy in their order, with live counters and the price at the quantity sold so far."""
+    offers = session.scalars(select(Offer).filter_by(group_buy_id=group_buy_id).order_by(Offer.position, Offer.id)).all()
+    breaks = breaks_of(session, [o.id for o in offers])
+    return [
+        OfferCard(
+            id=o.id, group_buy_id=o.group_buy_id, sku_id=o.sku_id, base_price_cents=o.price_cents,
+            price_cents=rules.price_at(o.price_cents, breaks.get(o.id, ()), o.sold_qty), cost_cents=o.cost_cents,
+            commission_bps=o.commission_bps, quota=o.quota, sold_qty=o.sold_qty,
+            per_resident_limit=o.per_resident_limit, min_group_qty=o.min_group_qty, role=o.role,
+            is_cancelled=o.cancelled_at is not None, breaks=breaks.get(o.id, ()),
+        )
+        for o in offers
+    ]  # fmt: skip
+
+
+def get_round(session: Session, group_buy_id: UUID) -> Round:
+    """A group-buy with the progress of all its stations."""
+    return rounds_of(session, [get_group_buy(session, group_buy_id)])[0]
+
+
+def rounds(session: Session, ask: PageAsk, hub_id: UUID | None = None) -> Page[Round]:
+    """Rounds for the board, newest first."""
+    page = group_buys(session, ask, hub_id)
+    return Page(rounds_of(session, page.rows), page.next_cursor)
+
+
+def rounds_of(session: Session, cards: list[GroupBuyCard]) -> list[Round]:
+    """Add the stations to group-buys, with one statement."""
+    known: dict[tuple[UUID, Station], RoundStepRow] = {
+        (s.group_buy_id, s.station): s
+        for s in session.scalars(select(RoundStepRow).where(RoundStepRow.group_buy_id.in_([c.id for c in cards])))
+    }
+    return [
+        Round(group_buy=card, steps=tuple(_step(station, known.get((card.id, station))) for station in STATIONS))
+        for card in cards
+    ]
+
+
+def _step(station: Station, row: RoundStepRow | None) -> RoundStep:
+    if row is None:
+        return RoundStep(
+            station=station, state=StepState.WAITING, done=0, total=0, note="", started_at=None, finished_at=None
+        )
+    return RoundStep(
+        station=station, state=row.state, done=row.done, total=row.total, note=row.note,
+        started_at=row.started_at, finished_at=row.finished_at,
+    )  # fmt: skip

@@ -1,0 +1,135 @@
+"""Planning, opening and closing a group-buy."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from app.domains.catalogue import queries as catalogue
+from app.domains.communities import queries as communities
+from app.domains.groupbuys import queries, rules
+from app.domains.groupbuys.errors import CutoffNotReached, LabelMissing, NoOffers, RoundExists, TermsMissing
+from app.domains.groupbuys.events import GroupBuyOpened
+from app.domains.groupbuys.models import GroupBuy, Offer, PriceBreakRow
+from app.domains.groupbuys.values import GROUP_BUY_MOVES, GroupBuyStatus, OfferInput, PlanGroupBuy
+from app.domains.supply import queries as supply
+from app.infra.uow import UnitOfWork
+from app.kernel.actors import Permission
+from app.kernel.errors import Invalid, NotFound
+from app.kernel.ids import new_id
+from app.kernel.states import check_move
+
+
+def plan(uow: UnitOfWork, wish: PlanGroupBuy) -> UUID:
+    """Write a draft with its offers; costs are taken from the suppliers' terms of this moment.
+
+    Raises RoundExists, TermsMissing, BelowCost and Invalid; nothing is written then.
+    """
+    uow.require(Permission.GROUPBUYS_PLAN)
+    hub = communities.get_hub(uow.session, wish.hub_id)
+    if wish.opens_at >= wish.cutoff_at:
+        raise Invalid(field="cutoff_at", reason="must lie after the opening")
+    if queries.find_round(uow.session, wish.hub_id, wish.round_on):
+        raise RoundExists(round_on=wish.round_on.isoformat())
+    group_buy = GroupBuy(
+        id=new_id(), hub_id=hub.id, code=f"{hub.code}-{wish.round_on:%y%m%d}", title=wish.title, title_en=wish.title_en,
+        status=GroupBuyStatus.DRAFT, round_on=wish.round_on, opens_at=wish.opens_at, cutoff_at=wish.cutoff_at,
+        pickup_on=wish.pickup_on, currency=hub.currency,
+    )  # fmt: skip
+    uow.session.add(group_buy)
+    uow.session.flush()
+    add_offers(uow, group_buy.id, wish.offers)
+    uow.audit("groupbuys.plan", group_buy.id, None, {"code": group_buy.code, "offers": len(wish.offers)})
+    return group_buy.id
+
+
+def add_offers(uow: UnitOfWork, group_buy_id: UUID, offers: tuple[OfferInput, ...]) -> None:
+    """Add offers to a draft, with two statements. Raises TermsMissing, BelowCost, Invalid, WrongState."""
+    uow.require(Permission.GROUPBUYS_PLAN)
+    group_buy = _draft(uow, group_buy_id)
+    terms = supply.terms_by_sku(uow.session, [o.sku_id for o in offers])
+    skus = catalogue.sku_cards(uow.session, [o.sku_id for o in offers])
+    without = [skus[o.sku_id].code if o.sku_id in skus else str(o.sku_id) for o in offers if o.sku_id not in terms]
+    if without:
+        raise TermsMissing(skus=without)
+    rows, steps = [], []
+    for position, offer in enumerate(offers):
+        cost = terms[offer.sku_id].cost_cents
+        rules.check_offer(offer, cost)
+        offer_id = new_id()
+        rows.append({
+            "id": offer_id, "group_buy_id": group_buy.id, "sku_id": offer.sku_id, "price_cents": offer.price_cents,
+            "cost_cents": cost, "commission_bps": offer.commission_bps, "quota": offer.quota, "sold_qty": 0,
+            "per_resident_limit": offer.per_resident_limit, "min_group_qty": offer.min_group_qty, "role": offer.role,
+            "position": position,
+        })  # fmt: skip
+        steps += [{"offer_id": offer_id, "from_qty": b.from_qty, "price_cents": b.price_cents} for b in offer.breaks]
+    if rows:
+        uow.session.execute(insert(Offer), rows)
+    if steps:
+        uow.session.execute(insert(PriceBreakRow), steps)
+
+
+def open_round(uow: UnitOfWork, group_buy_id: UUID) -> None:
+    """Let residents order; repeating does nothing. Raises NoOffers, LabelMissing (law: no goods without a label)."""
+    uow.require(Permission.GROUPBUYS_PLAN)
+    group_buy = _locked(uow, group_buy_id)
+    if group_buy.status is GroupBuyStatus.OPEN:
+        return
+    check_move("group_buy", GROUP_BUY_MOVES, group_buy.status, GroupBuyStatus.OPEN)
+    sku_ids = list(uow.session.scalars(select(Offer.sku_id).filter_by(group_buy_id=group_buy_id)))
+    if not sku_ids:
+        raise NoOffers(group_buy_id=group_buy_id)
+    if gaps := catalogue.label_gaps(uow.session, sku_ids):
+        codes = catalogue.sku_cards(uow.session, list(gaps))
+        raise LabelMissing(gaps={codes[sku_id].code: fields for sku_id, fields in gaps.items()})
+    group_buy.status = GroupBuyStatus.OPEN
+    uow.audit("groupbuys.open", group_buy_id, {"status": "draft"}, {"status": "open"})
+    uow.emit(GroupBuyOpened(group_buy_id, group_buy.hub_id))
+
+
+def close(uow: UnitOfWork, group_buy_id: UUID, *, early: bool = False) -> None:
+    """Take no more orders; waits for those in flight; repeating does nothing. Raises CutoffNotReached unless `early`."""
+    uow.require(Permission.GROUPBUYS_CLOSE)
+    group_buy = _locked(uow, group_buy_id)
+    if group_buy.status in {GroupBuyStatus.CLOSED, GroupBuyStatus.SETTLED}:
+        return
+    check_move("group_buy", GROUP_BUY_MOVES, group_buy.status, GroupBuyStatus.CLOSED)
+    if uow.now < group_buy.cutoff_at and not early:
+        raise CutoffNotReached(cutoff_at=group_buy.cutoff_at)
+    group_buy.status = GroupBuyStatus.CLOSED
+    if uow.now < group_buy.cutoff_at:
+        group_buy.cutoff_at = max(uow.now, group_buy.opens_at + timedelta(seconds=1))
+    uow.audit("groupbuys.close", group_buy_id, {"status": "open"}, {"status": "closed", "early": early})
+
+
+def settle(uow: UnitOfWork, group_buy_id: UUID) -> None:
+    """Mark a closed group-buy as settled; repeating does nothing."""
+    uow.require(Permission.SETTLEMENT_CLOSE)
+    group_buy = _locked(uow, group_buy_id)
+    if group_buy.status is not GroupBuyStatus.SETTLED:
+        check_move("group_buy", GROUP_BUY_MOVES, group_buy.status, GroupBuyStatus.SETTLED)
+        group_buy.status = GroupBuyStatus.SETTLED
+
+
+def cancel_offers(uow: UnitOfWork, offer_ids: list[UUID]) -> None:
+    """Mark offers that did not reach their minimum; the flow cuts and refunds their lines."""
+    uow.require(Permission.GROUPBUYS_CLOSE)
+    uow.session.execute(
+        update(Offer).where(Offer.id.in_(offer_ids), Offer.cancelled_at.is_(None)).values(cancelled_at=uow.now)
+    )
+    for offer_id in offer_ids:
+        uow.audit("groupbuys.cancel_offer", offer_id, None, {"reason": "below_minimum"})
+
+
+def _locked(uow: UnitOfWork, group_buy_id: UUID) -> GroupBuy:
+    group_buy = uow.session.get(GroupBuy, group_buy_id, with_for_update=True)
+    if group_buy is None:
+        raise NotFound("group_buy")
+    return group_buy
+
+
+def _draft(uow: UnitOfWork, group_buy_id: UUID) -> GroupBuy:
+    group_buy = _locked(uow, group_buy_id)
+    check_move("group_buy", GROUP_BUY_MOVES, group_buy.status, GroupBuyStatus.OPEN)
+    return group_buy

@@ -1,0 +1,219 @@
+"""Reads of the orders room; nothing here writes."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from app.domains.accounts.models import Account
+from app.domains.catalogue.models import Sku
+from app.domains.orders.models import LineCut, Order, OrderLine
+from app.domains.orders.values import Cut, CutReason, DemandRow, LineCard, OpenLine, OrderCard, OrderStatus
+from app.kernel.errors import NotFound
+from app.kernel.paging import Page, PageAsk, page_of
+
+_EFFECTIVE = OrderLine.qty - OrderLine.cut_qty
+_ORDER = (
+    select(Order, Account.name.label("resident_name"), func.right(Account.phone, 4).label("phone_tail"))
+    .join(Account, Account.id == Order.resident_id)
+)  # fmt: skip
+
+
+def get_order(session: Session, order_id: UUID) -> OrderCard:
+    """One order with its lines; raises NotFound. Callers compare the owner."""
+    found = _cards(session, _ORDER.where(Order.id == order_id))
+    if not found:
+        raise NotFound("order")
+    return found[0]
+
+
+def orders_of_resident(session: Session, resident_id: UUID, ask: PageAsk) -> Page[OrderCard]:
+    """A resident's orders, newest first."""
+    return _page(session, ask, Order.resident_id == resident_id)
+
+
+def orders_of_round(
+    session: Session, group_buy_id: UUID, ask: PageAsk, status: OrderStatus | None = None, text: str = ""
+) -> Page[OrderCard]:
+    """Orders of a round, newest first; `text` matches the order number or the end of the phone number."""
+    wanted: list[ColumnElement[bool]] = [Order.group_buy_id == group_buy_id]
+    if status:
+        wanted.append(Order.status == status)
+    if text:
+        wanted.append(Order.no.icontains(text, autoescape=True) | Account.phone.endswith(text, autoescape=True))
+    return _page(session, ask, and_(*wanted))
+
+
+def orders_of_leader(
+    session: Session, leader_id: UUID, ask: PageAsk, group_buy_id: UUID | None = None, text: str = ""
+) -> Page[OrderCard]:
+    """Orders that a leader hands out, newest first; `text` matches the number, the name or the phone's tail."""
+    wanted: list[ColumnElement[bool]] = [Order.leader_id == leader_id]
+    if group_buy_id:
+        wanted.append(Order.group_buy_id == group_buy_id)
+    if text:
+        wanted.append(
+            Order.no.icontains(text, autoescape=True)
+            | Account.name.icontains(text, autoescape=True)
+            | Account.phone.endswith(text, autoescape=True)
+        )
+    return _page(session, ask, and_(*wanted))
+
+
+def _page(session: Session, ask: PageAsk, condition: ColumnElement[bool]) -> Page[OrderCard]:
+    wanted = _ORDER.where(condition).order_by(Order.id.desc()).limit(ask.limit + 1)
+    if ask.after:
+        wanted = wanted.where(Order.id < ask.after)
+    rows = _cards(session, wanted)
+    return page_of(rows, ask.limit, rows[ask.limit - 1].id if len(rows) > ask.limit else None)
+
+
+def _cards(session: Session, wanted: Select[Any]) -> list[OrderCard]:
+    """Orders with their lines, in two statements whatever their number."""
+    rows = session.execute(wanted).all()
+    lines: dict[UUID, list[LineCard]] = defaultdict(list)
+    for line in _lines(session, OrderLine.order_id.in_([row.Order.id for row in rows])):
+        lines[line.order_id].append(line)
+    return [
+        OrderCard(
+            id=o.id, no=o.no, status=o.status, resident_id=o.resident_id, resident_name=row.resident_name,
+            phone_tail=row.phone_tail or "", hub_id=o.hub_id, group_buy_id=o.group_buy_id,
+            neighbourhood_id=o.neighbourhood_id, pickup_point_id=o.pickup_point_id, leader_id=o.leader_id,
+            pickup_on=o.pickup_on, currency=o.currency, total_cents=o.total_cents, refunded_cents=o.refunded_cents,
+            note=o.note, placed_at=o.placed_at, pay_by=o.pay_by, paid_at=o.paid_at, lines=tuple(lines[o.id]),
+        )
+        for row in rows
+        for o in (row.Order,)
+    ]  # fmt: skip
+
+
+def lines_by_id(session: Session, line_ids: Sequence[UUID]) -> dict[UUID, LineCard]:
+    """Lines by id."""
+    return {line.id: line for line in _lines(session, OrderLine.id.in_(line_ids))}
+
+
+def _lines(session: Session, condition: ColumnElement[bool]) -> list[LineCard]:
+    wanted = (
+        select(
+            OrderLine.id, OrderLine.order_id, OrderLine.offer_id, OrderLine.sku_id, Sku.code.label("sku_code"),
+            Sku.name.label("sku_name"), Sku.name_en.label("sku_name_en"), Sku.spec, Sku.spec_en, Sku.picture,
+            OrderLine.qty, OrderLine.cut_qty, OrderLine.unit_price_cents, OrderLine.final_price_cents,
+            OrderLine.refunded_cents, OrderLine.commission_bps,
+        )
+        .join(Sku, Sku.id == OrderLine.sku_id).where(condition).order_by(OrderLine.order_id, Sku.code)
+    )  # fmt: skip
+    return [LineCard(**row._mapping) for row in session.execute(wanted)]  # noqa: SLF001
+
+
+def effective_demand(group_buy_id: UUID) -> Select[tuple[UUID, UUID, UUID, UUID, int]]:
+    """Paid pieces still due by pickup point and SKU, as one statement that others may insert from."""
+    return (
+        select(
+            OrderLine.group_buy_id, OrderLine.pickup_point_id, OrderLine.sku_id, Order.hub_id,
+            func.sum(_EFFECTIVE).label("qty"),
+        )
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(OrderLine.group_buy_id == group_buy_id, Order.status == OrderStatus.PAID, _EFFECTIVE > 0)
+        .group_by(OrderLine.group_buy_id, OrderLine.pickup_point_id, OrderLine.sku_id, Order.hub_id)
+    )  # fmt: skip
+
+
+def demand(session: Session, group_buy_id: UUID) -> list[DemandRow]:
+    """Paid pieces still due by pickup point and SKU: one statement, whatever the number of orders."""
+    rows = session.execute(effective_demand(group_buy_id))
+    return [DemandRow(pickup_point_id=r.pickup_point_id, sku_id=r.sku_id, qty=r.qty) for r in rows]
+
+
+def paid_qty_by_offer(session: Session, group_buy_id: UUID) -> dict[UUID, int]:
+    """Paid pieces still due by offer; what minimums and price breaks are measured against."""
+    wanted = (
+        select(OrderLine.offer_id, func.sum(_EFFECTIVE).label("qty"))
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(OrderLine.group_buy_id == group_buy_id, Order.status == OrderStatus.PAID)
+        .group_by(OrderLine.offer_id)
+    )
+    return {r.offer_id: r.qty for r in session.execute(wanted)}
+
+
+def open_lines(
+    session: Session,
+    group_buy_id: UUID,
+    sku_ids: Sequence[UUID] | None = None,
+    pickup_point_id: UUID | None = None,
+    offer_ids: Sequence[UUID] | None = None,
+) -> list[OpenLine]:
+    """Paid lines with pieces still due, in the order in which they were paid."""
+    wanted = (
+        select(
+            OrderLine.id.label("line_id"), OrderLine.order_id, OrderLine.offer_id, OrderLine.sku_id,
+            OrderLine.pickup_point_id, OrderLine.resident_id, _EFFECTIVE.label("effective_qty"),
+            OrderLine.unit_price_cents, OrderLine.final_price_cents, Order.paid_at,
+        )
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(OrderLine.group_buy_id == group_buy_id, Order.status == OrderStatus.PAID, _EFFECTIVE > 0)
+        .order_by(Order.paid_at, OrderLine.id)
+    )  # fmt: skip
+    if sku_ids is not None:
+        wanted = wanted.where(OrderLine.sku_id.in_(sku_ids))
+    if offer_ids is not None:
+        wanted = wanted.where(OrderLine.offer_id.in_(offer_ids))
+    if pickup_point_id is not None:
+        wanted = wanted.where(OrderLine.pickup_point_id == pickup_point_id)
+    return [OpenLine(**row._mapping) for row in session.execute(wanted)]  # noqa: SLF001
+
+
+def cuts_of_order(session: Session, order_id: UUID) -> list[Cut]:
+    """Everything that was taken off an order, oldest first."""
+    wanted = (
+        select(LineCut, OrderLine.sku_id, OrderLine.resident_id, Order.paid_at)
+        .join(OrderLine, OrderLine.id == LineCut.line_id)
+        .join(Order, Order.id == LineCut.order_id)
+        .where(LineCut.order_id == order_id)
+        .order_by(LineCut.at, LineCut.id)
+    )
+    return [
+        Cut(
+            id=r.LineCut.id, line_id=r.LineCut.line_id, order_id=order_id, sku_id=r.sku_id, resident_id=r.resident_id,
+            qty=r.LineCut.qty, amount_cents=r.LineCut.amount_cents, reason=r.LineCut.reason,
+            is_paid=r.paid_at is not None, is_new=False,
+        )
+        for r in session.execute(wanted)
+    ]  # fmt: skip
+
+
+def cut_qty_by_line(session: Session, line_ids: Sequence[UUID], reason: CutReason) -> dict[UUID, int]:
+    """Pieces taken off lines for one reason."""
+    wanted = (
+        select(LineCut.line_id, func.sum(LineCut.qty).label("qty"))
+        .where(LineCut.line_id.in_(line_ids), LineCut.reason == reason)
+        .group_by(LineCut.line_id)
+    )
+    return {r.line_id: r.qty for r in session.execute(wanted)}
+
+
+def qty_of_resident(session: Session, resident_id: UUID, offer_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Pieces of offers that a resident holds in orders that are placed or paid."""
+    wanted = (
+        select(OrderLine.offer_id, func.sum(_EFFECTIVE).label("qty"))
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(
+            OrderLine.resident_id == resident_id,
+            OrderLine.offer_id.in_(offer_ids),
+            Order.status.in_([OrderStatus.PLACED, OrderStatus.PAID]),
+        )
+        .group_by(OrderLine.offer_id)
+    )
+    return {r.offer_id: r.qty for r in session.execute(wanted)}
+
+
+def round_totals(session: Session, group_buy_id: UUID) -> dict[OrderStatus, tuple[int, int]]:
+    """(orders, net cents) of a round by status."""
+    wanted = (
+        select(Order.status, func.count(Order.id), func.sum(Order.total_cents - Order.refunded_cents))
+        .where(Order.group_buy_id == group_buy_id)
+        .group_by(Order.status)
+    )
+    return {status: (number, int(cents)) for status, number, cents in session.execute(wanted)}

@@ -1,0 +1,35 @@
+"""Pure decisions of the orders room."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from app.domains.orders.errors import EmptyBasket
+from app.domains.orders.values import NewLine, OrderItem
+from app.kernel.errors import Invalid
+
+#: How long an order may stay unpaid before its pieces go back; never beyond the cut-off.
+PAY_WITHIN = timedelta(minutes=15)
+MAX_ITEMS = 100
+MAX_QTY = 999
+
+
+def pay_by(now: datetime, cutoff_at: datetime) -> datetime:
+    """When an order placed at `now` lapses if it is not paid."""
+    return min(now + PAY_WITHIN, cutoff_at)
+
+
+def check_items(items: Sequence[OrderItem]) -> None:
+    """Refuse a basket that is empty, too long, or names an offer twice; quantities are whole pieces from 1 to 999."""
+    if not items:
+        raise EmptyBasket
+    if len(items) > MAX_ITEMS:
+        raise Invalid(field="items", reason=f"at most {MAX_ITEMS} different offers in one order")
+    if len({i.offer_id for i in items}) < len(items):
+        raise Invalid(field="items", reason="an offer stands in the basket twice")
+    if any(not 1 <= i.qty <= MAX_QTY for i in items):
+        raise Invalid(field="qty", reason=f"must be between 1 and {MAX_QTY}")
+
+
+def total_cents(lines: Iterable[NewLine]) -> int:
+    """What an order costs."""
+    return sum(line.qty * line.unit_price_cents for line in lines)

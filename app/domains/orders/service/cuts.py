@@ -1,0 +1,117 @@
+"""Taking pieces and money off lines, with the reason. A cause cuts a line once, however often it is told."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.types import BigInteger, Integer, Uuid
+
+from app.domains.orders.errors import CutTooLarge
+from app.domains.orders.models import LineCut, Order, OrderLine
+from app.domains.orders.values import Cut, CutLine, OrderStatus
+from app.infra.uow import UnitOfWork
+from app.kernel.actors import Permission
+from app.kernel.ids import new_id
+
+_APPLY = text(
+    """
+    WITH cut AS MATERIALIZED (
+      SELECT line_id, sum(qty) AS qty, sum(amount_cents) AS amount_cents
+      FROM unnest(:lines, :qtys, :amounts) AS c(line_id, qty, amount_cents) GROUP BY line_id
+    )
+    UPDATE orders_line l SET cut_qty = l.cut_qty + c.qty, refunded_cents = l.refunded_cents + c.amount_cents
+    FROM cut c WHERE l.id = c.line_id
+      AND l.cut_qty + c.qty <= l.qty AND l.refunded_cents + c.amount_cents <= l.qty::bigint * l.unit_price_cents
+    RETURNING l.id
+    """
+).bindparams(
+    bindparam("lines", type_=ARRAY(Uuid())),
+    bindparam("qtys", type_=ARRAY(Integer())),
+    bindparam("amounts", type_=ARRAY(BigInteger())),
+)
+
+
+def cut_lines(uow: UnitOfWork, wanted: Sequence[CutLine]) -> list[Cut]:
+    """Apply cuts, all or none, with five statements whatever their number.
+
+    Repeating is harmless: a (line, reason, cause) that was cut before comes back with `is_new` False and changes nothing.
+    Raises CutTooLarge when a line does not have that many pieces or that much money left.
+    """
+    uow.require(Permission.ORDERS_MANAGE)
+    if not wanted:
+        return []
+    lines = uow.session.execute(
+        select(OrderLine.id, OrderLine.order_id, OrderLine.sku_id, OrderLine.resident_id, Order.paid_at)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(OrderLine.id.in_([c.line_id for c in wanted]))
+        .order_by(OrderLine.id)
+        .with_for_update(of=OrderLine)
+    ).all()
+    by_id = {row.id: row for row in lines}
+    if missing := [c.line_id for c in wanted if c.line_id not in by_id]:
+        raise CutTooLarge(line_id=missing[0])
+    fresh = {
+        (row.line_id, row.reason, row.cause_id): row.id
+        for row in uow.session.execute(
+            insert(LineCut)
+            .on_conflict_do_nothing(index_elements=["line_id", "reason", "cause_id"])
+            .returning(LineCut.id, LineCut.line_id, LineCut.reason, LineCut.cause_id),
+            [
+                {"id": new_id(), "line_id": c.line_id, "order_id": by_id[c.line_id].order_id, "qty": c.qty,
+                 "amount_cents": c.amount_cents, "reason": c.reason, "cause_id": c.cause_id, "at": uow.now}
+                for c in wanted
+            ],
+        )
+    }  # fmt: skip
+    new = [c for c in wanted if (c.line_id, c.reason, c.cause_id) in fresh]
+    _apply(uow, new, {c.line_id: by_id[c.line_id].order_id for c in new})
+    return [
+        Cut(id=fresh.get((c.line_id, c.reason, c.cause_id), c.cause_id), line_id=c.line_id, order_id=row.order_id,
+            sku_id=row.sku_id, resident_id=row.resident_id, qty=c.qty, amount_cents=c.amount_cents, reason=c.reason,
+            is_paid=row.paid_at is not None, is_new=(c.line_id, c.reason, c.cause_id) in fresh)
+        for c in wanted
+        for row in (by_id[c.line_id],)
+    ]  # fmt: skip
+
+
+def _apply(uow: UnitOfWork, cuts: Sequence[CutLine], order_of: dict[UUID, UUID]) -> None:
+    """Lower the lines and raise the orders' refunds by the cuts."""
+    if not cuts:
+        return
+    done = set(
+        uow.session.scalars(
+            _APPLY,
+            {"lines": [c.line_id for c in cuts], "qtys": [c.qty for c in cuts], "amounts": [c.amount_cents for c in cuts]},
+        )
+    )
+    if refused := [c.line_id for c in cuts if c.line_id not in done]:
+        raise CutTooLarge(line_id=refused[0])
+    order_ids = sorted(set(order_of.values()))
+    uow.session.execute(select(Order.id).where(Order.id.in_(order_ids)).order_by(Order.id).with_for_update())
+    refunded = (
+        select(func.coalesce(func.sum(OrderLine.refunded_cents), 0))
+        .where(OrderLine.order_id == Order.id)
+        .correlate(Order)
+        .scalar_subquery()
+    )
+    uow.session.execute(
+        update(Order).where(Order.id.in_(order_ids)).values(refunded_cents=refunded).execution_options(synchronize_session=False)
+    )
+
+
+def set_final_prices(uow: UnitOfWork, prices: dict[UUID, int]) -> None:
+    """At cut-off: lines of an offer that reached a break get the lower price; nobody's price rises. Repeatable."""
+    uow.require(Permission.ORDERS_MANAGE)
+    for offer_id, price in sorted(prices.items()):
+        uow.session.execute(
+            update(OrderLine)
+            .where(
+                OrderLine.offer_id == offer_id,
+                OrderLine.unit_price_cents > price,
+                OrderLine.order_id.in_(select(Order.id).where(Order.status == OrderStatus.PAID)),
+            )
+            .values(final_price_cents=price)
+            .execution_options(synchronize_session=False)
+        )
+

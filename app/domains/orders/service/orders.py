@@ -1,0 +1,129 @@
+"""Writing orders and moving their status. Quota and money are the flows' business."""
+
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, update
+
+from app.domains.orders import queries, rules
+from app.domains.orders.errors import OverLimit
+from app.domains.orders.events import OrderLapsed, OrderPaid
+from app.domains.orders.models import ORDER_NO, Order, OrderLine
+from app.domains.orders.values import ORDER_MOVES, NewLine, NewOrder, OrderItem, OrderStatus
+from app.infra.uow import UnitOfWork
+from app.kernel.actors import Permission
+from app.kernel.errors import NotFound
+from app.kernel.ids import new_id
+from app.kernel.states import check_move
+
+
+def create(uow: UnitOfWork, order: NewOrder) -> str:
+    """Write an order and its lines, with two statements, and return its number.
+
+    No audit row: the order itself is the append-only record of who wanted what, when.
+    """
+    uow.require(Permission.ORDERS_PLACE)
+    no = uow.session.scalar(
+        insert(Order).values(
+            id=order.id, no=func.concat(f"L{order.pickup_on:%y%m%d}-", ORDER_NO.next_value()), status=OrderStatus.PLACED,
+            resident_id=order.resident_id, hub_id=order.hub_id, group_buy_id=order.group_buy_id,
+            neighbourhood_id=order.neighbourhood_id, pickup_point_id=order.pickup_point_id, leader_id=order.leader_id,
+            pickup_on=order.pickup_on, currency=order.currency, total_cents=rules.total_cents(order.lines),
+            refunded_cents=0, note=order.note, placed_at=uow.now, pay_by=order.pay_by,
+        ).returning(Order.no)
+    )  # fmt: skip
+    _insert_lines(uow, order.id, order, order.lines)
+    return str(no)
+
+
+def _insert_lines(uow: UnitOfWork, order_id: UUID, order: NewOrder | Order, lines: tuple[NewLine, ...]) -> None:
+    uow.session.execute(
+        insert(OrderLine),
+        [
+            {
+                "id": new_id(), "order_id": order_id, "group_buy_id": order.group_buy_id,
+                "resident_id": order.resident_id, "pickup_point_id": order.pickup_point_id, "offer_id": line.offer_id,
+                "sku_id": line.sku_id, "qty": line.qty, "cut_qty": 0, "unit_price_cents": line.unit_price_cents,
+                "final_price_cents": line.unit_price_cents, "refunded_cents": 0, "commission_bps": line.commission_bps,
+            }
+            for line in lines
+        ],
+    )  # fmt: skip
+
+
+def check_limits(uow: UnitOfWork, resident_id: UUID, limits: dict[UUID, int]) -> None:
+    """Raise OverLimit when a resident holds more of an offer than `limits` says; offer rows are locked by the caller."""
+    uow.require(Permission.ORDERS_PLACE)
+    had = queries.qty_of_resident(uow.session, resident_id, list(limits))
+    for offer_id, qty in had.items():
+        if qty > limits[offer_id]:
+            raise OverLimit(offer_id=offer_id, limit=limits[offer_id], had=qty)
+
+
+def lock(uow: UnitOfWork, order_id: UUID) -> OrderStatus:
+    """Hold an order until the transaction ends and tell its status; raises NotFound."""
+    uow.require(Permission.ORDERS_PLACE)
+    status = uow.session.scalar(select(Order.status).where(Order.id == order_id).with_for_update())
+    if status is None:
+        raise NotFound("order")
+    return status
+
+
+def move(uow: UnitOfWork, order_id: UUID, new: OrderStatus) -> None:
+    """Move an order along its table of transitions; raises WrongState. `paid_at` is set when it becomes paid."""
+    uow.require(Permission.ORDERS_PLACE)
+    order = _locked(uow, order_id)
+    check_move("order", ORDER_MOVES, order.status, new)
+    uow.audit("orders.move", order_id, {"status": order.status.value}, {"status": new.value})
+    order.status = new
+    if new is OrderStatus.PAID:
+        order.paid_at = uow.now
+        uow.emit(OrderPaid(order.id, order.resident_id, order.no, order.total_cents, order.currency))
+
+
+def replace_lines(uow: UnitOfWork, order_id: UUID, lines: tuple[NewLine, ...]) -> None:
+    """Give an unpaid order other lines and their total; raises WrongState when it is not unpaid any more."""
+    uow.require(Permission.ORDERS_PLACE)
+    order = _locked(uow, order_id)
+    check_move("order", ORDER_MOVES, order.status, OrderStatus.LAPSED)
+    before = order.total_cents
+    uow.session.execute(delete(OrderLine).where(OrderLine.order_id == order_id))
+    order.total_cents = rules.total_cents(lines)
+    _insert_lines(uow, order_id, order, lines)
+    uow.audit("orders.amend", order_id, {"total_cents": before}, {"total_cents": order.total_cents})
+
+
+def lapse_due(uow: UnitOfWork, limit: int, group_buy_id: UUID | None = None) -> tuple[int, list[OrderItem]]:
+    """Lapse unpaid orders that are past their time - all of a round when `group_buy_id` is given (cut-off).
+
+    Returns how many lapsed and the pieces that the caller must give back. Three statements for up to `limit` orders.
+    """
+    uow.require(Permission.ORDERS_MANAGE)
+    wanted = select(Order.id).where(Order.status == OrderStatus.PLACED).order_by(Order.id).limit(limit)
+    if group_buy_id is None:
+        wanted = wanted.where(Order.pay_by <= uow.now).with_for_update(skip_locked=True)
+    else:
+        wanted = wanted.where(Order.group_buy_id == group_buy_id).with_for_update()
+    ids = list(uow.session.scalars(wanted))
+    if not ids:
+        return 0, []
+    lapsed = uow.session.execute(
+        update(Order)
+        .where(Order.id.in_(ids), Order.status == OrderStatus.PLACED)
+        .values(status=OrderStatus.LAPSED)
+        .returning(Order.id, Order.resident_id, Order.no)
+    ).all()
+    for row in lapsed:
+        uow.emit(OrderLapsed(row.id, row.resident_id, row.no))
+    lines = uow.session.execute(
+        select(OrderLine.offer_id, func.sum(OrderLine.qty - OrderLine.cut_qty).label("qty"))
+        .where(OrderLine.order_id.in_([row.id for row in lapsed]))
+        .group_by(OrderLine.offer_id)
+    )
+    return len(lapsed), [OrderItem(offer_id=r.offer_id, qty=r.qty) for r in lines if r.qty]
+
+
+def _locked(uow: UnitOfWork, order_id: UUID) -> Order:
+    order = uow.session.get(Order, order_id, with_for_update=True, populate_existing=True)
+    if order is None:
+        raise NotFound("order")
+    return order

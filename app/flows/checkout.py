@@ -1,0 +1,228 @@
+"""From basket to paid order: quote, place, amend, cancel, lapse, and what happens when the money arrives - even late."""
+
+from uuid import UUID
+
+from app.domains.communities import queries as communities
+from app.domains.communities.values import Home
+from app.domains.groupbuys import queries as groupbuys, rules as groupbuy_rules
+from app.domains.groupbuys.errors import GroupBuyClosed, SoldOut, UnknownOffer
+from app.domains.groupbuys.service import quotas
+from app.domains.groupbuys.values import HeldLine, Wish
+from app.domains.logistics.service import pickups
+from app.domains.orders import queries, rules
+from app.domains.orders.errors import NoHome, PaidOrderOnlyShrinks, TotalChanged
+from app.domains.orders.events import LateMoneyReturned
+from app.domains.orders.service import orders
+from app.domains.orders.values import (
+    AmendOrder,
+    CutLine,
+    CutReason,
+    LineCard,
+    NewLine,
+    NewOrder,
+    OrderCard,
+    OrderStatus,
+    Placed,
+    PlaceOrder,
+    Quote,
+)
+from app.domains.payments.service import refunds
+from app.domains.payments.values import IntendRefund, PaymentCard
+from app.flows.refund import cut_and_refund
+from app.infra import idempotency
+from app.infra.idempotency import IdempotencyKey
+from app.infra.uow import UnitOfWork
+from app.kernel.actors import Permission
+from app.kernel.errors import NotFound
+from app.kernel.ids import new_id
+from app.kernel.states import WrongState
+
+
+def quote(uow: UnitOfWork, wish: PlaceOrder) -> Quote:
+    """What a basket would cost now. Refuses what `place` would refuse, holds nothing."""
+    uow.require(Permission.ORDERS_PLACE)
+    rules.check_items(wish.items)
+    group_buy = quotas.enter(uow, wish.group_buy_id)
+    offers = {o.id: o for o in groupbuys.offer_cards(uow.session, wish.group_buy_id) if not o.is_cancelled}
+    lines = []
+    for item in wish.items:
+        if item.offer_id not in offers:
+            raise UnknownOffer(offer_id=item.offer_id)
+        offer = offers[item.offer_id]
+        if offer.sold_qty + item.qty > offer.quota:
+            raise SoldOut(offer_id=offer.id, wanted=item.qty, left=offer.quota - offer.sold_qty)
+        price = groupbuy_rules.price_at(offer.base_price_cents, offer.breaks, offer.sold_qty + item.qty)
+        lines.append(NewLine(offer_id=offer.id, sku_id=offer.sku_id, qty=item.qty, unit_price_cents=price,
+                             commission_bps=offer.commission_bps))  # fmt: skip
+    return Quote(group_buy_id=group_buy.id, currency=group_buy.currency, total_cents=rules.total_cents(lines), lines=tuple(lines))
+
+
+def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
+    """Place an order: everything is checked and written in this one transaction, or nothing is.
+
+    Safe to repeat with the same key: the first order comes back. The total charged is the total that was shown.
+    Raises EmptyBasket, NoHome, GroupBuyClosed, UnknownOffer, SoldOut, OverLimit, TotalChanged, KeyReused.
+    """
+    uow.require(Permission.ORDERS_PLACE)
+    rules.check_items(wish.items)
+    order_id, resident_id = new_id(), _resident(uow)
+    key = IdempotencyKey(
+        account_id=resident_id, action="orders.place", key=wish.idempotency_key, result_id=order_id, at=uow.now,
+        fingerprint=idempotency.fingerprint([str(wish.group_buy_id), sorted((str(i.offer_id), i.qty) for i in wish.items)]),
+    )  # fmt: skip
+    if placed_before := idempotency.claim(uow.session, key):
+        return _placed(queries.get_order(uow.session, placed_before))
+    group_buy = quotas.enter(uow, wish.group_buy_id)
+    home = _home(uow, resident_id, group_buy.hub_id)
+    held = quotas.hold(uow, group_buy.id, [Wish(offer_id=i.offer_id, qty=i.qty) for i in wish.items])
+    lines = _lines_of(held)
+    total = rules.total_cents(lines)
+    if wish.expected_total_cents is not None and wish.expected_total_cents != total:
+        raise TotalChanged(expected_cents=wish.expected_total_cents, total_cents=total)
+    pay_by = rules.pay_by(uow.now, group_buy.cutoff_at)
+    no = orders.create(
+        uow,
+        NewOrder(
+            id=order_id, resident_id=resident_id, hub_id=group_buy.hub_id, group_buy_id=group_buy.id,
+            neighbourhood_id=home.neighbourhood_id, pickup_point_id=home.pickup_point_id, leader_id=home.leader_id,
+            pickup_on=group_buy.pickup_on, currency=group_buy.currency, pay_by=pay_by, note=wish.note[:200], lines=lines,
+        ),
+    )  # fmt: skip
+    orders.check_limits(uow, resident_id, {h.offer_id: h.per_resident_limit for h in held})
+    return Placed(
+        id=order_id, no=no, status=OrderStatus.PLACED, total_cents=total, currency=group_buy.currency, pay_by=pay_by,
+        is_new=True,
+    )  # fmt: skip
+
+
+def amend(uow: UnitOfWork, wish: AmendOrder) -> OrderCard:
+    """Change an own order before the cut-off: an unpaid one freely, a paid one only downwards, with a refund.
+
+    Taking out everything cancels it. Raises GroupBuyClosed, SoldOut, OverLimit, PaidOrderOnlyShrinks, WrongState.
+    """
+    uow.require(Permission.ORDERS_PLACE)
+    if not wish.items:
+        return cancel(uow, wish.order_id)
+    rules.check_items(wish.items)
+    order = _own_locked(uow, wish.order_id)
+    if order.status is OrderStatus.PAID:
+        _shrink(uow, order, {i.offer_id: i.qty for i in wish.items})
+    elif order.status is OrderStatus.PLACED:
+        quotas.enter(uow, order.group_buy_id)
+        quotas.release(uow, _wishes(order.lines))
+        held = quotas.hold(uow, order.group_buy_id, [Wish(offer_id=i.offer_id, qty=i.qty) for i in wish.items])
+        orders.replace_lines(uow, order.id, _lines_of(held))
+        orders.check_limits(uow, order.resident_id, {h.offer_id: h.per_resident_limit for h in held})
+    else:
+        raise WrongState(what="order", state=order.status.value, wanted="amended")
+    return queries.get_order(uow.session, order.id)
+
+
+def cancel(uow: UnitOfWork, order_id: UUID) -> OrderCard:
+    """Cancel an own order before the cut-off; what was paid goes back. Repeating changes nothing."""
+    uow.require(Permission.ORDERS_PLACE)
+    order = _own_locked(uow, order_id)
+    if order.status is OrderStatus.CANCELLED:
+        return order
+    if order.status is OrderStatus.PAID:
+        _shrink(uow, order, {})
+        pickups.void(uow.as_system("checkout"), order.id)
+    elif order.status is OrderStatus.PLACED:
+        quotas.enter(uow, order.group_buy_id)
+        quotas.release(uow, _wishes(order.lines))
+    orders.move(uow, order.id, OrderStatus.CANCELLED)
+    return queries.get_order(uow.session, order.id)
+
+
+def order_paid(uow: UnitOfWork, payment: PaymentCard) -> None:
+    """The money of an order has arrived. A late payment is honoured while goods remain, else returned - never erased."""
+    uow.require(Permission.PAYMENTS_RECORD)
+    status = orders.lock(uow, payment.order_id)
+    order = queries.get_order(uow.session, payment.order_id)
+    right_amount = payment.amount_cents == order.total_cents
+    if right_amount and (status is OrderStatus.PLACED or (status is OrderStatus.LAPSED and _hold_again(uow, order))):
+        orders.move(uow, order.id, OrderStatus.PAID)
+        pickups.open_pickups(uow, [order])
+        return
+    refunds.intend_refunds(
+        uow,
+        [IntendRefund(order_id=order.id, cause_id=payment.id, amount_cents=payment.amount_cents, reason="late_payment",
+                      payment_id=payment.id)],
+    )  # fmt: skip
+    uow.emit(LateMoneyReturned(order.id, order.resident_id, order.no, payment.amount_cents, payment.currency))
+
+
+def lapse(uow: UnitOfWork, limit: int = 200, group_buy_id: UUID | None = None) -> int:
+    """Lapse unpaid orders past their time and free their pieces; at cut-off all of a round. Returns how many."""
+    uow.require(Permission.ORDERS_MANAGE)
+    number, pieces = orders.lapse_due(uow, limit, group_buy_id)
+    quotas.release(uow, [Wish(offer_id=p.offer_id, qty=p.qty) for p in pieces])
+    return number
+
+
+def _shrink(uow: UnitOfWork, order: OrderCard, wanted: dict[UUID, int]) -> None:
+    """Cut a paid order down to `wanted` pieces per offer, refund the difference and give the quota back."""
+    quotas.enter(uow, order.group_buy_id)
+    lines = {line.offer_id: line for line in order.lines}
+    for offer_id, qty in wanted.items():
+        if offer_id not in lines or qty > lines[offer_id].effective_qty:
+            raise PaidOrderOnlyShrinks(offer_id=offer_id)
+    request = new_id()
+    cuts = [
+        CutLine(line_id=line.id, qty=less, amount_cents=less * line.unit_price_cents, reason=CutReason.RESIDENT, cause_id=request)
+        for line in order.lines
+        if (less := line.effective_qty - wanted.get(line.offer_id, 0)) > 0
+    ]
+    cut_and_refund(uow.as_system("checkout"), cuts)
+    offer_of = {line.id: line.offer_id for line in order.lines}
+    quotas.release(uow, [Wish(offer_id=offer_of[c.line_id], qty=c.qty) for c in cuts])
+
+
+def _hold_again(uow: UnitOfWork, order: OrderCard) -> bool:
+    """Take a lapsed order's pieces again if its group-buy still takes orders and has them."""
+    try:
+        with uow.session.begin_nested():
+            quotas.enter(uow, order.group_buy_id)
+            quotas.hold(uow, order.group_buy_id, _wishes(order.lines))
+    except (GroupBuyClosed, SoldOut, UnknownOffer):
+        return False
+    return True
+
+
+def _resident(uow: UnitOfWork) -> UUID:
+    if uow.actor.id is None:
+        raise NotFound("resident")
+    return uow.actor.id
+
+
+def _home(uow: UnitOfWork, resident_id: UUID, hub_id: UUID) -> Home:
+    home = communities.home_of(uow.session, resident_id)
+    if home is None or home.hub_id != hub_id:
+        raise NoHome
+    return home
+
+
+def _own_locked(uow: UnitOfWork, order_id: UUID) -> OrderCard:
+    orders.lock(uow, order_id)
+    order = queries.get_order(uow.session, order_id)
+    if order.resident_id != uow.actor.id:
+        raise NotFound("order")
+    return order
+
+
+def _lines_of(held: list[HeldLine]) -> tuple[NewLine, ...]:
+    return tuple(
+        NewLine(offer_id=h.offer_id, sku_id=h.sku_id, qty=h.qty, unit_price_cents=h.price_cents, commission_bps=h.commission_bps)
+        for h in held
+    )
+
+
+def _wishes(lines: tuple[LineCard, ...]) -> list[Wish]:
+    return [Wish(offer_id=line.offer_id, qty=line.effective_qty) for line in lines if line.effective_qty]
+
+
+def _placed(order: OrderCard) -> Placed:
+    return Placed(
+        id=order.id, no=order.no, status=order.status, total_cents=order.total_cents, currency=order.currency,
+        pay_by=order.pay_by, is_new=False,
+    )  # fmt: skip
