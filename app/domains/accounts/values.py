@@ -72,3 +72,18 @@ class Person:
     door: Door
     sign_in_id: UUID
     phone: str | None = None
+    #: Half of the idle time has gone: whoever serves this person should call `sign_ins.prolong`.
+    due_for_renewal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCard:
+    """An account as lists show it."""
+
+    account_id: UUID
+    role: Role
+    name: str
+    login: str | None
+    phone: str | None
+    locale: str
+    is_disabled: bool

@@ -1,0 +1,163 @@
+"""Opening, changing and closing accounts."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import insert, or_, select, tuple_, update
+
+from app.domains.accounts import rules
+from app.domains.accounts.errors import LoginTaken, PhoneTaken, WrongCredentials
+from app.domains.accounts.models import Account, SignIn
+from app.domains.accounts.values import OpenAccount
+from app.infra.passwords import hash_password, verify_password
+from app.infra.uow import UnitOfWork
+from app.kernel.actors import HQ_ROLES, Permission, Role
+from app.kernel.errors import Forbidden, Invalid, NotFound
+from app.kernel.ids import new_id
+
+
+def open_account(uow: UnitOfWork, wish: OpenAccount) -> UUID:
+    """Open an account and return its id. Only an HQ admin (or a program) opens accounts of HQ.
+
+    Raises LoginTaken, PhoneTaken, WeakPassword, Invalid.
+    """
+    uow.require(Permission.ACCOUNTS_MANAGE)
+    return open_accounts(uow, [wish])[0]
+
+
+def open_accounts(uow: UnitOfWork, wishes: Sequence[OpenAccount]) -> list[UUID]:
+    """Open many accounts with a handful of statements whatever their number; ids come back in the same order.
+
+    All or none. Raises LoginTaken, PhoneTaken, WeakPassword, Invalid.
+    """
+    uow.require(Permission.ACCOUNTS_MANAGE)
+    for role in {wish.role for wish in wishes}:
+        _may_manage(uow, role)
+    rows = [_row(uow, wish) for wish in wishes]
+    _refuse_twins(uow, rows)
+    if rows:
+        uow.session.execute(insert(Account), rows)
+    for row in rows:
+        after = {"role": row["role"].value, "name": row["name"], "login": row["login"]}
+        uow.audit("accounts.open", row["id"], None, after)
+    return [row["id"] for row in rows]
+
+
+def set_password(uow: UnitOfWork, account_id: UUID, password: str) -> None:
+    """Give an account a new password and end all its sign-ins. Raises NotFound, WeakPassword, Forbidden."""
+    uow.require(Permission.ACCOUNTS_MANAGE)
+    account = _locked(uow, account_id)
+    _may_manage(uow, account.role)
+    _store_password(uow, account, password)
+
+
+def change_password(uow: UnitOfWork, old: str, new: str) -> None:
+    """Let the signed-in person choose a new password; ends all sign-ins. Raises WrongCredentials, WeakPassword."""
+    uow.require(Permission.ACCOUNTS_SIGN_IN)
+    account = _locked(uow, uow.actor.id)
+    if not verify_password(account.password_hash, old):
+        raise WrongCredentials
+    _store_password(uow, account, new)
+
+
+def change_role(uow: UnitOfWork, account_id: UUID, role: Role) -> None:
+    """Move an HQ account to another desk; its sign-ins end. Residents and leaders never change role."""
+    uow.require(Permission.ACCOUNTS_MANAGE)
+    account = _locked(uow, account_id)
+    _may_manage(uow, account.role)
+    _may_manage(uow, role)
+    if account.role not in HQ_ROLES or role not in HQ_ROLES:
+        raise Invalid(field="role", reason="only HQ accounts change their role")
+    before, account.role = account.role, role
+    _revoke(uow, account_id)
+    uow.audit("accounts.change_role", account_id, {"role": before.value}, {"role": role.value})
+
+
+def set_locale(uow: UnitOfWork, locale: str) -> None:
+    """Remember the language that the signed-in person chose. Raises Invalid."""
+    uow.require(Permission.ACCOUNTS_SIGN_IN)
+    rules.check_locale(locale)
+    uow.session.execute(update(Account).where(Account.id == uow.actor.id).values(locale=locale))
+
+
+def disable(uow: UnitOfWork, account_id: UUID) -> None:
+    """Lock a person out: no new sign-in, and the present ones end at once. May be repeated. Raises NotFound."""
+    uow.require(Permission.ACCOUNTS_MANAGE)
+    account = _locked(uow, account_id)
+    _may_manage(uow, account.role)
+    if account.disabled_at is None:
+        account.disabled_at = uow.now
+        uow.audit("accounts.disable", account_id, {"disabled": False}, {"disabled": True})
+    _revoke(uow, account_id)
+
+
+def enable(uow: UnitOfWork, account_id: UUID) -> None:
+    """Let a disabled person in again. May be repeated. Raises NotFound."""
+    uow.require(Permission.ACCOUNTS_MANAGE)
+    account = _locked(uow, account_id)
+    _may_manage(uow, account.role)
+    if account.disabled_at is not None:
+        account.disabled_at = None
+        uow.audit("accounts.enable", account_id, {"disabled": True}, {"disabled": False})
+
+
+def _may_manage(uow: UnitOfWork, role: Role) -> None:
+    """Nobody below the HQ admin makes or changes accounts of HQ, else any desk could raise itself."""
+    if role in {Role.ANONYMOUS, Role.SYSTEM}:
+        raise Invalid(field="role", reason="not a role of a person")
+    if role in HQ_ROLES and uow.actor.role not in {Role.HQ_ADMIN, Role.SYSTEM}:
+        raise Forbidden(permission=Permission.ACCOUNTS_MANAGE.value)
+
+
+def _row(uow: UnitOfWork, wish: OpenAccount) -> dict[str, object]:
+    login = rules.normal_login(wish.login) if wish.login is not None else None
+    password = rules.check_password(wish.password, login) if wish.password is not None else None
+    return {
+        "id": new_id(),
+        "role": wish.role,
+        "name": rules.normal_name(wish.name),
+        "login": login,
+        "password_hash": hash_password(password) if password is not None else None,
+        "phone": rules.normal_phone(wish.phone) if wish.phone is not None else None,
+        "openid": wish.openid,
+        "locale": rules.check_locale(wish.locale),
+        "created_at": uow.now,
+        "disabled_at": None,
+    }
+
+
+def _refuse_twins(uow: UnitOfWork, rows: list[dict[str, object]]) -> None:
+    logins = [row["login"] for row in rows if row["login"] is not None]
+    phones = [(row["role"], row["phone"]) for row in rows if row["phone"] is not None]
+    taken = uow.session.execute(
+        select(Account.login, Account.role, Account.phone).where(
+            or_(Account.login.in_(logins), tuple_(Account.role, Account.phone).in_(phones))
+        )
+    ).all()
+    seen_logins, seen_phones = {login for login, _, _ in taken}, {(role, phone) for _, role, phone in taken}
+    for login in logins:
+        if login in seen_logins:
+            raise LoginTaken(login=str(login))
+        seen_logins.add(str(login))
+    for key in phones:
+        if key in seen_phones:
+            raise PhoneTaken
+        seen_phones.add(key)
+
+
+def _locked(uow: UnitOfWork, account_id: UUID | None) -> Account:
+    account = uow.session.get(Account, account_id, with_for_update=True) if account_id else None
+    if account is None:
+        raise NotFound(what="account")
+    return account
+
+
+def _store_password(uow: UnitOfWork, account: Account, password: str) -> None:
+    account.password_hash = hash_password(rules.check_password(password, account.login))
+    _revoke(uow, account.id)
+    uow.audit("accounts.set_password", account.id, None, None)
+
+
+def _revoke(uow: UnitOfWork, account_id: UUID) -> None:
+    live = update(SignIn).where(SignIn.account_id == account_id, SignIn.revoked_at.is_(None))
+    uow.session.execute(live.values(revoked_at=uow.now))
