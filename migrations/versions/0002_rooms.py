@@ -208,6 +208,7 @@ def upgrade() -> None:
             sa.Enum(
                 "payment_captured",
                 "refund_paid",
+                "refund_returned",
                 "goods_received",
                 "goods_picked_up",
                 "commission_changed",

@@ -1,6 +1,7 @@
 """Accounts of the ledger and the shape of a journal. Debits are positive, credits negative, in minor units."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -33,6 +34,8 @@ class JournalKind(StrEnum):
 
     PAYMENT_CAPTURED = "payment_captured"
     REFUND_PAID = "refund_paid"
+    #: A refund that the payer's bank sent back to us.
+    REFUND_RETURNED = "refund_returned"
     GOODS_RECEIVED = "goods_received"
     GOODS_PICKED_UP = "goods_picked_up"
     COMMISSION_CHANGED = "commission_changed"
@@ -68,3 +71,30 @@ class Balance:
     owner_id: UUID | None
     currency: str
     amount_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalFilter:
+    """Which journals a list shows; None means all."""
+
+    hub_id: UUID | None = None
+    kind: JournalKind | None = None
+    cause_id: UUID | None = None
+    account: LedgerAccount | None = None
+    owner_id: UUID | None = None
+    #: Not before, and before.
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalCard:
+    """A posted journal with its sides."""
+
+    id: UUID
+    kind: JournalKind
+    cause_id: UUID
+    hub_id: UUID
+    currency: str
+    at: datetime
+    postings: tuple[Posting, ...]

@@ -1,0 +1,28 @@
+"""Journals for tests."""
+
+from uuid import UUID
+
+from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
+from app.kernel.ids import new_id
+
+#: A hub of the tests that need no hub's row.
+HUB = UUID("01930000-0000-7000-8000-00000000f00d")
+
+
+def make_journal(
+    amount_cents: int = 1_000,
+    kind: JournalKind = JournalKind.PAYMENT_CAPTURED,
+    cause_id: UUID | None = None,
+    hub_id: UUID = HUB,
+) -> PostJournal:
+    """A captured payment, or whatever `kind` says, between clearing and deferred sales."""
+    return PostJournal(
+        kind=kind,
+        cause_id=cause_id or new_id(),
+        hub_id=hub_id,
+        currency="CNY",
+        postings=(
+            Posting(LedgerAccount.PROVIDER_CLEARING, amount_cents, hub_id),
+            Posting(LedgerAccount.DEFERRED_SALES, -amount_cents, hub_id),
+        ),
+    )
