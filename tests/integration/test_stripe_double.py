@@ -726,7 +726,8 @@ def test_webhooks_arrive_often_and_in_disorder(
 ) -> None:
     double.control("settings", webhook_copies=3, shuffle=True, hold=True)
     paid = [pay(client, 97).id for _ in range(5)]
-    assert double.control("stats")["webhooks"]["held"] + double.control("stats")["webhooks"]["underway"] == 15
+    waiting = double.control("stats")["webhooks"]
+    assert waiting["held"] + waiting["underway"] == 15
     double.control("flush", wait_s=10)
     arrived = [event.data.object["id"] for event in receiver.events]
     assert sorted(arrived) == sorted(paid * 3)

@@ -60,9 +60,9 @@ class Webhooks:
         for ident in waiting:
             self._start(ident, 0)
         self._free_until = self._started
-        if wait_s and self._jobs:
-            _, unfinished = await asyncio.wait(self._jobs, timeout=wait_s)
-            return not unfinished
+        until = asyncio.get_running_loop().time() + wait_s
+        while self._jobs and (left := until - asyncio.get_running_loop().time()) > 0:
+            await asyncio.wait(self._jobs, timeout=left)
         return not self._jobs
 
     def release(self) -> None:
