@@ -1,4 +1,4 @@
-"""From basket to paid order: quote, place, amend, cancel, lapse, and what happens when the money arrives - even late."""
+"""From basket to paid order: quote, place, amend, cancel, lapse, and what happens when money arrives - even late."""
 
 from uuid import UUID
 
@@ -54,7 +54,9 @@ def quote(uow: UnitOfWork, wish: PlaceOrder) -> Quote:
         price = groupbuy_rules.price_at(offer.base_price_cents, offer.breaks, offer.sold_qty + item.qty)
         lines.append(NewLine(offer_id=offer.id, sku_id=offer.sku_id, qty=item.qty, unit_price_cents=price,
                              commission_bps=offer.commission_bps))  # fmt: skip
-    return Quote(group_buy_id=group_buy.id, currency=group_buy.currency, total_cents=rules.total_cents(lines), lines=tuple(lines))
+    return Quote(
+        group_buy_id=group_buy.id, currency=group_buy.currency, total_cents=rules.total_cents(lines), lines=tuple(lines)
+    )
 
 
 def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
@@ -66,9 +68,10 @@ def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
     uow.require(Permission.ORDERS_PLACE)
     rules.check_items(wish.items)
     order_id, resident_id = new_id(), _resident(uow)
+    basket = sorted((str(i.offer_id), i.qty) for i in wish.items)
     key = IdempotencyKey(
         account_id=resident_id, action="orders.place", key=wish.idempotency_key, result_id=order_id, at=uow.now,
-        fingerprint=idempotency.fingerprint([str(wish.group_buy_id), sorted((str(i.offer_id), i.qty) for i in wish.items)]),
+        fingerprint=idempotency.fingerprint([str(wish.group_buy_id), basket]),
     )  # fmt: skip
     if placed_before := idempotency.claim(uow.session, key):
         return _placed(queries.get_order(uow.session, placed_before))
@@ -85,7 +88,8 @@ def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
         NewOrder(
             id=order_id, resident_id=resident_id, hub_id=group_buy.hub_id, group_buy_id=group_buy.id,
             neighbourhood_id=home.neighbourhood_id, pickup_point_id=home.pickup_point_id, leader_id=home.leader_id,
-            pickup_on=group_buy.pickup_on, currency=group_buy.currency, pay_by=pay_by, note=wish.note[:200], lines=lines,
+            pickup_on=group_buy.pickup_on, currency=group_buy.currency, pay_by=pay_by, note=wish.note[:200],
+            lines=lines,
         ),
     )  # fmt: skip
     orders.check_limits(uow, resident_id, {h.offer_id: h.per_resident_limit for h in held})
@@ -135,7 +139,7 @@ def cancel(uow: UnitOfWork, order_id: UUID) -> OrderCard:
 
 
 def order_paid(uow: UnitOfWork, payment: PaymentCard) -> None:
-    """The money of an order has arrived. A late payment is honoured while goods remain, else returned - never erased."""
+    """An order's money has arrived. A late payment is honoured while goods remain, else returned - never erased."""
     uow.require(Permission.PAYMENTS_RECORD)
     status = orders.lock(uow, payment.order_id)
     order = queries.get_order(uow.session, payment.order_id)
@@ -169,7 +173,13 @@ def _shrink(uow: UnitOfWork, order: OrderCard, wanted: dict[UUID, int]) -> None:
             raise PaidOrderOnlyShrinks(offer_id=offer_id)
     request = new_id()
     cuts = [
-        CutLine(line_id=line.id, qty=less, amount_cents=less * line.unit_price_cents, reason=CutReason.RESIDENT, cause_id=request)
+        CutLine(
+            line_id=line.id,
+            qty=less,
+            amount_cents=less * line.unit_price_cents,
+            reason=CutReason.RESIDENT,
+            cause_id=request,
+        )
         for line in order.lines
         if (less := line.effective_qty - wanted.get(line.offer_id, 0)) > 0
     ]
@@ -212,7 +222,13 @@ def _own_locked(uow: UnitOfWork, order_id: UUID) -> OrderCard:
 
 def _lines_of(held: list[HeldLine]) -> tuple[NewLine, ...]:
     return tuple(
-        NewLine(offer_id=h.offer_id, sku_id=h.sku_id, qty=h.qty, unit_price_cents=h.price_cents, commission_bps=h.commission_bps)
+        NewLine(
+            offer_id=h.offer_id,
+            sku_id=h.sku_id,
+            qty=h.qty,
+            unit_price_cents=h.price_cents,
+            commission_bps=h.commission_bps,
+        )
         for h in held
     )
 

@@ -43,7 +43,7 @@ FLOWS: dict[Station, StationFlow] = {
 def ask_station(uow: UnitOfWork, group_buy_id: UUID, station: Station, options: dict[str, Any]) -> bool:
     """Start a station in the worker; the board shows its progress. False when it is done already.
 
-    Raises StationTooEarly. Asking twice is harmless: jobs of one round run one after another, and stations are repeatable.
+    Raises StationTooEarly. Asking twice is harmless: jobs of one round run one after another and are repeatable.
     """
     uow.require(rules.STATION_RIGHTS[station])
     if not steps.start_step(uow, group_buy_id, station):
@@ -54,7 +54,12 @@ def ask_station(uow: UnitOfWork, group_buy_id: UUID, station: Station, options: 
 
 
 def run_station(
-    run: Run, read: Run, group_buy_id: UUID, station: Station, options: dict[str, Any], on_progress: OnProgress | None = None
+    run: Run,
+    read: Run,
+    group_buy_id: UUID,
+    station: Station,
+    options: dict[str, Any],
+    on_progress: OnProgress | None = None,
 ) -> str:
     """Run one station of one round and return what the board shows; a finished station is not run again.
 

@@ -63,7 +63,8 @@ CONNECT_ARGS = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
-    "options": "-c timezone=UTC -c lock_timeout=8s -c statement_timeout=120s -c idle_in_transaction_session_timeout=60s",
+    "options": "-c timezone=UTC -c lock_timeout=8s -c statement_timeout=120s"
+    " -c idle_in_transaction_session_timeout=60s",
 }
 
 

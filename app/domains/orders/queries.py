@@ -71,7 +71,7 @@ def _page(session: Session, ask: PageAsk, condition: ColumnElement[bool]) -> Pag
     return page_of(rows, ask.limit, rows[ask.limit - 1].id if len(rows) > ask.limit else None)
 
 
-def _cards(session: Session, wanted: Select[Any]) -> list[OrderCard]:
+def _cards(session: Session, wanted: Select[*tuple[Any, ...]]) -> list[OrderCard]:
     """Orders with their lines, in two statements whatever their number."""
     rows = session.execute(wanted).all()
     lines: dict[UUID, list[LineCard]] = defaultdict(list)
@@ -108,7 +108,7 @@ def _lines(session: Session, condition: ColumnElement[bool]) -> list[LineCard]:
     return [LineCard(**row._mapping) for row in session.execute(wanted)]  # noqa: SLF001
 
 
-def effective_demand(group_buy_id: UUID) -> Select[tuple[UUID, UUID, UUID, UUID, int]]:
+def effective_demand(group_buy_id: UUID) -> Select[UUID, UUID, UUID, UUID, int]:
     """Paid pieces still due by pickup point and SKU, as one statement that others may insert from."""
     return (
         select(

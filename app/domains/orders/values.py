@@ -177,7 +177,7 @@ class OrderCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutLine:
-    """Take `qty` pieces (may be 0) and `amount_cents` off a line. (line, reason, cause) is unique: repeating is harmless."""
+    """Take `qty` pieces (may be 0) and `amount_cents` off a line; (line, reason, cause) is unique."""
 
     line_id: UUID
     qty: int

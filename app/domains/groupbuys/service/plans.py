@@ -89,7 +89,10 @@ def open_round(uow: UnitOfWork, group_buy_id: UUID) -> None:
 
 
 def close(uow: UnitOfWork, group_buy_id: UUID, *, early: bool = False) -> None:
-    """Take no more orders; waits for those in flight; repeating does nothing. Raises CutoffNotReached unless `early`."""
+    """Take no more orders; waits for those in flight; repeating does nothing.
+
+    Raises CutoffNotReached before the cut-off unless HQ closes `early` on purpose.
+    """
     uow.require(Permission.GROUPBUYS_CLOSE)
     group_buy = _locked(uow, group_buy_id)
     if group_buy.status in {GroupBuyStatus.CLOSED, GroupBuyStatus.SETTLED}:

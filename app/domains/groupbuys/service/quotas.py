@@ -1,4 +1,4 @@
-"""Taking and giving back quota. The bound is tested inside the UPDATE, so two buyers of the last piece cannot both win."""
+"""Taking and giving back quota. The bound stands inside the UPDATE: two buyers of the last piece cannot both win."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -42,7 +42,9 @@ _HOLD = text(
 
 _RELEASE = text(
     """
-    WITH back AS MATERIALIZED (SELECT offer_id, sum(qty) AS qty FROM unnest(:ids, :qtys) AS w(offer_id, qty) GROUP BY 1),
+    WITH back AS MATERIALIZED (
+      SELECT offer_id, sum(qty) AS qty FROM unnest(:ids, :qtys) AS w(offer_id, qty) GROUP BY 1
+    ),
     locked AS MATERIALIZED (
       SELECT o.id, b.qty FROM groupbuys_offer o JOIN back b ON b.offer_id = o.id ORDER BY o.id FOR UPDATE OF o
     )

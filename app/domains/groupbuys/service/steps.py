@@ -13,7 +13,10 @@ from app.kernel.errors import NotFound
 
 
 def start_step(uow: UnitOfWork, group_buy_id: UUID, station: Station) -> bool:
-    """Mark a station as running; False when it is done already. Raises StationTooEarly. May be repeated after a crash."""
+    """Mark a station as running; False when it is done already.
+
+    Raises StationTooEarly. May be repeated after a crash.
+    """
     uow.require(rules.STATION_RIGHTS[station])
     uow.lock(f"round:{group_buy_id}")
     if uow.session.get(GroupBuy, group_buy_id) is None:
@@ -54,6 +57,10 @@ def fail_step(uow: UnitOfWork, group_buy_id: UUID, station: Station, reason: str
 def _set(uow: UnitOfWork, group_buy_id: UUID, station: Station, **values: object) -> None:
     uow.session.execute(
         update(RoundStepRow)
-        .where(RoundStepRow.group_buy_id == group_buy_id, RoundStepRow.station == station, RoundStepRow.state != StepState.DONE)
+        .where(
+            RoundStepRow.group_buy_id == group_buy_id,
+            RoundStepRow.station == station,
+            RoundStepRow.state != StepState.DONE,
+        )
         .values(**values)
     )

@@ -35,7 +35,7 @@ _APPLY = text(
 def cut_lines(uow: UnitOfWork, wanted: Sequence[CutLine]) -> list[Cut]:
     """Apply cuts, all or none, with five statements whatever their number.
 
-    Repeating is harmless: a (line, reason, cause) that was cut before comes back with `is_new` False and changes nothing.
+    Repeating is harmless: a (line, reason, cause) that was cut before comes back with `is_new` False.
     Raises CutTooLarge when a line does not have that many pieces or that much money left.
     """
     uow.require(Permission.ORDERS_MANAGE)
@@ -82,7 +82,11 @@ def _apply(uow: UnitOfWork, cuts: Sequence[CutLine], order_of: dict[UUID, UUID])
     done = set(
         uow.session.scalars(
             _APPLY,
-            {"lines": [c.line_id for c in cuts], "qtys": [c.qty for c in cuts], "amounts": [c.amount_cents for c in cuts]},
+            {
+                "lines": [c.line_id for c in cuts],
+                "qtys": [c.qty for c in cuts],
+                "amounts": [c.amount_cents for c in cuts],
+            },
         )
     )
     if refused := [c.line_id for c in cuts if c.line_id not in done]:
@@ -96,7 +100,10 @@ def _apply(uow: UnitOfWork, cuts: Sequence[CutLine], order_of: dict[UUID, UUID])
         .scalar_subquery()
     )
     uow.session.execute(
-        update(Order).where(Order.id.in_(order_ids)).values(refunded_cents=refunded).execution_options(synchronize_session=False)
+        update(Order)
+        .where(Order.id.in_(order_ids))
+        .values(refunded_cents=refunded)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -114,4 +121,3 @@ def set_final_prices(uow: UnitOfWork, prices: dict[UUID, int]) -> None:
             .values(final_price_cents=price)
             .execution_options(synchronize_session=False)
         )
-

@@ -24,8 +24,8 @@ def create(uow: UnitOfWork, order: NewOrder) -> str:
     uow.require(Permission.ORDERS_PLACE)
     no = uow.session.scalar(
         insert(Order).values(
-            id=order.id, no=func.concat(f"L{order.pickup_on:%y%m%d}-", ORDER_NO.next_value()), status=OrderStatus.PLACED,
-            resident_id=order.resident_id, hub_id=order.hub_id, group_buy_id=order.group_buy_id,
+            id=order.id, no=func.concat(f"L{order.pickup_on:%y%m%d}-", ORDER_NO.next_value()),
+            status=OrderStatus.PLACED, resident_id=order.resident_id, hub_id=order.hub_id, group_buy_id=order.group_buy_id,
             neighbourhood_id=order.neighbourhood_id, pickup_point_id=order.pickup_point_id, leader_id=order.leader_id,
             pickup_on=order.pickup_on, currency=order.currency, total_cents=rules.total_cents(order.lines),
             refunded_cents=0, note=order.note, placed_at=uow.now, pay_by=order.pay_by,
@@ -51,7 +51,7 @@ def _insert_lines(uow: UnitOfWork, order_id: UUID, order: NewOrder | Order, line
 
 
 def check_limits(uow: UnitOfWork, resident_id: UUID, limits: dict[UUID, int]) -> None:
-    """Raise OverLimit when a resident holds more of an offer than `limits` says; offer rows are locked by the caller."""
+    """Raise OverLimit when a resident holds more of an offer than `limits` says; the caller holds the offers' rows."""
     uow.require(Permission.ORDERS_PLACE)
     had = queries.qty_of_resident(uow.session, resident_id, list(limits))
     for offer_id, qty in had.items():

@@ -1,0 +1,67 @@
+# Linli's commands. `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+BIN := .venv/bin
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
+
+.PHONY: help demo demo-reset setup test test-pg15 lint fmt bench lock messages clean
+
+help: ## list the commands
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.venv/runtime: requirements.txt
+	@echo "== making the Python environment in .venv"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Linli needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || { command -v uv >/dev/null && uv venv -q --python $(PYTHON) .venv || $(PYTHON) -m venv .venv; }
+	@if command -v uv >/dev/null; then VIRTUAL_ENV=$(CURDIR)/.venv uv pip install -q --require-hashes -r requirements.txt; \
+	 else $(BIN)/python -m ensurepip -q 2>/dev/null || true; $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt; fi
+	@touch $@
+
+.venv/develop: .venv/runtime requirements-dev.txt
+	@echo "== adding the tools for development and tests"
+	@if command -v uv >/dev/null; then VIRTUAL_ENV=$(CURDIR)/.venv uv pip install -q --require-hashes -r requirements-dev.txt; \
+	 else $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt; fi
+	@touch $@
+
+setup: .venv/develop messages ## make the environment for development
+
+messages: .venv/runtime
+	@$(BIN)/python -m tools.messages compile
+
+demo: .venv/runtime messages ## build (once) and serve the demo city at http://127.0.0.1:8000
+	@$(BIN)/python -m tools.demo
+
+demo-reset: .venv/runtime messages ## throw the demo city away and build it anew
+	@$(BIN)/python -m tools.demo --reset
+
+test: .venv/develop messages ## run all tests, the browser's too
+	@$(BIN)/python -m tools.browser
+	@echo "== tests, $(WORKERS) at a time, each with a database of its own"
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+
+test-pg15: .venv/develop messages ## run the tests on the system's own PostgreSQL 15
+	@$(BIN)/python -m tools.browser
+	@$(BIN)/python -m tools.pg15 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+
+lint: .venv/develop messages ## ruff, format, mypy --strict, the floors, messages
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@PYTHONPATH=. $(BIN)/lint-imports
+	@$(BIN)/python -m tools.messages check
+	@$(BIN)/python -m tools.vendor check
+
+fmt: .venv/develop ## format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix -q .
+
+bench: .venv/develop messages ## measure, as ratios beside limits of the same run; writes bench/latest.json
+	@$(BIN)/python -m tools.bench
+
+lock: ## pin the newest versions with hashes (needs uv)
+	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --universal requirements.in -o requirements.txt
+	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --universal requirements-dev.in -o requirements-dev.txt
+
+clean: ## remove the environment and the caches (the demo city under var/ stays)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
