@@ -1,0 +1,140 @@
+"""`flask round STATION --hub CODE --date DAY`: every station of a round from the command line, safe to repeat."""
+
+import csv
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from app.domains.communities import queries as communities
+from app.domains.groupbuys import queries as groupbuys
+from app.domains.groupbuys.values import Station
+from app.domains.logistics.values import SharePolicy
+from app.flows import receiving, stations
+from app.infra.services import Services
+from app.kernel.actors import Actor
+from app.kernel.errors import DomainError
+
+group = AppGroup("round", help="Run the stations of a hub's round. Each may be repeated; a killed one continues.")
+
+HUB = click.option("--hub", "hub_code", required=True, help="Code of the hub, e.g. LJ-E.")
+DAY = click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Local day of the cut-off.")
+
+
+def _services() -> Services:
+    return cast(Services, current_app.extensions["services"])
+
+
+def _run(use_case: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    return _services().database.transact(Actor.system("cli"), use_case, *args, **kwargs)
+
+
+def _find(hub_code: str, day: datetime) -> UUID:
+    """The round of a hub and day, or a clear end."""
+    read = _services().database.read
+    hub = read(communities.find_hub_by_code, hub_code)
+    if hub is None:
+        raise click.ClickException(f"there is no hub {hub_code}; `flask export hubs -` lists them")
+    found = read(groupbuys.find_round, hub.id, day.date())
+    if found is None:
+        raise click.ClickException(f"{hub_code} has no group-buy on {day.date()}; import its offers first")
+    return found.id
+
+
+def run_with_bar(group_buy_id: UUID, station: Station, options: dict[str, Any]) -> str:
+    """Run one station with a progress bar; a refusal becomes a message and exit code 1."""
+    columns = (TextColumn("{task.description:>10}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[note]}"))
+    with Progress(*columns, transient=True) as bar:
+        task = bar.add_task(station.value, total=None, note="")
+
+        def show(done: int, total: int, note: str) -> None:
+            bar.update(task, completed=done, total=total or None, note=note)
+
+        try:
+            return stations.run_station(_run, _services().database.read, group_buy_id, station, options, show)
+        except DomainError as refusal:
+            raise click.ClickException(str(refusal)) from refusal
+
+
+def _add(station: Station, text: str, *options: Callable[[Any], Any]) -> None:
+    """Register one station as a command with its own options."""
+
+    def command(hub_code: str, day: datetime, **chosen: Any) -> None:
+        wanted = {k: v.value if isinstance(v, SharePolicy) else v for k, v in chosen.items() if v is not None}
+        note = run_with_bar(_find(hub_code, day), station, wanted)
+        click.echo(f"{station.value}: {note}")
+
+    for option in (*options, DAY, HUB):
+        command = option(command)
+    group.command(station.value, help=text)(command)
+
+
+_add(Station.OPEN, "Let residents order.")
+_add(
+    Station.CUTOFF,
+    "Close, lapse, check minimums, settle prices, aggregate demand, send purchase orders.",
+    click.option("--early", is_flag=True, default=None, help="Close although the cut-off lies ahead."),
+)
+_add(
+    Station.RECEIVE,
+    "Finish receiving: share out what is short and refund it.",
+    click.option("--as-ordered", is_flag=True, default=None, help="Count every open line as delivered in full."),
+    click.option("--policy", type=click.Choice(SharePolicy, case_sensitive=False), help="How a shortage is shared out."),
+)
+_add(
+    Station.SORT,
+    "Make the sorting sheets and crates.",
+    click.option("--finish", is_flag=True, default=None, help="Mark every sheet as sorted."),
+)
+_add(
+    Station.ROUTE,
+    "Plan the tours.",
+    click.option("--seconds", type=click.FloatRange(0.1, 600), help="Time for the solver."),
+    click.option("--iterations", type=click.IntRange(1), help="Iterations instead of time: the same plan every time."),
+)
+_add(Station.DISPATCH, "Send the trucks: fix the plan, tell leaders what comes.")
+_add(
+    Station.HANDOVER,
+    "Finish the handovers.",
+    click.option("--as-expected", is_flag=True, default=None, help="Count every open handover as complete."),
+)
+_add(Station.REMIND, "Remind residents of goods that wait.")
+_add(
+    Station.SETTLE,
+    "Close the round: unclaimed goods, facts, commission statements.",
+    click.option("--unclaimed", type=click.Choice(["refund", "keep"]), help="What happens to goods nobody fetched."),
+)
+
+
+@group.command("count")
+@HUB
+@DAY
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def count(hub_code: str, day: datetime, file: Path) -> None:
+    """Enter the dock's counts from a CSV: po, sku, received, rejected, reason, lot, expires."""
+    group_buy_id = _find(hub_code, day)
+    with file.open(encoding="utf-8-sig", newline="") as source:
+        rows = list(csv.DictReader(source))
+    try:
+        number = _run(receiving.count_rows, group_buy_id, rows)
+    except DomainError as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    click.echo(f"counted {number} lines")
+
+
+@group.command("status")
+@HUB
+@DAY
+def status(hub_code: str, day: datetime) -> None:
+    """Show how far the round is."""
+    found = _services().database.read(groupbuys.get_round, _find(hub_code, day))
+    click.echo(f"{found.group_buy.code}  {found.group_buy.status.value}  pickup {found.group_buy.pickup_on}")
+    for step in found.steps:
+        click.echo(f"  {step.station.value:<9} {step.state.value:<8} {step.note}")
+
