@@ -22,15 +22,15 @@ def create(uow: UnitOfWork, order: NewOrder) -> str:
     No audit row: the order itself is the append-only record of who wanted what, when.
     """
     uow.require(Permission.ORDERS_PLACE)
-    no = uow.session.scalar(
-        insert(Order).values(
-            id=order.id, no=func.concat(f"L{order.pickup_on:%y%m%d}-", ORDER_NO.next_value()),
-            status=OrderStatus.PLACED, resident_id=order.resident_id, hub_id=order.hub_id, group_buy_id=order.group_buy_id,
-            neighbourhood_id=order.neighbourhood_id, pickup_point_id=order.pickup_point_id, leader_id=order.leader_id,
-            pickup_on=order.pickup_on, currency=order.currency, total_cents=rules.total_cents(order.lines),
-            refunded_cents=0, note=order.note, placed_at=uow.now, pay_by=order.pay_by,
-        ).returning(Order.no)
-    )  # fmt: skip
+    number = func.concat(f"L{order.pickup_on:%y%m%d}-", ORDER_NO.next_value())
+    row = {
+        "id": order.id, "no": number, "status": OrderStatus.PLACED, "resident_id": order.resident_id,
+        "hub_id": order.hub_id, "group_buy_id": order.group_buy_id, "neighbourhood_id": order.neighbourhood_id,
+        "pickup_point_id": order.pickup_point_id, "leader_id": order.leader_id, "pickup_on": order.pickup_on,
+        "currency": order.currency, "total_cents": rules.total_cents(order.lines), "refunded_cents": 0,
+        "note": order.note, "placed_at": uow.now, "pay_by": order.pay_by,
+    }  # fmt: skip
+    no = uow.session.scalar(insert(Order).values(row).returning(Order.no))
     _insert_lines(uow, order.id, order, order.lines)
     return str(no)
 
