@@ -6,6 +6,7 @@ const large = document.documentElement.dataset.size === "large";
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 const TEXT = { color: token("ink-2"), fontFamily: token("font"), fontSize: large ? 24 : 12 };
+const WRAPPED = large ? { width: 96, overflow: "break" } : {};
 const COLOURS = [token("brand"), token("info"), token("success"), "#b45309", "#6d28d9", "#0e7490"];
 
 function asList(value) {
@@ -36,11 +37,11 @@ function complete(spec) {
     animation: !calm,
     color: COLOURS,
     textStyle: TEXT,
-    ...(isRadar ? {} : { grid: { left: 8, right: 8, top: many ? 44 : 28, bottom: 8, containLabel: true } }),
+    ...(isRadar ? {} : { grid: { left: 8, right: 8, top: (many ? 44 : 28) * (large ? 2 : 1), bottom: 8, containLabel: true } }),
     ...(many ? { legend: { top: 0, textStyle: TEXT } } : {}),
     ...spec,
     ...(isRadar
-      ? { radar: { radius: "62%", axisName: TEXT, ...spec.radar } }
+      ? { radar: { radius: large ? "42%" : "62%", axisName: { ...TEXT, ...WRAPPED }, ...spec.radar } }
       : { xAxis: asList(spec.xAxis).map(axis), yAxis: asList(spec.yAxis).map(axis) }),
     series: asList(spec.series).map(series),
     // HTML tooltips would carry inline styles, which the page's policy refuses.

@@ -7,7 +7,6 @@ const SCORES = [
   [70, "#c27803"],
   [-Infinity, "#c8102e"],
 ];
-const LEAST_LABEL_WIDTH = 36;
 const KINDS = { warehouse: "#1f1b18", hub: "#1f1b18", bad: "#c8102e", good: "#15703f" };
 
 function scoreColour(score) {
@@ -51,14 +50,17 @@ function drawAreas(map, areas) {
   }).addTo(map);
 }
 
-/** Names stand only on areas that are wide enough for them; a dense map shows them when one zooms in. */
-function thinLabels(map, layers) {
+const overlap = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+
+/** A name that would cover another one is left out; a dense map shows more of them as one zooms in. */
+function thinLabels(layers) {
+  const kept = [];
   layers.eachLayer((layer) => {
-    if (!layer.getBounds || !layer.getTooltip()) return;
-    const box = layer.getBounds();
-    const wide = map.latLngToContainerPoint(box.getNorthEast()).x - map.latLngToContainerPoint(box.getSouthWest()).x;
-    if (wide >= LEAST_LABEL_WIDTH) layer.openTooltip();
-    else layer.closeTooltip();
+    if (!layer.getTooltip()) return;
+    layer.openTooltip();
+    const box = layer.getTooltip().getElement().getBoundingClientRect();
+    if (kept.some((other) => overlap(box, other))) layer.closeTooltip();
+    else kept.push(box);
   });
 }
 
@@ -101,7 +103,7 @@ function draw(element, data) {
   if (bounds.isValid()) map.fitBounds(bounds, { padding: [24, 24], maxZoom: 16, animate: false });
   else map.setView([0, 0], 2);
   if (areas) {
-    const thin = () => thinLabels(map, layers[0]);
+    const thin = () => thinLabels(layers[0]);
     map.on("zoomend", thin);
     thin();
   }
