@@ -1,5 +1,6 @@
 """Fixtures shared by every test: real PostgreSQL, a clock that is put, the app, and a worker that runs on demand."""
 
+import importlib
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app import domains
 from app.infra.clock import SetClock
 from app.infra.db import engine_for
 from app.infra.services import Services
@@ -17,6 +19,10 @@ from app.infra.settings import Settings
 from app.infra.uow import Database
 from app.kernel.actors import Actor
 from tests.database import EMPTY, make_database
+
+# Foreign keys cross rooms, so a test of one room needs the tables of all.
+for room in sorted(Path(domains.__path__[0]).glob("*/models.py")):
+    importlib.import_module(f"app.domains.{room.parent.name}.models")
 
 #: Friday 20 November 2026, 10:00 in Shanghai.
 START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
