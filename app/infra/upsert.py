@@ -123,7 +123,7 @@ def _write(uow: UnitOfWork, table: Table, wanted: list[Row], compared: Sequence[
         set_={name: fresh[name] for name in (*compared, *how.stamps)},
         where=or_(*(table.c[name].is_distinct_from(fresh[name]) for name in compared)),
     ).returning(table.c[how.key], table.c.id)
-    written: dict[str, UUID] = dict(uow.session.execute(saving, [dict(row) for row in wanted]).tuples().all())
+    written: dict[str, UUID] = dict(uow.session.execute(saving, [dict(row) for row in wanted]).all())
     equal_twins = [row for row in wanted if row[how.key] not in written]
     if equal_twins:
         written |= {key: row["id"] for key, row in _old_rows(uow, table, equal_twins, how).items()}

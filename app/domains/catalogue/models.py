@@ -28,9 +28,7 @@ class Sku(Base):
     """A sellable unit: one spec of one product."""
 
     __tablename__ = "catalogue_sku"
-    __table_args__ = (
-        CheckConstraint("weight_g > 0 AND volume_ml > 0 AND shelf_days > 0", name="measures_positive"),
-    )
+    __table_args__ = (CheckConstraint("weight_g > 0 AND volume_ml > 0 AND shelf_days > 0", name="measures_positive"),)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     code: Mapped[str] = mapped_column(unique=True)
     category_id: Mapped[UUID] = mapped_column(ForeignKey("catalogue_category.id"), index=True)

@@ -24,6 +24,18 @@ class CategoryInput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryCard:
+    """A category with how many active SKUs it holds."""
+
+    id: UUID
+    code: str
+    name: str
+    name_en: str
+    claim_hours: int
+    sku_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SkuInput:
     """One product with its SKU as imported or typed; identified by `code`."""
 

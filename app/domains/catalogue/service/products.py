@@ -1,0 +1,50 @@
+"""Keeping categories and SKUs."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.domains.catalogue import rules
+from app.domains.catalogue.models import Category, Sku
+from app.domains.catalogue.values import CategoryInput, SkuInput
+from app.infra.uow import UnitOfWork
+from app.infra.upsert import How, save_rows
+from app.kernel.actors import Permission
+from app.kernel.changes import Changes, InvalidRows
+from app.kernel.errors import NotFound
+
+
+def save_categories(uow: UnitOfWork, rows: Sequence[CategoryInput]) -> Changes:
+    """Create or update categories by code; may be repeated. Raises InvalidRows."""
+    uow.require(Permission.CATALOGUE_MANAGE)
+    if faults := rules.faults_of_categories(rows):
+        raise InvalidRows(faults=faults)
+    how = How(key="code", action="catalogue.save_category")
+    return save_rows(uow, Category, [asdict(row) for row in rows], how).changes
+
+
+def save_skus(uow: UnitOfWork, rows: Sequence[SkuInput]) -> Changes:
+    """Create or update SKUs by code; may be repeated. A new SKU is active. Raises InvalidRows."""
+    uow.require(Permission.CATALOGUE_MANAGE)
+    known = dict(uow.session.execute(select(Category.code, Category.id)).all())
+    if faults := rules.faults_of_skus(rows, known):
+        raise InvalidRows(faults=faults)
+    wanted = []
+    for row in rows:
+        fields = asdict(row)
+        wanted.append({"category_id": known[fields.pop("category")], **fields, "active": True, "updated_at": uow.now})
+    how = How(key="code", action="catalogue.save_sku", only_new=("active",), stamps=("updated_at",))
+    return save_rows(uow, Sku, wanted, how).changes
+
+
+def change_active(uow: UnitOfWork, sku_id: UUID, active: bool) -> None:
+    """Take a SKU out of the catalogue or back in; group-buys already planned keep it. Raises NotFound."""
+    uow.require(Permission.CATALOGUE_MANAGE)
+    sku = uow.session.get(Sku, sku_id, with_for_update=True)
+    if sku is None:
+        raise NotFound(what="sku")
+    if sku.active != active:
+        uow.audit("catalogue.change_active", sku_id, {"active": sku.active}, {"active": active})
+        sku.active, sku.updated_at = active, uow.now
