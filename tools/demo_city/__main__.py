@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from tools.demo_city.files import write_city
+from tools.demo_city.pictures.album import write_pictures
 
 SEED = "linjiang-1"
 
@@ -15,8 +16,11 @@ def main() -> None:
     )
     parser.add_argument("outdir", type=Path, help="folder for the CSV, GeoJSON and Excel files")
     parser.add_argument("--seed", default=SEED, help="another text gives another city")
+    parser.add_argument("--pictures", type=Path, metavar="DIR", help="also draw the product pictures into this folder")
     arguments = parser.parse_args()
     write_city(arguments.outdir, arguments.seed)
+    if arguments.pictures:
+        write_pictures(arguments.pictures)
 
 
 if __name__ == "__main__":
