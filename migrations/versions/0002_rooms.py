@@ -442,8 +442,11 @@ def upgrade() -> None:
         sa.Column("hub_id", sa.Uuid(), nullable=False),
         sa.Column("resident_id", sa.Uuid(), nullable=False),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("received_cents", sa.BigInteger(), nullable=False),
         sa.Column("refunded_cents", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("method", sa.String(), nullable=False),
+        sa.Column("return_url", sa.String(), nullable=False),
         sa.Column(
             "status",
             sa.Enum(
@@ -464,9 +467,10 @@ def upgrade() -> None:
         sa.Column("failure", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_look_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("amount_cents > 0", name=op.f("ck_payments_payment_amount_positive")),
         sa.CheckConstraint(
-            "refunded_cents BETWEEN 0 AND amount_cents", name=op.f("ck_payments_payment_refunds_within_payment")
+            "refunded_cents BETWEEN 0 AND received_cents", name=op.f("ck_payments_payment_refunds_within_payment")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payments_payment")),
         sa.UniqueConstraint("provider_ref", name=op.f("uq_payments_payment_provider_ref")),
@@ -474,7 +478,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_payments_payment_open",
         "payments_payment",
-        ["created_at"],
+        ["next_look_at"],
         unique=False,
         postgresql_where=sa.text("status IN ('intended', 'waiting')"),
     )
@@ -933,8 +937,11 @@ def upgrade() -> None:
         ),
         sa.Column("provider_ref", sa.String(), nullable=True),
         sa.Column("failure", sa.String(), nullable=True),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("amount_cents > 0", name=op.f("ck_payments_refund_amount_positive")),
         sa.ForeignKeyConstraint(["payment_id"], ["payments_payment.id"], name=op.f("fk_payments_refund_payment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payments_refund")),
@@ -944,7 +951,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_payments_refund_open",
         "payments_refund",
-        ["created_at"],
+        ["next_try_at"],
         unique=False,
         postgresql_where=sa.text("status = 'intended'"),
     )

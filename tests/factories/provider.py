@@ -3,10 +3,17 @@
 import json
 import threading
 from dataclasses import replace
-from uuid import UUID
 
-from app.domains.payments.gateways.provider import BadSignature, ProviderRefused
-from app.domains.payments.values import PaymentCard, PaymentStatus, ProviderEvent, ProviderState, RefundCard
+from app.domains.payments.gateways.provider import BadSignature, PaymentProvider, ProviderRefused
+from app.domains.payments.values import (
+    PaymentCard,
+    PaymentStatus,
+    ProviderEvent,
+    ProviderState,
+    RefundCard,
+    RefundState,
+    RefundStatus,
+)
 
 GOOD_SIGNATURE = "good"
 
@@ -28,8 +35,11 @@ class ApprovingProvider:
         self.calls: list[tuple[str, str]] = []
         self.states: dict[str, ProviderState] = {}
         self.amounts: dict[str, int] = {}
-        #: Refund id -> the card that was asked for.
-        self.refunds: dict[UUID, RefundCard] = {}
+        #: Refund key -> the card that was asked for.
+        self.refunds: dict[str, RefundCard] = {}
+        self.refund_states: dict[str, RefundState] = {}
+        #: What becomes of new refunds.
+        self.refund_status = RefundStatus.SUCCEEDED
         self._lock = threading.RLock()
 
     @property
@@ -42,7 +52,7 @@ class ApprovingProvider:
         """Money given back so far."""
         return sum(refund.amount_cents for refund in self.refunds.values())
 
-    def start(self, payment: PaymentCard, return_url: str, method: str) -> ProviderState:  # noqa: ARG002  as the face says
+    def start(self, payment: PaymentCard) -> ProviderState:
         ref = f"ap_{payment.id.hex}"
         self._note("start", str(payment.id))
         with self._lock:
@@ -52,7 +62,8 @@ class ApprovingProvider:
                     ref=ref,
                     status=PaymentStatus.WAITING,
                     amount_received_cents=0,
-                    redirect_url=f"https://pay.example/{ref}?back={return_url}",
+                    redirect_url=f"https://pay.example/{ref}?back={payment.return_url}",
+                    payment_id=payment.id,
                 )
                 if self.at_once:
                     self.approve(ref)
@@ -71,23 +82,34 @@ class ApprovingProvider:
                 self.states[ref] = replace(state, status=PaymentStatus.CANCELLED, redirect_url=None)
         return self.states[ref]
 
-    def refund(self, refund: RefundCard) -> str:
+    def refund(self, refund: RefundCard) -> RefundState:
         self._note("refund", str(refund.id))
         with self._lock:
-            if refund.id not in self.refunds:
+            if refund.key not in self.refunds:
                 paid = self._known(refund.payment_ref or "").amount_received_cents
                 gone = sum(r.amount_cents for r in self.refunds.values() if r.payment_ref == refund.payment_ref)
                 if gone + refund.amount_cents > paid:
                     raise ProviderRefused(f"only {paid - gone} left to refund")
-                self.refunds[refund.id] = refund
+                self.refunds[refund.key] = refund
+                ref = f"re_{refund.key}"
+                self.refund_states[ref] = RefundState(ref=ref, status=self.refund_status, refund_key=refund.key)
         self._lose_answer()
-        return f"re_{refund.id.hex}"
+        return self.refund_states[f"re_{refund.key}"]
+
+    def look_up_refund(self, ref: str) -> RefundState:
+        self._note("look_up_refund", ref)
+        return self.refund_states[ref]
 
     def read_event(self, body: bytes, signature: str) -> ProviderEvent:
         if signature != GOOD_SIGNATURE:
             raise BadSignature("not signed by this provider")
         event = json.loads(body)
-        return ProviderEvent(id=event["id"], kind=event["kind"], payment_ref=event.get("payment_ref"))
+        return ProviderEvent(
+            id=event["id"],
+            kind=event["kind"],
+            payment=self.states.get(event["ref"]),
+            refund=self.refund_states.get(event["ref"]),
+        )
 
     def approve(self, ref: str, amount_cents: int | None = None) -> None:
         """The payer pays (another amount only when a test wants that fault)."""
@@ -103,8 +125,8 @@ class ApprovingProvider:
         )  # fmt: skip
 
     def event(self, event_id: str, ref: str | None, kind: str = "payment_intent.succeeded") -> tuple[bytes, str]:
-        """Body and signature of a webhook that speaks of a payment."""
-        return json.dumps({"id": event_id, "kind": kind, "payment_ref": ref}).encode(), GOOD_SIGNATURE
+        """Body and signature of a webhook that speaks of a payment or a refund as it is when the body is read."""
+        return json.dumps({"id": event_id, "kind": kind, "ref": ref}).encode(), GOOD_SIGNATURE
 
     def _known(self, ref: str) -> ProviderState:
         if ref not in self.states:
@@ -121,3 +143,7 @@ class ApprovingProvider:
         with self._lock:
             if self.fail_next and self.fail_after:
                 raise self.fail_next.pop(0)
+
+
+#: Fails to compile when the stand-in does not show the provider's face.
+_FACE: PaymentProvider = ApprovingProvider()

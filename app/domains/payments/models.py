@@ -17,8 +17,8 @@ class Payment(Base):
     __tablename__ = "payments_payment"
     __table_args__ = (
         CheckConstraint("amount_cents > 0", name="amount_positive"),
-        CheckConstraint("refunded_cents BETWEEN 0 AND amount_cents", name="refunds_within_payment"),
-        Index("ix_payments_payment_open", "created_at", postgresql_where=text("status IN ('intended', 'waiting')")),
+        CheckConstraint("refunded_cents BETWEEN 0 AND received_cents", name="refunds_within_payment"),
+        Index("ix_payments_payment_open", "next_look_at", postgresql_where=text("status IN ('intended', 'waiting')")),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     order_id: Mapped[UUID] = mapped_column(index=True)
@@ -26,9 +26,14 @@ class Payment(Base):
     hub_id: Mapped[UUID]
     resident_id: Mapped[UUID]
     amount_cents: Mapped[int] = mapped_column(BigCents)
-    #: Intended and paid refunds together; guarded so that it never passes the amount.
+    #: What the provider says it took; 0 until then. Another sum than the amount is refunded whole.
+    received_cents: Mapped[int] = mapped_column(BigCents, default=0)
+    #: Intended and paid refunds together; guarded so that it never passes what was received.
     refunded_cents: Mapped[int] = mapped_column(BigCents, default=0)
     currency: Mapped[str]
+    #: How and with which way back it was started; kept because a repeated call must ask for exactly the same.
+    method: Mapped[str]
+    return_url: Mapped[str]
     status: Mapped[PaymentStatus]
     #: The provider's id (pi_…).
     provider_ref: Mapped[str | None] = mapped_column(unique=True)
@@ -36,6 +41,8 @@ class Payment(Base):
     failure: Mapped[str | None]
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    #: When the provider is asked again while the payment is open; the pauses double.
+    next_look_at: Mapped[datetime]
 
 
 class Refund(Base):
@@ -44,7 +51,7 @@ class Refund(Base):
     __tablename__ = "payments_refund"
     __table_args__ = (
         CheckConstraint("amount_cents > 0", name="amount_positive"),
-        Index("ix_payments_refund_open", "created_at", postgresql_where=text("status = 'intended'")),
+        Index("ix_payments_refund_open", "next_try_at", postgresql_where=text("status = 'intended'")),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments_payment.id"), index=True)
@@ -56,8 +63,13 @@ class Refund(Base):
     status: Mapped[RefundStatus]
     provider_ref: Mapped[str | None] = mapped_column(unique=True)
     failure: Mapped[str | None]
+    #: How often HQ ordered it again after the payer's bank had sent it back; each order has its own key.
+    attempt: Mapped[int] = mapped_column(default=0)
+    #: Calls to the provider within this attempt, counted before each call.
+    tries: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    next_try_at: Mapped[datetime]
 
 
 class SeenEvent(Base):

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from app.domains.payments.values import PaymentCard, ProviderEvent, ProviderState, RefundCard
+from app.domains.payments.values import PaymentCard, ProviderEvent, ProviderState, RefundCard, RefundState
 
 
 class ProviderUnreachable(Exception):
@@ -25,10 +25,9 @@ class PaymentProvider(Protocol):
         """Short name for logs and the ledger, e.g. "stripe"."""
         ...
 
-    def start(self, payment: PaymentCard, return_url: str, method: str) -> ProviderState:
+    def start(self, payment: PaymentCard) -> ProviderState:
         """Ask for the money; repeating it with one payment's id returns the first answer.
 
-        `method` is "alipay", or "card_test" for a card that pays at once (test keys only).
         Raises ProviderUnreachable, ProviderRefused.
         """
         ...
@@ -44,11 +43,15 @@ class PaymentProvider(Protocol):
         """
         ...
 
-    def refund(self, refund: RefundCard) -> str:
-        """Return money and give the provider's id; repeating it with one refund's id returns nothing twice.
+    def refund(self, refund: RefundCard) -> RefundState:
+        """Return money; repeating it with one refund's key, however late, returns nothing twice.
 
         Raises ProviderUnreachable, ProviderRefused.
         """
+        ...
+
+    def look_up_refund(self, ref: str) -> RefundState:
+        """What the provider knows of a refund now. Raises ProviderUnreachable, ProviderRefused."""
         ...
 
     def read_event(self, body: bytes, signature: str) -> ProviderEvent:

@@ -1,0 +1,166 @@
+"""Collecting money: the wish is written first, the provider is called after the commit, its answer is recorded."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.domains.payments import queries, rules
+from app.domains.payments.models import Payment, SeenEvent
+from app.domains.payments.values import (
+    OPEN,
+    IntendPayment,
+    PaymentCard,
+    PaymentStatus,
+    ProviderEvent,
+    ProviderState,
+    Recorded,
+)
+from app.infra.events import Job
+from app.infra.uow import UnitOfWork
+from app.kernel.actors import Permission, Role
+from app.kernel.errors import NotFound
+from app.kernel.ids import new_id
+
+
+def intend(uow: UnitOfWork, wish: IntendPayment) -> PaymentCard:
+    """Write down that an order's total shall be collected; its id will be the key at the provider.
+
+    Safe to repeat: an open payment of the same order, sum and method is returned. Open ones of another sum or method
+    are cancelled by the worker. Raises NotFound when a resident pays for somebody else's order.
+    """
+    uow.require(Permission.PAYMENTS_START)
+    _check_own(uow, wish.resident_id)
+    uow.lock(f"payments-of-order:{wish.order_id}")
+    standing = uow.session.scalars(
+        select(Payment).where(Payment.order_id == wish.order_id, Payment.status.in_(OPEN)).order_by(Payment.id)
+    ).all()
+    asked = (wish.amount_cents, wish.currency, wish.method)
+    same = [row for row in standing if (row.amount_cents, row.currency, row.method) == asked]
+    for row in standing:
+        if row not in same[:1]:
+            uow.defer(Job("cancel_payment", {"payment_id": str(row.id)}))
+    return queries.card_of(same[0] if same else _write(uow, wish))
+
+
+def _write(uow: UnitOfWork, wish: IntendPayment) -> Payment:
+    row = Payment(
+        id=new_id(),
+        order_id=wish.order_id,
+        order_no=wish.order_no,
+        hub_id=wish.hub_id,
+        resident_id=wish.resident_id,
+        amount_cents=wish.amount_cents,
+        received_cents=0,
+        refunded_cents=0,
+        currency=wish.currency,
+        method=wish.method,
+        return_url=wish.return_url,
+        status=PaymentStatus.INTENDED,
+        created_at=uow.now,
+        next_look_at=rules.next_look(uow.now, uow.now),
+    )
+    uow.session.add(row)
+    uow.session.flush()
+    return row
+
+
+def get_own(uow: UnitOfWork, payment_id: UUID) -> PaymentCard:
+    """A payment of the acting resident; raises NotFound for anybody else's. Programs see every one."""
+    uow.require(Permission.PAYMENTS_START)
+    card = queries.get_payment(uow.session, payment_id)
+    _check_own(uow, card.resident_id)
+    return card
+
+
+def record_state(uow: UnitOfWork, payment_id: UUID, state: ProviderState) -> Recorded:
+    """Write down what the provider says. Safe to repeat and in any order: what is known only rises in rank.
+
+    The row stays locked, so exactly one caller is told that the payment became paid. Another sum than the one asked for
+    is kept as the payment's failure. Raises NotFound.
+    """
+    uow.require(Permission.PAYMENTS_RECORD)
+    row = _locked(uow, payment_id)
+    if not rules.is_news(row.status, state.status):
+        return Recorded(payment=queries.card_of(row), is_news=False)
+    row.provider_ref = state.ref
+    row.redirect_url = state.redirect_url if state.status is PaymentStatus.WAITING else None
+    row.received_cents = state.amount_received_cents if state.status is PaymentStatus.SUCCEEDED else 0
+    _move(uow, row, state.status, rules.wrong_sum(row.amount_cents, state) or state.failure)
+    return Recorded(payment=queries.card_of(row), is_news=state.status is PaymentStatus.SUCCEEDED)
+
+
+def record_end(uow: UnitOfWork, payment_id: UUID, status: PaymentStatus, reason: str) -> PaymentCard:
+    """Close a payment that the provider never took on: FAILED when it refused, CANCELLED when it was given up.
+
+    Changes nothing once more than that is known. Raises NotFound.
+    """
+    uow.require(Permission.PAYMENTS_RECORD)
+    row = _locked(uow, payment_id)
+    if rules.is_news(row.status, status):
+        row.redirect_url = None
+        _move(uow, row, status, reason)
+    return queries.card_of(row)
+
+
+def take_due_looks(uow: UnitOfWork, limit: int) -> list[PaymentCard]:
+    """Up to `limit` open payments that nobody told us about for a while, for the caller to ask the provider.
+
+    Their next look is put off, so that several workers never ask about the same one and the pauses double.
+    """
+    uow.require(Permission.PAYMENTS_RECORD)
+    rows = uow.session.scalars(
+        select(Payment)
+        .where(Payment.status.in_(OPEN), Payment.next_look_at <= uow.now)
+        .order_by(Payment.next_look_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        row.next_look_at = rules.next_look(row.created_at, uow.now)
+    return [queries.card_of(row) for row in rows]
+
+
+def payment_of_state(uow: UnitOfWork, state: ProviderState) -> PaymentCard | None:
+    """The payment that news speaks of, by the provider's id or by ours; None when it is not one of ours.
+
+    Raises NotFound for news that names an id of ours which we do not have: it must come again, not be dropped.
+    """
+    uow.require(Permission.PAYMENTS_RECORD)
+    known = queries.find_by_ref(uow.session, state.ref)
+    if known is not None or state.payment_id is None:
+        return known
+    return queries.get_payment(uow.session, state.payment_id)
+
+
+def first_sight(uow: UnitOfWork, event: ProviderEvent) -> bool:
+    """True exactly once per webhook event; a twin waits here until the first one has committed."""
+    uow.require(Permission.PAYMENTS_RECORD)
+    seen = insert(SeenEvent).values(id=event.id, kind=event.kind, seen_at=uow.now).on_conflict_do_nothing()
+    return uow.session.scalar(seen.returning(SeenEvent.id)) is not None
+
+
+def _move(uow: UnitOfWork, row: Payment, status: PaymentStatus, failure: str | None) -> None:
+    before = row.status
+    row.status, row.failure = status, failure
+    if status in OPEN:
+        return
+    row.settled_at = uow.now
+    uow.audit(
+        "payments.record",
+        row.id,
+        {"status": before.value},
+        {"status": status.value, "received_cents": row.received_cents, "failure": failure},
+    )
+
+
+def _locked(uow: UnitOfWork, payment_id: UUID) -> Payment:
+    row = uow.session.get(Payment, payment_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound("payment")
+    return row
+
+
+def _check_own(uow: UnitOfWork, resident_id: UUID) -> None:
+    if uow.actor.role is not Role.SYSTEM and uow.actor.id != resident_id:
+        raise NotFound("payment")
