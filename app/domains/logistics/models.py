@@ -84,7 +84,9 @@ class RoutePlan(Base):
     __tablename__ = "logistics_route_plan"
     __table_args__ = (
         UniqueConstraint("group_buy_id", "version"),
-        Index("uq_logistics_route_plan_current", "group_buy_id", unique=True, postgresql_where=text("state <> 'replaced'")),
+        Index(
+            "uq_logistics_route_plan_current", "group_buy_id", unique=True, postgresql_where=text("state <> 'replaced'")
+        ),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     group_buy_id: Mapped[UUID]
@@ -155,7 +157,9 @@ class HandoverLine(Base):
     __tablename__ = "logistics_handover_line"
     __table_args__ = (
         UniqueConstraint("handover_id", "sku_id"),
-        CheckConstraint("short_qty >= 0 AND damaged_qty >= 0 AND short_qty + damaged_qty <= expected_qty", name="counts"),
+        CheckConstraint(
+            "short_qty >= 0 AND damaged_qty >= 0 AND short_qty + damaged_qty <= expected_qty", name="counts"
+        ),
         CheckConstraint("short_qty + damaged_qty = 0 OR fault IS NOT NULL", name="difference_has_fault"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

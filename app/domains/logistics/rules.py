@@ -1,8 +1,24 @@
 """Pure decisions of the logistics room."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, time, timedelta
+from uuid import UUID
 
-from app.domains.logistics.values import Share, SharePolicy, ShareWish
+from app.domains.catalogue.values import Zone
+from app.domains.logistics.errors import NotEnoughTrucks, PlanWrong, StopTooBig
+from app.domains.logistics.values import (
+    LoadLine,
+    PackedCrate,
+    PackLine,
+    PickupState,
+    PlannedRoute,
+    Share,
+    SharePolicy,
+    ShareWish,
+    StopDemand,
+    VehicleCard,
+)
 from app.kernel.money import share
 
 # --- sharing out a shortage ---------------------------------------------------------------------------------------
@@ -52,3 +68,169 @@ _SHARERS = {
     SharePolicy.PRO_RATA: _pro_rata,
     SharePolicy.SPREAD: _spread,
 }
+
+# --- crates ---------------------------------------------------------------------------------------------------------
+
+#: A folding crate of 60 x 40 cm as sorting sites use it: its space, how much of it can be filled, how much one lifts.
+CRATE_ML = 40_000
+CRATE_USABLE_ML = CRATE_ML * 85 // 100
+CRATE_MAX_G = 15_000
+CRATE_TARE_G = 1_800
+
+#: The letter of a zone in a crate's code.
+ZONE_LETTERS = {Zone.AMBIENT: "A", Zone.CHILLED: "C", Zone.FROZEN: "F"}
+
+
+def pack(lines: Sequence[PackLine]) -> list[PackedCrate]:
+    """Put the pieces of one sheet into crates in shelf order, so that a picker walks the shelves once.
+
+    Every piece is in exactly one crate. No crate is above its usable volume or weight; a piece that is bigger than a
+    crate travels alone under a crate's label. Pieces that do not fit begin the next crate (next fit).
+    """
+    crates: list[PackedCrate] = []
+    contents: list[tuple[UUID, int]] = []
+    volume = weight = 0
+    for line in lines:
+        left = line.qty
+        while left:
+            fits = min(left, _room_for(line, volume, weight))
+            if not fits and contents:
+                crates.append(PackedCrate(contents=tuple(contents), volume_ml=volume, weight_g=weight))
+                contents, volume, weight = [], 0, 0
+                continue
+            fits = fits or 1
+            contents.append((line.sku_id, fits))
+            volume, weight, left = volume + fits * line.volume_ml, weight + fits * line.weight_g, left - fits
+    if contents:
+        crates.append(PackedCrate(contents=tuple(contents), volume_ml=volume, weight_g=weight))
+    return crates
+
+
+def _room_for(line: PackLine, volume: int, weight: int) -> int:
+    return max(0, min((CRATE_USABLE_ML - volume) // line.volume_ml, (CRATE_MAX_G - weight) // line.weight_g))
+
+
+def crate_code(round_on: date, pickup_point_code: str, zone: Zone, seq: int) -> str:
+    """What stands on a crate's label, e.g. "261120-P001-C02": day of the cut-off, pickup point, zone and number.
+
+    Unique because a hub has one round a day and a pickup point one sheet per round and zone.
+    """
+    return f"{round_on:%y%m%d}-{pickup_point_code}-{ZONE_LETTERS[zone]}{seq:02d}"
+
+
+def stop_volume_ml(crates: int) -> int:
+    """The room that crates take in a truck: all of it, however full they are."""
+    return crates * CRATE_ML
+
+
+def stop_weight_g(goods_g: int, crates: int) -> int:
+    """What crates weigh with their goods."""
+    return goods_g + crates * CRATE_TARE_G
+
+
+# --- routes ---------------------------------------------------------------------------------------------------------
+
+#: Trucks leave the hub after sorting and before the late morning; the solver counts seconds from the first instant.
+DEPART_FROM, DEPART_UNTIL = time(5), time(11)
+#: When a stop can be served. Residents come from 16:00 on, so goods must be there by then; leaders are up from 06:00.
+#: A pickup point's own hours are those for residents and say nothing about deliveries.
+STOP_OPENS, STOP_CLOSES = time(6), time(16)
+#: Trucks are back at the hub by then.
+BACK_BY = time(18)
+#: Parking and greeting, and each crate from the tail lift to the door.
+STOP_SERVICE_S, CRATE_SERVICE_S = 240, 20
+#: Mean speed of a delivery van in a city, lights and jams included.
+SPEED_KMH = 25
+
+
+def service_s(crates: int) -> int:
+    """Seconds that a stop takes."""
+    return STOP_SERVICE_S + CRATE_SERVICE_S * crates
+
+
+def seconds_after_departure(moment: time) -> int:
+    """Seconds between the earliest departure and a local time of the same day."""
+    return (moment.hour - DEPART_FROM.hour) * 3600 + (moment.minute - DEPART_FROM.minute) * 60 + moment.second
+
+
+def route_cost_cents(vehicle: VehicleCard, distance_m: int) -> int:
+    """What a tour costs: the truck's fixed cost and its kilometres, rounded half up to a whole cent."""
+    return vehicle.fixed_cost_cents + (vehicle.cost_per_km_cents * distance_m + 500) // 1000
+
+
+def check_fleet(vehicles: Sequence[VehicleCard], stops: Sequence[StopDemand]) -> None:
+    """Refuse what no solver can solve: raises StopTooBig or NotEnoughTrucks with the shortfall."""
+    for stop in stops:
+        if vehicles and not any(_carries(v, stop.volume_ml, stop.weight_g) for v in vehicles):
+            raise StopTooBig(pickup_point_id=stop.pickup_point_id, volume_ml=stop.volume_ml, weight_g=stop.weight_g)
+    missing_ml = max(0, sum(s.volume_ml for s in stops) - sum(v.capacity_ml for v in vehicles))
+    missing_g = max(0, sum(s.weight_g for s in stops) - sum(v.capacity_g for v in vehicles))
+    if missing_ml or missing_g:
+        raise NotEnoughTrucks(trucks=len(vehicles), missing_ml=missing_ml, missing_g=missing_g)
+
+
+def _carries(vehicle: VehicleCard, volume_ml: int, weight_g: int) -> bool:
+    return vehicle.capacity_ml >= volume_ml and vehicle.capacity_g >= weight_g
+
+
+def check_plan(routes: Sequence[PlannedRoute], stops: Sequence[StopDemand], vehicles: Sequence[VehicleCard]) -> None:
+    """Trust no solver: every stop on exactly one tour, a truck on at most one, none above its capacity.
+
+    The loads are added up anew from the stops. Raises PlanWrong with the truck or stop.
+    """
+    demand = {s.pickup_point_id: s for s in stops}
+    trucks = {v.id: v for v in vehicles}
+    served: set[UUID] = set()
+    used: set[UUID] = set()
+    for route in routes:
+        points = [s.pickup_point_id for s in route.stops]
+        for point in points:
+            if point in served:
+                raise PlanWrong(problem="double_stop", subject_id=point)
+            if point not in demand:
+                raise PlanWrong(problem="unknown_stop", subject_id=point)
+            served.add(point)
+        truck = trucks.get(route.vehicle_id)
+        volume, weight = sum(demand[p].volume_ml for p in points), sum(demand[p].weight_g for p in points)
+        if truck is None or truck.id in used or not _carries(truck, volume, weight):
+            raise PlanWrong(problem="above_capacity", subject_id=route.vehicle_id)
+        used.add(truck.id)
+    for point in demand.keys() - served:
+        raise PlanWrong(problem="missing_stop", subject_id=point)
+
+
+def load_order(crates: Sequence[LoadLine]) -> list[LoadLine]:
+    """The order in which a truck is loaded: the last stop's crates first, so that the first stop's are at the door.
+
+    Within a stop, crates come off by code and therefore go in by code backwards. Positions count from 1.
+    """
+    backwards = sorted(crates, key=lambda c: (c.stop_seq, c.crate_code), reverse=True)
+    return [replace(crate, position=position) for position, crate in enumerate(backwards, 1)]
+
+
+# --- handover -------------------------------------------------------------------------------------------------------
+
+
+def split_loss(lost: Sequence[int], short_qty: int) -> list[tuple[int, int]]:
+    """Divide what each line loses into (short, damaged); the first `short_qty` pieces count as short."""
+    parts = []
+    for qty in lost:
+        short = min(qty, short_qty)
+        short_qty -= short
+        parts.append((short, qty - short))
+    return parts
+
+
+# --- pickup ---------------------------------------------------------------------------------------------------------
+
+#: Digits of a pickup code, wrong tries that a leader has, and in which time.
+CODE_DIGITS = 6
+WRONG_TRIES = 10
+WRONG_WINDOW_S = 600
+#: A code of the last days is not given out again at the same pickup point while somebody may still come with it.
+CODE_REST = timedelta(days=7)
+
+
+def state_after(lines: Sequence[tuple[int, int]]) -> PickupState:
+    """The state of a pickup whose lines have (due, picked) pieces, at least one of them picked."""
+    return PickupState.DONE if all(due == picked for due, picked in lines) else PickupState.PARTLY

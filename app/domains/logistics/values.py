@@ -32,6 +32,13 @@ class PlanState(StrEnum):
     REPLACED = "replaced"
 
 
+PLAN_MOVES: dict[PlanState, frozenset[PlanState]] = {
+    PlanState.PLANNED: frozenset({PlanState.DISPATCHED, PlanState.REPLACED}),
+    PlanState.DISPATCHED: frozenset(),
+    PlanState.REPLACED: frozenset(),
+}
+
+
 class HandoverState(StrEnum):
     """Whether the leader has counted."""
 
@@ -56,6 +63,17 @@ class PickupState(StrEnum):
     PARTLY = "partly"
     DONE = "done"
     VOID = "void"
+
+
+#: A pickup is void when nothing of its order is left to hand out; a partly picked one is done when the rest lapses.
+PICKUP_MOVES: dict[PickupState, frozenset[PickupState]] = {
+    PickupState.EXPECTED: frozenset({PickupState.READY, PickupState.VOID}),
+    PickupState.READY: frozenset({PickupState.PARTLY, PickupState.DONE, PickupState.VOID}),
+    PickupState.PARTLY: frozenset({PickupState.PARTLY, PickupState.DONE}),
+    PickupState.DONE: frozenset(),
+    PickupState.VOID: frozenset(),
+}
+OPEN_PICKUPS = (PickupState.READY, PickupState.PARTLY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +140,70 @@ class SheetLineCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PackLine:
+    """Pieces of one SKU that go into crates; volume and weight are those of one piece."""
+
+    sku_id: UUID
+    qty: int
+    volume_ml: int
+    weight_g: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedCrate:
+    """What one crate holds: pieces by SKU, in the order in which they are put in."""
+
+    contents: tuple[tuple[UUID, int], ...]
+    volume_ml: int
+    weight_g: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetToPack:
+    """A sheet's pieces in shelf order, and what the codes of its crates are made of."""
+
+    id: UUID
+    zone: Zone
+    round_on: date
+    pickup_point_code: str
+    lines: list[PackLine]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetTotals:
+    """How many sheets, unsorted sheets, crates and pieces a round has."""
+
+    sheets: int
+    waiting: int
+    crates: int
+    pieces: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrateLabel:
+    """One crate as its label shows it."""
+
+    code: str
+    seq: int
+    sheet_id: UUID
+    pickup_point_code: str
+    pickup_point_name: str
+    zone: Zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetsMade:
+    """What a run of the sorting plan did: sheets that stand now, and how many were new, changed or gone."""
+
+    sheets: int
+    created: int
+    changed: int
+    removed: int
+    crates: int
+    pieces: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VehicleInput:
     """A truck of a hub."""
 
@@ -134,8 +216,26 @@ class VehicleInput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VehicleCard:
+    """A truck that a hub can send."""
+
+    id: UUID
+    hub_id: UUID
+    code: str
+    name: str
+    capacity_ml: int
+    capacity_g: int
+    cost_per_km_cents: int
+    fixed_cost_cents: int
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopDemand:
-    """What must be brought to one pickup point, and when it can be received (local time of the hub)."""
+    """What must be brought to one pickup point, and when it can be received (local time of the hub).
+
+    Volume is that of whole crates, however full they are; weight includes the empty crates.
+    """
 
     pickup_point_id: UUID
     place: Point
@@ -165,6 +265,15 @@ class PlannedRoute:
     distance_m: int
     volume_ml: int
     weight_g: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolverBudget:
+    """How long the solver may search; with `iterations` instead of seconds the same seed gives the same plan."""
+
+    seconds: float | None = 5.0
+    iterations: int | None = None
+    seed: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +381,72 @@ class HandoverCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Pieces of one SKU that are missing or damaged at a handover; `line_id` is the handover line."""
+
+    line_id: UUID
+    sku_id: UUID
+    good_qty: int
+    short_qty: int
+    damaged_qty: int
+    fault: Fault
+
+    @property
+    def lost_qty(self) -> int:
+        """Pieces that nobody can get."""
+        return self.short_qty + self.damaged_qty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverCount:
+    """The result of a count; `is_new` is False when the same count had been given before."""
+
+    handover_id: UUID
+    group_buy_id: UUID
+    hub_id: UUID
+    pickup_point_id: UUID
+    differences: tuple[Difference, ...]
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPickup:
+    """A paid order that will be handed out at a pickup point."""
+
+    order_id: UUID
+    resident_id: UUID
+    group_buy_id: UUID
+    hub_id: UUID
+    pickup_point_id: UUID
+    leader_id: UUID
+    pickup_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickupNotice:
+    """Whom to tell about one pickup; the code is for the resident's eyes only."""
+
+    pickup_id: UUID
+    order_id: UUID
+    order_no: str
+    resident_id: UUID
+    code: str
+    state: PickupState
+    pickup_point_name: str
+    pieces: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnclaimedLine:
+    """Pieces of one order line that nobody fetched in time."""
+
+    order_line_id: UUID
+    order_id: UUID
+    pickup_id: UUID
+    qty: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PickupLineCard:
     order_line_id: UUID
     sku_id: UUID
@@ -312,11 +487,15 @@ class PickLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordPickup:
-    """Hand out against a code; `lines` None means all that is due. `event_key` makes a repeated sync harmless."""
+    """Hand out against a code; `lines` None means all that is due. `event_key` makes a repeated sync harmless.
+
+    `pickup_id` says which entry of the list the leader had chosen: the code must then be that one's.
+    """
 
     code: str
     event_key: str
     lines: tuple[PickLine, ...] | None = None
+    pickup_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,3 +521,10 @@ class PickupDone:
     state: PickupState
     picked: tuple[PickedLine, ...]
     is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongTry:
+    """A code that opens nothing here; `left` tries remain before the leader has to wait."""
+
+    left: int

@@ -1,0 +1,1 @@
+"""Engines outside of the business: the route solver."""

@@ -1,0 +1,75 @@
+"""What leaders get from the truck."""
+
+from collections import defaultdict
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session
+
+from app.domains.catalogue.models import Sku
+from app.domains.communities.models import PickupPoint
+from app.domains.logistics.models import (
+    Handover,
+    HandoverLine,
+)
+from app.domains.logistics.queries.columns import SKU_TEXTS
+from app.domains.logistics.queries.leaders import served_point
+from app.domains.logistics.values import (
+    HandoverCard,
+    HandoverLineCard,
+)
+from app.kernel.errors import NotFound
+
+
+def handovers_of_leader(session: Session, leader_id: UUID, pickup_on: date | None = None) -> list[HandoverCard]:
+    """Handovers at the point that a leader serves, newest first; of one day, or the last thirty."""
+    wanted = Handover.pickup_point_id == served_point(leader_id)
+    return _handovers(session, wanted if pickup_on is None else and_(wanted, Handover.pickup_on == pickup_on), limit=30)
+
+
+def handovers(session: Session, group_buy_id: UUID) -> list[HandoverCard]:
+    """All handovers of a round."""
+    return _handovers(session, Handover.group_buy_id == group_buy_id)
+
+
+def get_handover(session: Session, handover_id: UUID) -> HandoverCard:
+    """One handover; raises NotFound. Callers compare the owner."""
+    found = _handovers(session, Handover.id == handover_id)
+    if not found:
+        raise NotFound("handover")
+    return found[0]
+
+
+def open_handovers(session: Session, group_buy_id: UUID) -> list[UUID]:
+    """Handovers of a round that nobody has counted, in the order of their planned arrival."""
+    wanted = select(Handover.id).where(Handover.group_buy_id == group_buy_id, Handover.counted_at.is_(None))
+    return list(session.scalars(wanted.order_by(Handover.planned_at, Handover.id)))
+
+
+def _handovers(session: Session, condition: ColumnElement[bool], limit: int | None = None) -> list[HandoverCard]:
+    rows = session.execute(
+        select(Handover, PickupPoint.name).join(PickupPoint, PickupPoint.id == Handover.pickup_point_id)
+        .where(condition).order_by(Handover.pickup_on.desc(), Handover.planned_at, Handover.id).limit(limit)
+    ).all()  # fmt: skip
+    lines: dict[UUID, list[HandoverLineCard]] = defaultdict(list)
+    cards = session.execute(
+        select(
+            HandoverLine.handover_id, HandoverLine.id, HandoverLine.sku_id, Sku.code.label("sku_code"), *SKU_TEXTS,
+            Sku.picture, HandoverLine.expected_qty, HandoverLine.short_qty, HandoverLine.damaged_qty,
+            HandoverLine.fault, HandoverLine.note,
+        )
+        .join(Sku, Sku.id == HandoverLine.sku_id).where(HandoverLine.handover_id.in_([h.id for h, _ in rows]))
+        .order_by(Sku.zone, Sku.code)
+    )  # fmt: skip
+    for row in cards.mappings():
+        fields = dict(row)
+        lines[fields.pop("handover_id")].append(HandoverLineCard(**fields))
+    return [
+        HandoverCard(
+            id=h.id, group_buy_id=h.group_buy_id, pickup_point_id=h.pickup_point_id, pickup_point_name=name,
+            leader_id=h.leader_id, pickup_on=h.pickup_on, state=h.state, crates=h.crates, counted_at=h.counted_at,
+            lines=tuple(lines[h.id]),
+        )
+        for h, name in rows
+    ]  # fmt: skip

@@ -1,0 +1,174 @@
+"""Pickups, their codes and what was handed out."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.domains.accounts.models import Account
+from app.domains.catalogue.models import Sku
+from app.domains.communities.models import PickupPoint
+from app.domains.logistics.models import (
+    Pickup,
+    PickupEvent,
+    PickupEventLine,
+    PickupLine,
+)
+from app.domains.logistics.queries.columns import POINT_TEXTS, SKU_TEXTS
+from app.domains.logistics.queries.leaders import served_point
+from app.domains.logistics.values import (
+    OPEN_PICKUPS,
+    PickedLine,
+    PickupCard,
+    PickupLineCard,
+    PickupNotice,
+    PickupState,
+)
+from app.domains.orders.models import Order, OrderLine
+from app.domains.orders.values import OrderStatus
+
+
+def pickups_of_leader(session: Session, leader_id: UUID, pickup_on: date, text: str = "") -> list[PickupCard]:
+    """Orders of a day at the point that a leader serves, those still to be handed out first.
+
+    `text` matches the order number, the name or the end of the phone number.
+    """
+    wanted = and_(Pickup.pickup_point_id == served_point(leader_id), Pickup.pickup_on == pickup_on)
+    if text:
+        wanted = and_(
+            wanted,
+            or_(
+                Order.no.icontains(text, autoescape=True),
+                Account.name.icontains(text, autoescape=True),
+                Account.phone.endswith(text, autoescape=True),
+            ),
+        )
+    return _pickups(session, wanted)
+
+
+def pickup_of_order(session: Session, order_id: UUID) -> PickupCard | None:
+    """How far an order is handed out; None before it was paid. Callers compare the owner."""
+    return next(iter(_pickups(session, Pickup.order_id == order_id)), None)
+
+
+def pickup_code_of_order(session: Session, order_id: UUID, resident_id: UUID) -> str | None:
+    """The code that opens a resident's own order; None for anybody else and once nothing is left to fetch."""
+    return session.scalar(
+        select(Pickup.code).where(
+            Pickup.order_id == order_id,
+            Pickup.resident_id == resident_id,
+            Pickup.state.in_([PickupState.EXPECTED, *OPEN_PICKUPS]),
+        )
+    )
+
+
+def find_pickup_by_code(session: Session, leader_id: UUID, code: str) -> PickupCard | None:
+    """The order that a code would open at the point that a leader serves, to be shown before it is handed out.
+
+    Doors must go through `flows.pickup.look_up`, which counts wrong tries.
+    """
+    found = session.scalar(candidates(leader_id, code, event_key="").limit(1))
+    return next(iter(_pickups(session, Pickup.id == found.id)), None) if found else None
+
+
+def candidates(leader_id: UUID, code: str, event_key: str) -> Select[Pickup]:
+    """Pickups at a leader's point that a code may mean: one with this event first, then open ones, then the latest."""
+    seen = exists().where(PickupEvent.pickup_id == Pickup.id, PickupEvent.event_key == event_key)
+    return (
+        select(Pickup)
+        .where(Pickup.pickup_point_id == served_point(leader_id), Pickup.code == code)
+        .order_by(seen.desc(), case((Pickup.state.in_(OPEN_PICKUPS), 0), else_=1), Pickup.pickup_on.desc())
+    )
+
+
+def unclaimed(session: Session, group_buy_id: UUID) -> list[PickupCard]:
+    """Orders of a round whose goods wait at their pickup points."""
+    return _pickups(session, and_(Pickup.group_buy_id == group_buy_id, Pickup.state.in_(OPEN_PICKUPS)))
+
+
+def picked_of_lines(session: Session, line_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Pieces handed out so far by order line; lines that were never ready are missing."""
+    wanted = select(PickupLine.order_line_id, PickupLine.picked_qty).where(PickupLine.order_line_id.in_(line_ids))
+    return dict(session.execute(wanted).tuples().all())
+
+
+def pickup_notices(
+    session: Session,
+    group_buy_id: UUID,
+    pickup_point_id: UUID | None = None,
+    states: Iterable[PickupState] = OPEN_PICKUPS,
+) -> list[PickupNotice]:
+    """Whom to tell about the goods of a round that wait, with the code; of one pickup point or of all."""
+    pieces = select(func.sum(PickupLine.due_qty - PickupLine.picked_qty)).where(PickupLine.pickup_id == Pickup.id)
+    wanted = (
+        select(
+            Pickup.id.label("pickup_id"), Pickup.order_id, Order.no.label("order_no"), Pickup.resident_id, Pickup.code,
+            Pickup.state, POINT_TEXTS[1], func.coalesce(pieces.scalar_subquery(), 0).label("pieces"),
+        )
+        .join(Order, Order.id == Pickup.order_id).join(PickupPoint, PickupPoint.id == Pickup.pickup_point_id)
+        .where(Pickup.group_buy_id == group_buy_id, Pickup.state.in_(list(states))).order_by(Pickup.id)
+    )  # fmt: skip
+    if pickup_point_id:
+        wanted = wanted.where(Pickup.pickup_point_id == pickup_point_id)
+    return [PickupNotice(**row) for row in session.execute(wanted).mappings()]
+
+
+def picked_in_event(session: Session, event_id: UUID) -> tuple[PickedLine, ...]:
+    """What one act handed out, with the lines' totals as they are now."""
+    rows = session.execute(
+        select(PickupEventLine.order_line_id, Pickup.order_id, PickupEventLine.qty, PickupLine.picked_qty)
+        .join(PickupLine, PickupLine.order_line_id == PickupEventLine.order_line_id)
+        .join(Pickup, Pickup.id == PickupLine.pickup_id)
+        .where(PickupEventLine.event_id == event_id).order_by(PickupEventLine.order_line_id)
+    )  # fmt: skip
+    return tuple(PickedLine(**row) for row in rows.mappings())
+
+
+def ready_lines(group_buy_id: UUID, pickup_point_id: UUID) -> Select[UUID, UUID, UUID, int]:
+    """Paid pieces still due to the expected pickups of one point, as a statement to insert from."""
+    due = OrderLine.qty - OrderLine.cut_qty
+    return (
+        select(OrderLine.id, Pickup.id, OrderLine.sku_id, due)
+        .join(Pickup, Pickup.order_id == OrderLine.order_id).join(Order, Order.id == OrderLine.order_id)
+        .where(
+            Pickup.group_buy_id == group_buy_id, Pickup.pickup_point_id == pickup_point_id,
+            Pickup.state == PickupState.EXPECTED, Order.status == OrderStatus.PAID, due > 0,
+        )
+    )  # fmt: skip
+
+
+def order_no(session: Session, order_id: UUID) -> str:
+    """The number of an order."""
+    return session.scalars(select(Order.no).where(Order.id == order_id)).one()
+
+
+def _pickups(session: Session, condition: ColumnElement[bool]) -> list[PickupCard]:
+    """Cards with their lines, in two statements whatever their number."""
+    rows = session.execute(
+        select(Pickup, Order.no, Account.name, func.right(Account.phone, 4))
+        .join(Order, Order.id == Pickup.order_id).join(Account, Account.id == Pickup.resident_id).where(condition)
+        .order_by(case((Pickup.state.in_(OPEN_PICKUPS), 0), else_=1), func.right(Account.phone, 4), Order.no)
+    ).all()  # fmt: skip
+    lines: dict[UUID, list[PickupLineCard]] = defaultdict(list)
+    cards = session.execute(
+        select(
+            PickupLine.pickup_id, PickupLine.order_line_id, PickupLine.sku_id, *SKU_TEXTS, Sku.picture,
+            PickupLine.due_qty, PickupLine.picked_qty,
+        )
+        .join(Sku, Sku.id == PickupLine.sku_id).where(PickupLine.pickup_id.in_([row[0].id for row in rows]))
+        .order_by(Sku.zone, Sku.code)
+    )  # fmt: skip
+    for row in cards.mappings():
+        fields = dict(row)
+        lines[fields.pop("pickup_id")].append(PickupLineCard(**fields))
+    return [
+        PickupCard(
+            id=p.id, order_id=p.order_id, order_no=no, resident_id=p.resident_id, resident_name=name,
+            phone_tail=tail or "", pickup_point_id=p.pickup_point_id, leader_id=p.leader_id, pickup_on=p.pickup_on,
+            state=p.state, picked_at=p.picked_at, lines=tuple(lines[p.id]),
+        )
+        for p, no, name, tail in rows
+    ]  # fmt: skip
