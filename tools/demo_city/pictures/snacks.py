@@ -119,7 +119,7 @@ def toast_bread(c: Canvas) -> None:
         c.ellipse(x, y, 5, 3.4, "#e9cf9c")
 
 
-def potato_chips(c: Canvas) -> None:
+def potato_chip(c: Canvas) -> None:
     """A tube of chips and loose chips."""
     c.shadow(200, 334, 140)
     turned(c, [(58, 66), (58, 330)], "#d8392f", 148)
@@ -254,7 +254,7 @@ DRAWINGS = {
     "daily-nuts": ("#d9ece6", daily_nuts),
     "soda-biscuit": ("#f9ebcf", soda_biscuit),
     "toast-bread": ("#f7e6cc", toast_bread),
-    "potato-chips": ("#fbe3c4", potato_chips),
+    "potato-chip": ("#fbe3c4", potato_chip),
     "seaweed": ("#d8eadd", seaweed),
     "jujube": ("#f6dcd2", jujube),
     "walnut": ("#f1e4d0", walnut),
