@@ -16,9 +16,10 @@ def hash_password(password: str) -> str:
 def verify_password(kept: str | None, password: str) -> bool:
     """Whether `password` made the hash `kept`; without a hash it is refused after the same time."""
     try:
-        return _HASHER.verify(kept or _NOBODY, password) and kept is not None
+        _HASHER.verify(kept or _NOBODY, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
+    return kept is not None
 
 
 def is_outdated(kept: str) -> bool:

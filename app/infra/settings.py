@@ -31,6 +31,10 @@ class Settings:
     log_level: str
     #: Connections that one process may hold at once.
     pool_size: int
+    #: Signs the short messages that a page shows after an action; empty = made once and kept under `var_dir`.
+    secret_key: str = ""
+    #: How many proxies in front of us may be believed about the visitor's address and scheme.
+    trusted_proxies: int = 0
     #: Gzip'd request bodies and uploads above this many bytes are refused.
     max_body_bytes: int = 8 * 1024 * 1024
 
@@ -53,6 +57,10 @@ class Settings:
         if not pool.isdigit() or not 1 <= int(pool) <= 64:
             wrong.append(f"LINLI_POOL_SIZE must be a number from 1 to 64, not {pool!r}")
             pool = "8"
+        proxies = env.get("LINLI_TRUSTED_PROXIES", "0")
+        if not proxies.isdigit() or int(proxies) > 5:
+            wrong.append(f"LINLI_TRUSTED_PROXIES must be a number from 0 to 5, not {proxies!r}")
+            proxies = "0"
         public_url = env.get("LINLI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
         if urlsplit(public_url).scheme not in {"http", "https"}:
             wrong.append("LINLI_PUBLIC_URL must begin with http:// or https://")
@@ -71,6 +79,8 @@ class Settings:
             clock_file=Path(clock_file) if clock_file else None,
             log_level=env.get("LINLI_LOG_LEVEL", "INFO").upper(),
             pool_size=int(pool),
+            secret_key=env.get("LINLI_SECRET_KEY", ""),
+            trusted_proxies=int(proxies),
         )
 
 
@@ -80,6 +90,8 @@ def _production_gaps(env: Mapping[str, str], public_url: str) -> list[str]:
             ("DATABASE_URL", "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET") if not env.get(name)]  # fmt: skip
     if env.get("LINLI_CLOCK_FILE"):
         gaps.append("LINLI_CLOCK_FILE moves the clock and is refused in production")
+    if len(env.get("LINLI_SECRET_KEY", "")) < 32:
+        gaps.append("LINLI_SECRET_KEY must be at least 32 characters in production")
     if not public_url.startswith("https://"):
         gaps.append("LINLI_PUBLIC_URL must be https:// in production")
     return gaps

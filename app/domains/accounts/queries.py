@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domains.accounts import rules
@@ -86,7 +86,7 @@ def ids_by_phone(session: Session, role: Role, phones: Collection[str]) -> dict[
     return {phone: account_id for phone, account_id in found if phone is not None}
 
 
-def _card(row: Row[Any]) -> AccountCard:
+def _card(row: Any) -> AccountCard:
     return AccountCard(
         account_id=row.id, role=row.role, name=row.name, login=row.login, phone=row.phone, locale=row.locale,
         is_disabled=row.disabled_at is not None,

@@ -1,6 +1,7 @@
 """Opening, changing and closing accounts."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, or_, select, tuple_, update
@@ -8,12 +9,16 @@ from sqlalchemy import insert, or_, select, tuple_, update
 from app.domains.accounts import rules
 from app.domains.accounts.errors import LoginTaken, PhoneTaken, WrongCredentials
 from app.domains.accounts.models import Account, SignIn
+from app.domains.accounts.service import throttle
 from app.domains.accounts.values import OpenAccount
 from app.infra.passwords import hash_password, verify_password
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import HQ_ROLES, Permission, Role
 from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.kernel.ids import new_id
+
+#: Wrong old passwords of one account, and seconds.
+OLD_PASSWORD_LIMIT = (10, 900)
 
 
 def open_account(uow: UnitOfWork, wish: OpenAccount) -> UUID:
@@ -51,13 +56,19 @@ def set_password(uow: UnitOfWork, account_id: UUID, password: str) -> None:
     _store_password(uow, account, password)
 
 
-def change_password(uow: UnitOfWork, old: str, new: str) -> None:
-    """Let the signed-in person choose a new password; ends all sign-ins. Raises WrongCredentials, WeakPassword."""
+def change_password(uow: UnitOfWork, old: str, new: str) -> WrongCredentials | None:
+    """Let the signed-in person choose a new password; ends all sign-ins.
+
+    Returns WrongCredentials, so that the try is counted. Raises TooMany, WeakPassword.
+    """
     uow.require(Permission.ACCOUNTS_SIGN_IN)
     account = _locked(uow, uow.actor.id)
+    throttle.count_try(uow, f"old-password:{account.id}", *OLD_PASSWORD_LIMIT)
     if not verify_password(account.password_hash, old):
-        raise WrongCredentials
+        return WrongCredentials()
+    throttle.forget(uow, f"old-password:{account.id}")
     _store_password(uow, account, new)
+    return None
 
 
 def change_role(uow: UnitOfWork, account_id: UUID, role: Role) -> None:
@@ -109,7 +120,7 @@ def _may_manage(uow: UnitOfWork, role: Role) -> None:
         raise Forbidden(permission=Permission.ACCOUNTS_MANAGE.value)
 
 
-def _row(uow: UnitOfWork, wish: OpenAccount) -> dict[str, object]:
+def _row(uow: UnitOfWork, wish: OpenAccount) -> dict[str, Any]:
     login = rules.normal_login(wish.login) if wish.login is not None else None
     password = rules.check_password(wish.password, login) if wish.password is not None else None
     return {
@@ -126,7 +137,7 @@ def _row(uow: UnitOfWork, wish: OpenAccount) -> dict[str, object]:
     }
 
 
-def _refuse_twins(uow: UnitOfWork, rows: list[dict[str, object]]) -> None:
+def _refuse_twins(uow: UnitOfWork, rows: list[dict[str, Any]]) -> None:
     logins = [row["login"] for row in rows if row["login"] is not None]
     phones = [(row["role"], row["phone"]) for row in rows if row["phone"] is not None]
     taken = uow.session.execute(
@@ -137,8 +148,8 @@ def _refuse_twins(uow: UnitOfWork, rows: list[dict[str, object]]) -> None:
     seen_logins, seen_phones = {login for login, _, _ in taken}, {(role, phone) for _, role, phone in taken}
     for login in logins:
         if login in seen_logins:
-            raise LoginTaken(login=str(login))
-        seen_logins.add(str(login))
+            raise LoginTaken(login=login)
+        seen_logins.add(login)
     for key in phones:
         if key in seen_phones:
             raise PhoneTaken

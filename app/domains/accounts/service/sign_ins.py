@@ -1,7 +1,7 @@
 """Coming in and going out.
 
-A wrong password or code must be remembered for throttling, so these use-cases *return* the refusal instead of raising it:
-the transaction commits the count. Doors call them through `app.web.auth.sign_in`, which raises what was returned.
+A wrong password or code must be remembered for throttling, so these use-cases *return* the refusal instead of raising
+it: the transaction commits the count. Doors call them through `app.web.auth.sign_in`, which raises what was returned.
 """
 
 from uuid import UUID
@@ -61,14 +61,8 @@ def ask_code(uow: UnitOfWork, phone: str, address: str) -> str:
     code = random_digits(rules.CODE_DIGITS)
     earlier = update(OneTimeCode).where(OneTimeCode.phone == phone, OneTimeCode.used_at.is_(None))
     uow.session.execute(earlier.values(used_at=uow.now))
-    uow.session.add(
-        OneTimeCode(
-            phone=phone,
-            code_hash=rules.hash_code(phone, code),
-            created_at=uow.now,
-            expires_at=uow.now + rules.CODE_LIFE,
-        )
-    )
+    kept = rules.hash_code(phone, code)
+    uow.session.add(OneTimeCode(phone=phone, code_hash=kept, created_at=uow.now, expires_at=uow.now + rules.CODE_LIFE))
     return code
 
 

@@ -1,9 +1,9 @@
 """Counting tries of anything guessable under a key, in windows of fixed length.
 
-A use-case that raises is rolled back, and its count with it. So what must be remembered is counted in a transaction that
-commits: either call `count_try` in a transaction of its own before the guarded use-case, or let the guarded use-case
-count and *return* its refusal (as `sign_ins` does) instead of raising it. A `TooMany` may be raised: the count is full
-already, nothing new needs to be kept.
+A use-case that raises is rolled back, and its count with it. So what must be remembered is counted in a transaction
+that commits: either call `count_try` in a transaction of its own before the guarded use-case, or let the guarded
+use-case count and *return* its refusal (as `sign_ins` does) instead of raising it. A `TooMany` may be raised: the count
+is full already, nothing new needs to be kept.
 """
 
 from datetime import datetime, timedelta
@@ -44,9 +44,9 @@ def count_try(uow: UnitOfWork, key: str, limit: int, window_s: int) -> int:
 def refuse_if_full(uow: UnitOfWork, key: str, limit: int, window_s: int) -> None:
     """Raise TooMany when `limit` tries were counted under `key` in this window already; counts nothing."""
     uow.require(Permission.ACCOUNTS_SIGN_IN)
-    kept = uow.session.execute(select(Attempt.count, Attempt.window_at).where(Attempt.key == key)).first()
-    if kept and kept.count >= limit and kept.window_at > uow.now - timedelta(seconds=window_s):
-        raise _too_many(kept.window_at, uow.now, window_s)
+    kept = uow.session.execute(select(Attempt.window_at, Attempt.count).where(Attempt.key == key)).first()
+    if kept and kept[1] >= limit and kept[0] > uow.now - timedelta(seconds=window_s):
+        raise _too_many(kept[0], uow.now, window_s)
 
 
 def forget(uow: UnitOfWork, key: str) -> None:

@@ -1,0 +1,7 @@
+"""Commands: `flask <group> <command>`. Each module exports one click group; they are collected here."""
+
+from click import Group
+
+from app.cli.accounts import accounts
+
+groups: tuple[Group, ...] = (accounts,)

@@ -1,0 +1,96 @@
+"""The one place where things are wired together."""
+
+import os
+import secrets
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.local import LocalProxy
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import app.api
+import app.cli
+import hq_console
+import leader_portal
+import storefront
+from app.infra import log
+from app.infra.clock import clock_for
+from app.infra.db import engine_for
+from app.infra.embedded import embedded_url
+from app.infra.services import Services
+from app.infra.settings import Settings
+from app.infra.uow import Database
+from app.web import assets, context, csrf, filters, headers, health, locale, problem, requests
+
+
+def create_services(settings: Settings) -> Services:
+    """Database and gateways for a process; starts the embedded database when no other is named."""
+    url = settings.database_url or embedded_url(settings.var_dir)
+    database = Database(engine_for(url, settings.pool_size), clock_for(settings.clock_file))
+    return Services(settings, database, _provider(settings))
+
+
+def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
+    """Build the application from the environment, from given settings, or (tests) on given services."""
+    if services is None:
+        services = create_services(settings or Settings.from_env(os.environ))
+    settings = services.settings
+    log.configure(settings.log_level)
+    linli = Flask("app", root_path=str(Path(__file__).parent), template_folder="web/templates", static_folder=None)
+    linli.config.update(
+        SECRET_KEY=settings.secret_key or _own_secret(settings.var_dir),
+        SESSION_COOKIE_NAME="linli_flash",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        MAX_FORM_MEMORY_SIZE=settings.max_body_bytes,
+    )
+    linli.extensions["linli"] = services
+    _share(linli, settings)
+    _open_doors(linli)
+    problem.register(linli)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        linli.wsgi_app = ProxyFix(linli.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return linli
+
+
+def _share(linli: Flask, settings: Settings) -> None:
+    """What every door has; the order is the order in which a request meets it."""
+    requests.register(linli)
+    locale.register(linli)
+    assets.register(linli)
+    filters.register(linli)
+    headers.register(linli, settings)
+    csrf.register(linli)
+    linli.register_blueprint(health.blueprint)
+    linli.jinja_env.globals["current_actor"] = LocalProxy(lambda: context.actor() if context.person() else None)
+    linli.jinja_env.globals["person"] = LocalProxy(context.person)
+
+
+def _open_doors(linli: Flask) -> None:
+    app.api.register(linli)
+    for door in (storefront, leader_portal, hq_console):
+        for blueprint in door.blueprints:
+            linli.register_blueprint(blueprint)
+    for group in app.cli.groups:
+        linli.cli.add_command(group)
+
+
+def _provider(settings: Settings) -> Any:
+    stripe = import_module("app.domains.payments.gateways.stripe")
+    return stripe.StripeProvider(settings.stripe_key, settings.stripe_base, settings.stripe_webhook_secret)
+
+
+def _own_secret(var_dir: Path) -> str:
+    """The key of this installation, made at the first start; processes that start together agree on one."""
+    place = var_dir / "secret_key"
+    var_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as fresh:
+            fresh.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return place.read_text()

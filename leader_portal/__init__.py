@@ -1,0 +1,5 @@
+"""An HTML door."""
+
+from flask import Blueprint
+
+blueprints: tuple[Blueprint, ...] = ()
