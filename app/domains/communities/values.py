@@ -1,7 +1,7 @@
 """Inputs and results of the communities room."""
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -180,3 +180,36 @@ class Home:
     leader_id: UUID
     reason: HomeReason
     distance_m: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewHome:
+    """A resident without a home and where she lives."""
+
+    resident_id: UUID
+    location: Point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResidentCard:
+    """A resident as her leader and HQ see her; the phone is masked to its tail."""
+
+    resident_id: UUID
+    name: str
+    phone_tail: str
+    pickup_point_id: UUID
+    leader_id: UUID
+    reason: HomeReason
+    distance_m: int | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResidentRow:
+    """A resident with phone and home, for export; personal data in full."""
+
+    name: str
+    phone: str
+    neighbourhood: str
+    lat: float | None
+    lon: float | None

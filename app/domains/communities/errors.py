@@ -1,0 +1,34 @@
+"""What the communities room may refuse."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from app.kernel.errors import Conflict, DomainError
+
+
+@dataclass(eq=False)
+class NobodyInReach(DomainError):
+    """No pickup point with room and a serving leader reaches this place.
+
+    `nearest_m` is the way to the nearest served point in metres (None: there is none), `full` how many were in reach
+    but had no room left.
+    """
+
+    code: ClassVar[str] = "nobody_in_reach"
+    nearest_m: int | None
+    full: int
+
+
+@dataclass(eq=False)
+class PointFull(Conflict):
+    """The pickup point has as many residents as it can serve; choose another one."""
+
+    code: ClassVar[str] = "point_full"
+    capacity_orders: int
+
+
+@dataclass(eq=False)
+class NobodyServes(Conflict):
+    """The leader rests or has left, or the pickup point has no leader at present."""
+
+    code: ClassVar[str] = "nobody_serves"

@@ -1,0 +1,17 @@
+"""Facts that the communities room tells."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderStatusChanged:
+    """A leader moved from one status to another; `change_id` names this very move."""
+
+    topic: ClassVar[str] = "communities.leader_status_changed"
+    change_id: UUID
+    leader_id: UUID
+    old: str
+    new: str
+    reason: str
