@@ -4,12 +4,10 @@ import csv
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import click
-from flask import current_app
-from flask.cli import AppGroup
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from app.domains.communities import queries as communities
@@ -17,27 +15,18 @@ from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.values import Station
 from app.domains.logistics.values import SharePolicy
 from app.flows import receiving, stations
-from app.infra.services import Services
-from app.kernel.actors import Actor
 from app.kernel.errors import DomainError
+from app.web.context import read, transact
+from app.web.say import say
 
-group = AppGroup("round", help="Run the stations of a hub's round. Each may be repeated; a killed one continues.")
+round_ = click.Group("round", help="Run the stations of a hub's round. Each may be repeated; a killed one continues.")
 
 HUB = click.option("--hub", "hub_code", required=True, help="Code of the hub, e.g. LJ-E.")
 DAY = click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Local day of the cut-off.")
 
 
-def _services() -> Services:
-    return cast(Services, current_app.extensions["services"])
-
-
-def _run(use_case: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    return _services().database.transact(Actor.system("cli"), use_case, *args, **kwargs)
-
-
 def _find(hub_code: str, day: datetime) -> UUID:
     """The round of a hub and day, or a clear end."""
-    read = _services().database.read
     hub = read(communities.find_hub_by_code, hub_code)
     if hub is None:
         raise click.ClickException(f"there is no hub {hub_code}; `flask export hubs -` lists them")
@@ -49,7 +38,12 @@ def _find(hub_code: str, day: datetime) -> UUID:
 
 def run_with_bar(group_buy_id: UUID, station: Station, options: dict[str, Any]) -> str:
     """Run one station with a progress bar; a refusal becomes a message and exit code 1."""
-    columns = (TextColumn("{task.description:>10}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[note]}"))
+    columns = (
+        TextColumn("{task.description:>10}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
     with Progress(*columns, transient=True) as bar:
         task = bar.add_task(station.value, total=None, note="")
 
@@ -57,9 +51,9 @@ def run_with_bar(group_buy_id: UUID, station: Station, options: dict[str, Any]) 
             bar.update(task, completed=done, total=total or None, note=note)
 
         try:
-            return stations.run_station(_run, _services().database.read, group_buy_id, station, options, show)
+            return stations.run_station(transact, read, group_buy_id, station, options, show)
         except DomainError as refusal:
-            raise click.ClickException(str(refusal)) from refusal
+            raise click.ClickException(say(refusal)) from refusal
 
 
 def _add(station: Station, text: str, *options: Callable[[Any], Any]) -> None:
@@ -72,7 +66,7 @@ def _add(station: Station, text: str, *options: Callable[[Any], Any]) -> None:
 
     for option in (*options, DAY, HUB):
         command = option(command)
-    group.command(station.value, help=text)(command)
+    round_.command(station.value, help=text)(command)
 
 
 _add(Station.OPEN, "Let residents order.")
@@ -85,7 +79,9 @@ _add(
     Station.RECEIVE,
     "Finish receiving: share out what is short and refund it.",
     click.option("--as-ordered", is_flag=True, default=None, help="Count every open line as delivered in full."),
-    click.option("--policy", type=click.Choice(SharePolicy, case_sensitive=False), help="How a shortage is shared out."),
+    click.option(
+        "--policy", type=click.Choice(SharePolicy, case_sensitive=False), help="How a shortage is shared out."
+    ),
 )
 _add(
     Station.SORT,
@@ -112,7 +108,7 @@ _add(
 )
 
 
-@group.command("count")
+@round_.command("count")
 @HUB
 @DAY
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -122,19 +118,18 @@ def count(hub_code: str, day: datetime, file: Path) -> None:
     with file.open(encoding="utf-8-sig", newline="") as source:
         rows = list(csv.DictReader(source))
     try:
-        number = _run(receiving.count_rows, group_buy_id, rows)
+        number = transact(receiving.count_rows, group_buy_id, rows)
     except DomainError as refusal:
-        raise click.ClickException(str(refusal)) from refusal
+        raise click.ClickException(say(refusal)) from refusal
     click.echo(f"counted {number} lines")
 
 
-@group.command("status")
+@round_.command("status")
 @HUB
 @DAY
 def status(hub_code: str, day: datetime) -> None:
     """Show how far the round is."""
-    found = _services().database.read(groupbuys.get_round, _find(hub_code, day))
+    found = read(groupbuys.get_round, _find(hub_code, day))
     click.echo(f"{found.group_buy.code}  {found.group_buy.status.value}  pickup {found.group_buy.pickup_on}")
     for step in found.steps:
         click.echo(f"  {step.station.value:<9} {step.state.value:<8} {step.note}")
-

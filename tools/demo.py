@@ -1,0 +1,202 @@
+"""`make demo`: the embedded database, the demo city, the payment double, a worker and the web, all on this machine.
+
+The city is built once and kept under `var/`; a second start takes seconds. Ctrl-C ends what was started here.
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+
+from app.infra.embedded import embedded_url
+from app.infra.settings import Settings
+from tools.demo_base import LOGINS, PASSWORD, import_city
+from tools.stripe_double.launcher import DoubleProcess
+
+ROOT = Path(__file__).parent.parent
+HUBS = ("LJ-E", "LJ-W", "LJ-N")
+DATABASE = "linli"
+#: What a hub's weeks print, line by line, is counted to show how far it is.
+LINES_PER_HUB = 118
+
+
+def main() -> int:
+    """Build what is missing, serve everything, and wait."""
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("--reset", action="store_true", help="throw the city away and build it anew")
+    ask.add_argument("--build-only", action="store_true", help="build the city and stop")
+    ask.add_argument("--port", type=int, default=8000)
+    ask.add_argument("--pay-port", type=int, default=8010)
+    wish = ask.parse_args()
+    env = _environment(wish.port, wish.pay_port)
+    os.environ.update(env)
+    settings = Settings.from_env(os.environ)
+    marker = settings.var_dir / "demo.json"
+    print("== database: PostgreSQL under var/pg", flush=True)
+    url = settings.database_url or embedded_url(settings.var_dir, DATABASE)
+    if wish.reset or not marker.exists():
+        marker.unlink(missing_ok=True)
+        (settings.var_dir / "stripe.db").unlink(missing_ok=True)
+        url = _fresh(settings, url)
+    os.environ["DATABASE_URL"] = url
+    _migrate()
+    double = DoubleProcess().start(
+        f"{settings.public_url}/api/hooks/stripe", settings.stripe_webhook_secret, settings.var_dir / "stripe.db", wish.pay_port
+    )
+    try:
+        if not marker.exists():
+            _build(settings.var_dir)
+            marker.write_text(json.dumps({"built_at": datetime.now(UTC).isoformat()}))
+        return 0 if wish.build_only else _serve(wish.port)
+    finally:
+        double.stop()
+
+
+def _environment(port: int, pay_port: int) -> dict[str, str]:
+    """The demo's settings; what the person has set already stays."""
+    wanted = {
+        "LINLI_MODE": "demo",
+        "LINLI_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "LINLI_VAR": str(ROOT / "var"),
+        "STRIPE_API_BASE": f"http://127.0.0.1:{pay_port}",
+        "STRIPE_API_KEY": "sk_test_linli_demo",
+        "STRIPE_WEBHOOK_SECRET": "whsec_linli_demo",
+        "FLASK_APP": "wsgi",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "ignore",
+    }
+    return {name: os.environ.get(name, value) for name, value in wanted.items()}
+
+
+def _fresh(settings: Settings, url: str) -> str:
+    """An empty database: dropped and made anew on the embedded server; a given one must be empty already."""
+    if settings.database_url:
+        with psycopg.connect(url) as given:
+            if given.execute("SELECT to_regclass('accounts_account')").fetchone() != (None,):
+                raise SystemExit("DATABASE_URL is not empty; give the demo an empty database or none at all")
+        return url
+    with psycopg.connect(embedded_url(settings.var_dir, "postgres"), autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)')
+    return embedded_url(settings.var_dir, DATABASE)
+
+
+def _migrate() -> None:
+    config = Config(str(ROOT / "alembic.ini"))
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    command.upgrade(config, "head")
+
+
+def _build(var: Path) -> None:
+    """Import the city, then live four weeks of each hub in a process of its own."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    begun, end = time.monotonic(), datetime.now(UTC)
+    columns = (TextColumn("{task.description:<8}"), BarColumn(), TextColumn("{task.fields[note]:<32}"), TimeElapsedColumn())
+    with Progress(*columns) as bar:
+        base = bar.add_task("city", total=10, note="importing")
+        import_city(lambda note: bar.update(base, advance=1, note=note))
+        bar.update(base, completed=10, note="imported")
+        lives = {
+            hub: (
+                subprocess.Popen(
+                    [sys.executable, "-m", "tools.demo_life", hub, end.isoformat()], cwd=ROOT, text=True,
+                    stdout=subprocess.PIPE, stderr=(var / f"demo-{hub}.log").open("w"),
+                ),
+                bar.add_task(hub, total=LINES_PER_HUB, note="four weeks"),
+            )
+            for hub in HUBS
+        }  # fmt: skip
+        _follow(bar, lives)
+    failed = [hub for hub, (life, _) in lives.items() if life.wait() != 0]
+    if failed:
+        for hub in failed:
+            print((var / f"demo-{hub}.log").read_text()[-3000:], file=sys.stderr)
+        raise SystemExit(f"building the demo city failed for {', '.join(failed)}")
+    print(f"== the city is built ({time.monotonic() - begun:.0f} s)")
+
+
+def _follow(bar: "object", lives: "dict[str, tuple[subprocess.Popen[str], object]]") -> None:
+    """Move the bars as the lives print their steps."""
+    import selectors
+
+    watch = selectors.DefaultSelector()
+    for hub, (life, _) in lives.items():
+        assert life.stdout is not None
+        watch.register(life.stdout, selectors.EVENT_READ, hub)
+    while watch.get_map():
+        for key, _ in watch.select():
+            line = key.fileobj.readline()  # type: ignore[union-attr]
+            task = lives[key.data][1]
+            if line:
+                bar.update(task, advance=1, note=line.strip()[:32])  # type: ignore[attr-defined]
+            else:
+                watch.unregister(key.fileobj)
+                bar.update(task, completed=LINES_PER_HUB, note="done")  # type: ignore[attr-defined]
+
+
+def _serve(port: int) -> int:
+    """Start the worker and the web, print the ways in, wait for Ctrl-C or for one of them to end."""
+    children = [
+        subprocess.Popen([sys.executable, "-m", "flask", "worker", "run"], cwd=ROOT),
+        subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "-b", f"127.0.0.1:{port}", "wsgi:app"], cwd=ROOT
+        ),
+    ]
+    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    try:
+        _wait_ready(port)
+        _say(port)
+        while all(child.poll() is None for child in children):
+            time.sleep(0.5)
+        return 1
+    except KeyboardInterrupt:
+        print("\n== ending")
+        return 0
+    finally:
+        for child in children:
+            if child.poll() is None:
+                child.terminate()
+        for child in children:
+            try:
+                child.wait(15)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def _wait_ready(port: int) -> None:
+    """Until web, database and worker are well, at most a minute."""
+    for _ in range(120):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            pass
+        time.sleep(0.5)
+    print("!! /readyz is not green after a minute; the pages may still work", file=sys.stderr)
+
+
+def _say(port: int) -> None:
+    """The ways in."""
+    at = f"http://127.0.0.1:{port}"
+    print(f"\nLinli 邻里 is ready.\n\n  storefront     {at}/            sign in with any phone number; the code is shown on the page")
+    print(f"  leader portal  {at}/leader/     L001 … L060, password {PASSWORD}")
+    print(f"  HQ console     {at}/hq/         password {PASSWORD}:")
+    for login, role, name in LOGINS:
+        print(f"                   {login:<14}{name} ({role.value})")
+    print(f"  API            {at}/api/docs\n\nCtrl-C ends it; `make demo` starts it again in seconds; `make demo-reset` builds a new city.", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

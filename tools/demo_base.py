@@ -1,0 +1,68 @@
+"""The standing part of the demo city: places, people, goods and terms, all through the real importers; logins; trucks."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.domains.accounts.service import accounts
+from app.domains.accounts.values import OpenAccount
+from app.domains.communities import queries as communities
+from app.domains.logistics.service import vehicles
+from app.domains.logistics.values import VehicleInput
+from app.factory import create_app
+from app.infra.services import Services
+from app.kernel.actors import Actor, Role
+
+DEMO = Path(__file__).parent.parent / "demo"
+PASSWORD = "linli-demo"  # noqa: S105  the demo's own, shown on the screen
+LOGINS = (
+    ("admin", Role.HQ_ADMIN, "总部管理员"),
+    ("goods", Role.HQ_MERCHANDISER, "商品"),
+    ("buyer", Role.HQ_BUYER, "采购"),
+    ("night", Role.HQ_WAREHOUSE, "网格仓"),
+    ("finance", Role.HQ_FINANCE, "财务"),
+    ("service", Role.HQ_SERVICE, "客服"),
+    ("community", Role.HQ_COMMUNITY, "团长运营"),
+)
+FILES = (
+    ("hubs", "hubs.csv"),
+    ("neighbourhoods", "neighbourhoods.geojson"),
+    ("pickup-points", "pickup_points.csv"),
+    ("leaders", "leaders.csv"),
+    ("categories", "categories.csv"),
+    ("suppliers", "suppliers.xlsx"),
+    ("products", "products.xlsx"),
+    ("residents", "residents.csv"),
+)
+VANS = 4
+
+
+def import_city(say: Callable[[str], None]) -> None:
+    """Import every file with the commands that an operator would use, then open the logins and the fleet."""
+    app = create_app()
+    shell = app.test_cli_runner()
+    for kind, name in FILES:
+        done = shell.invoke(args=["import", kind, str(DEMO / name)])
+        if done.exit_code != 0:
+            raise SystemExit(f"importing {name} failed: {done.output}{done.exception or ''}")
+        say(kind)
+    services: Services = app.extensions["linli"]
+    _people(services)
+    say("logins")
+    for hub in services.database.read(communities.hubs):
+        fleet = [
+            VehicleInput(code=f"{hub.code}-V{n}", name=f"{n}号车", capacity_ml=7_500_000, capacity_g=1_400_000,
+                         cost_per_km_cents=180, fixed_cost_cents=9_000)
+            for n in range(1, VANS + 1)
+        ]  # fmt: skip
+        services.database.transact(Actor.system("demo"), vehicles.save_vehicles, hub.id, fleet)
+    say("trucks")
+
+
+def _people(services: Services) -> None:
+    """HQ's desks and a password for every leader."""
+    transact = services.database.transact
+    for login, role, name in LOGINS:
+        wish = OpenAccount(role=role, login=login, password=PASSWORD, name=name)
+        transact(Actor.system("demo"), accounts.open_account, wish)
+    for leader in services.database.read(communities.leader_cards):
+        transact(Actor.system("demo"), accounts.set_password, leader.id, PASSWORD)
