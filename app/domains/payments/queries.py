@@ -70,6 +70,14 @@ def find_by_ref(session: Session, ref: str) -> PaymentCard | None:
     return None if row is None else card_of(row)
 
 
+def currencies_of_orders(session: Session, order_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The currency in which each of some orders was paid."""
+    rows = select(Payment.order_id, Payment.currency).where(
+        Payment.order_id.in_(order_ids), Payment.status == PaymentStatus.SUCCEEDED
+    )
+    return {row.order_id: row.currency for row in session.execute(rows)}
+
+
 def open_payments(session: Session, before: datetime) -> list[PaymentCard]:
     """Payments begun before an instant whose end is not known, oldest first, at most 500."""
     rows = select(Payment).where(Payment.status.in_(OPEN), Payment.created_at < before).order_by(Payment.id).limit(500)

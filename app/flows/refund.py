@@ -1,0 +1,65 @@
+"""Taking pieces or money off orders and giving the money back, in one transaction."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.domains.orders.events import LinesCut
+from app.domains.orders.service import cuts
+from app.domains.orders.values import Cut, CutLine, CutReason
+from app.domains.payments import queries as payments
+from app.domains.payments.service import refunds
+from app.domains.payments.values import IntendRefund, RefundKind
+from app.infra.uow import UnitOfWork
+from app.kernel.actors import Permission
+
+
+def cut_and_refund(
+    uow: UnitOfWork, wanted: Sequence[CutLine], kind: RefundKind = RefundKind.BEFORE_PICKUP
+) -> list[Cut]:
+    """Cut order lines and intend the refund of every new cut of a paid line; the residents are told, once per cause.
+
+    Set-based and safe to repeat: a cut that stands already is returned with `is_new` False and refunds nothing.
+    Raises CutTooLarge, RefundTooHigh; then nothing is cut.
+    """
+    uow.require(Permission.ORDERS_MANAGE)
+    uow.require(Permission.PAYMENTS_REFUND)
+    made = cuts.cut_lines(uow, wanted)
+    fresh = [(cut, wish.cause_id) for cut, wish in zip(made, wanted, strict=True) if cut.is_new and cut.is_paid]
+    refunds.intend_refunds(
+        uow,
+        [
+            IntendRefund(
+                order_id=cut.order_id,
+                cause_id=cut.id,
+                amount_cents=cut.amount_cents,
+                reason=cut.reason.value,
+                kind=kind,
+            )
+            for cut, _ in fresh
+            if cut.amount_cents
+        ],
+    )
+    _tell(uow, fresh)
+    return made
+
+
+def _tell(uow: UnitOfWork, fresh: Sequence[tuple[Cut, UUID]]) -> None:
+    """One fact per order, cause and reason."""
+    together: dict[tuple[UUID, UUID, CutReason], list[Cut]] = {}
+    for cut, cause_id in fresh:
+        together.setdefault((cut.order_id, cause_id, cut.reason), []).append(cut)
+    if not together:
+        return
+    currencies = payments.currencies_of_orders(uow.session, list({order_id for order_id, _, _ in together}))
+    for (order_id, cause_id, reason), of_order in together.items():
+        uow.emit(
+            LinesCut(
+                order_id=order_id,
+                resident_id=of_order[0].resident_id,
+                cause_id=cause_id,
+                reason=reason.value,
+                qty=sum(cut.qty for cut in of_order),
+                amount_cents=sum(cut.amount_cents for cut in of_order),
+                currency=currencies[order_id],
+            )
+        )
