@@ -1,7 +1,7 @@
 """Inputs and results of the supply room. `qty` counts pieces, `packs` counts supplier's packs."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -105,11 +105,15 @@ class PurchaseOrderCard:
 
     id: UUID
     no: str
+    hub_id: UUID
+    group_buy_id: UUID
     supplier_id: UUID
     supplier_name: str
     supplier_name_en: str
     status: PurchaseStatus
     deliver_on: date
+    sent_at: datetime
+    currency: str
     total_cents: int
     #: What is added so that the supplier's minimum value is met; billed, shown, never hidden.
     top_up_cents: int
@@ -123,6 +127,7 @@ class PurchaseOrderCard:
 class PurchaseLineCard:
     id: UUID
     purchase_order_id: UUID
+    purchase_order_no: str
     sku_id: UUID
     sku_code: str
     sku_name: str
@@ -141,7 +146,11 @@ class PurchaseLineCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiveLine:
-    """One count at the dock: good pieces, rejected pieces with the reason, the lot's mark and expiry."""
+    """One count at the dock: good pieces, rejected pieces with the reason, the lot's mark and expiry.
+
+    `is_final` False says that more of this line is still to come off the truck; a line that came in full is complete
+    in any case. Without a mark or an expiry the lot gets the usual ones (see `rules`).
+    """
 
     purchase_line_id: UUID
     received_qty: int
@@ -149,6 +158,68 @@ class ReceiveLine:
     reject_reason: str = ""
     lot_code: str = ""
     expires_on: date | None = None
+    is_final: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountRow:
+    """One row of a count sheet that was typed outside: order and SKU by their codes."""
+
+    po: str
+    sku: str
+    received: int
+    rejected: int = 0
+    reason: str = ""
+    lot: str = ""
+    expires: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedLine:
+    """A purchase line at the dock: what was ordered, what has come so far, and what its papers need."""
+
+    id: UUID
+    purchase_order_id: UUID
+    purchase_order_no: str
+    hub_id: UUID
+    currency: str
+    supplier_id: UUID
+    sku_id: UUID
+    sku_code: str
+    shelf_days: int
+    deliver_on: date
+    cost_cents: int
+    ordered_qty: int
+    received_qty: int
+    rejected_qty: int
+    is_counted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptCard:
+    """One count as it was made, for the page of its purchase order."""
+
+    id: UUID
+    purchase_line_id: UUID
+    sku_code: str
+    received_qty: int
+    rejected_qty: int
+    reject_reason: str
+    lot_code: str | None
+    expires_on: date | None
+    received_by: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotInHand:
+    """Pieces of a lot that are still here."""
+
+    lot_id: UUID
+    hub_id: UUID
+    sku_id: UUID
+    expires_on: date | None
+    qty: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,214 @@
+"""Counting what comes off the truck: receipts, lots, stock and the supplier's claim, in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, insert, select, update
+
+from app.domains.ledger.service import journals
+from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
+from app.domains.supply import queries, rules
+from app.domains.supply.events import PurchaseOrderReceived
+from app.domains.supply.models import Lot, PurchaseLine, PurchaseOrder, ReceiptLine, StockMovement
+from app.domains.supply.values import (
+    PURCHASE_MOVES,
+    CountRow,
+    ExpectedLine,
+    MovementKind,
+    PurchaseStatus,
+    ReceiveLine,
+)
+from app.infra.uow import UnitOfWork
+from app.kernel.actors import Permission
+from app.kernel.changes import InvalidRows, RowFault
+from app.kernel.errors import Invalid, NotFound
+from app.kernel.ids import new_id
+from app.kernel.reasons import Reason
+from app.kernel.states import check_move
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """One count, its receipt's id, and the line before and after it."""
+
+    receipt_id: UUID
+    count: ReceiveLine
+    before: ExpectedLine
+    after: ExpectedLine
+
+
+def count_line(uow: UnitOfWork, count: ReceiveLine) -> None:
+    """Take in one count at the dock; see `count_lines`."""
+    count_lines(uow, [count])
+
+
+def count_from_rows(uow: UnitOfWork, rows: Sequence[CountRow]) -> int:
+    """Take in a count sheet, all or nothing; a line's last row completes it. Returns the number of rows.
+
+    Raises InvalidRows naming every order and SKU that does not exist, and what `count_lines` raises.
+    """
+    uow.require(Permission.SUPPLY_RECEIVE)
+    known = queries.line_ids_by_codes(uow.session, {row.po for row in rows})
+    keys = [(row.po, row.sku) for row in rows]
+    if unknown := [key for key in dict.fromkeys(keys) if key not in known]:
+        raise InvalidRows(faults=[RowFault(f"{po} {sku}", "sku", Reason.UNKNOWN, sku) for po, sku in unknown])
+    last = {key: place for place, key in enumerate(keys)}
+    counts = [
+        ReceiveLine(
+            purchase_line_id=known[key], received_qty=row.received, rejected_qty=row.rejected, reject_reason=row.reason,
+            lot_code=row.lot, expires_on=row.expires, is_final=last[key] == place,
+        )
+        for place, (key, row) in enumerate(zip(keys, rows, strict=True))
+    ]  # fmt: skip
+    count_lines(uow, counts)
+    return len(counts)
+
+
+def count_as_ordered(uow: UnitOfWork, group_buy_id: UUID) -> int:
+    """Complete every line of a round that is still expected as delivered in full; returns how many lines that were.
+
+    May be repeated. What was rejected of a line stays rejected: only the rest of it comes in.
+    """
+    uow.require(Permission.SUPPLY_RECEIVE)
+    _lock_orders(uow, PurchaseOrder.group_buy_id == group_buy_id)
+    waiting = [line.id for line in queries.purchase_lines(uow.session, group_buy_id=group_buy_id, uncounted=True)]
+    expected = queries.expected_lines(uow.session, waiting)
+    count_lines(uow, [rules.rest_as_ordered(expected[line_id]) for line_id in waiting])
+    return len(waiting)
+
+
+def count_lines(uow: UnitOfWork, counts: Sequence[ReceiveLine]) -> None:
+    """Take in counts: good pieces become a lot in stock and a claim of the supplier, rejected ones only a note.
+
+    Two docks at one order wait for each other. When the last line of an order is complete, so is the order, and its
+    top-up is billed. The number of statements does not depend on the number of counts.
+    Raises NotFound, LineCounted, OverDelivered, Invalid; then nothing was counted.
+    """
+    uow.require(Permission.SUPPLY_RECEIVE)
+    line_ids = {count.purchase_line_id for count in counts}
+    _lock_orders(uow, PurchaseOrder.id.in_(select(PurchaseLine.purchase_order_id).where(PurchaseLine.id.in_(line_ids))))
+    lines = queries.expected_lines(uow.session, line_ids)
+    if len(lines) < len(line_ids):
+        raise NotFound("purchase_line")
+    done = []
+    for count in counts:
+        before = lines[count.purchase_line_id]
+        after = lines[before.id] = rules.after_count(before, count)
+        done.append(_Counted(new_id(), count, before, after))
+    if done:
+        _write_receipts(uow, done, _lots(uow, done))
+        _write_lines(uow, done, lines)
+        _move_orders(uow, lines)
+
+
+def _lock_orders(uow: UnitOfWork, which: ColumnElement[bool]) -> None:
+    uow.session.execute(select(PurchaseOrder.id).where(which).order_by(PurchaseOrder.id).with_for_update())
+
+
+def _lots(uow: UnitOfWork, done: list[_Counted]) -> dict[tuple[UUID, str], UUID]:
+    """The lots of these counts by line and mark; new ones are made, a known one must not change its expiry."""
+    known = {
+        (lot.purchase_line_id, lot.code): lot
+        for lot in uow.session.scalars(select(Lot).where(Lot.purchase_line_id.in_({d.before.id for d in done})))
+    }
+    for d in done:
+        key = _lot_key(d)
+        if d.count.received_qty == 0:
+            continue
+        if key not in known:
+            known[key] = Lot(
+                id=new_id(), hub_id=d.before.hub_id, sku_id=d.before.sku_id, purchase_line_id=d.before.id, code=key[1],
+                expires_on=rules.expiry(d.before, d.count.expires_on), received_at=uow.now,
+            )  # fmt: skip
+            uow.session.add(known[key])
+        elif d.count.expires_on not in {None, known[key].expires_on}:
+            raise Invalid(field="expires_on", reason="this lot was counted with another expiry; give it another mark")
+    uow.session.flush()
+    return {key: lot.id for key, lot in known.items()}
+
+
+def _lot_key(d: _Counted) -> tuple[UUID, str]:
+    return d.before.id, rules.lot_code(d.before, d.count.lot_code)
+
+
+def _write_receipts(uow: UnitOfWork, done: list[_Counted], lots: dict[tuple[UUID, str], UUID]) -> None:
+    good = {
+        d.receipt_id: lots[d.before.id, rules.lot_code(d.before, d.count.lot_code)]
+        for d in done
+        if d.count.received_qty
+    }
+    uow.session.execute(
+        insert(ReceiptLine),
+        [
+            {"id": d.receipt_id, "purchase_line_id": d.before.id, "lot_id": good.get(d.receipt_id),
+             "received_qty": d.count.received_qty, "rejected_qty": d.count.rejected_qty,
+             "reject_reason": d.count.reject_reason.strip(), "received_by": uow.actor.name, "received_at": uow.now}
+            for d in done
+        ],
+    )  # fmt: skip
+    if good:
+        uow.session.execute(
+            insert(StockMovement),
+            [
+                {"hub_id": d.before.hub_id, "sku_id": d.before.sku_id, "lot_id": good[d.receipt_id],
+                 "kind": MovementKind.RECEIVED, "cause_id": d.receipt_id, "qty": d.count.received_qty, "at": uow.now}
+                for d in done
+                if d.receipt_id in good
+            ],
+        )  # fmt: skip
+    bills = [_bill(d.receipt_id, d.before, d.count.received_qty * d.before.cost_cents) for d in done]
+    _post(uow, bills)
+
+
+def _bill(cause_id: UUID, line: ExpectedLine, cents: int) -> PostJournal | None:
+    """The supplier's claim for goods; None where nothing is owed."""
+    if cents == 0:
+        return None
+    return PostJournal(
+        kind=JournalKind.GOODS_RECEIVED, cause_id=cause_id, hub_id=line.hub_id, currency=line.currency,
+        postings=(
+            Posting(LedgerAccount.GOODS, cents),
+            Posting(LedgerAccount.SUPPLIER_PAYABLE, -cents, owner_id=line.supplier_id),
+        ),
+    )  # fmt: skip
+
+
+def _post(uow: UnitOfWork, bills: list[PostJournal | None]) -> None:
+    journals.post_many(uow.as_system("supply.receive"), [bill for bill in bills if bill is not None])
+
+
+def _write_lines(uow: UnitOfWork, done: list[_Counted], lines: dict[UUID, ExpectedLine]) -> None:
+    uow.session.execute(
+        update(PurchaseLine),
+        [
+            {"id": line.id, "received_qty": line.received_qty, "rejected_qty": line.rejected_qty,
+             "counted_at": uow.now if line.is_counted else None}
+            for line in lines.values()
+        ],
+    )  # fmt: skip
+    for d in done:
+        uow.audit("supply.receive", d.before.id, _audited(d.before), _audited(d.after))
+
+
+def _audited(line: ExpectedLine) -> dict[str, object]:
+    return {"received_qty": line.received_qty, "rejected_qty": line.rejected_qty, "is_counted": line.is_counted}
+
+
+def _move_orders(uow: UnitOfWork, lines: dict[UUID, ExpectedLine]) -> None:
+    """Bring the orders to where their lines stand; a complete one is billed for its top-up, once."""
+    any_line = {line.purchase_order_id: line for line in lines.values()}
+    mine = PurchaseLine.purchase_order_id.in_(any_line)
+    waiting = set(
+        uow.session.scalars(select(PurchaseLine.purchase_order_id).where(mine, PurchaseLine.counted_at.is_(None)))
+    )
+    orders = uow.session.scalars(select(PurchaseOrder).where(PurchaseOrder.id.in_(any_line)).order_by(PurchaseOrder.no))
+    bills = []
+    for order in orders.all():
+        status = PurchaseStatus.PARTLY_RECEIVED if order.id in waiting else PurchaseStatus.RECEIVED
+        check_move("purchase_order", PURCHASE_MOVES, order.status, status)
+        order.status = status
+        if status is PurchaseStatus.RECEIVED:
+            bills.append(_bill(order.id, any_line[order.id], order.top_up_cents))
+            uow.emit(PurchaseOrderReceived(order.id, order.no, order.supplier_id, order.hub_id, order.group_buy_id))
+    _post(uow, bills)
