@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
         MAX_FORM_MEMORY_SIZE=settings.max_body_bytes,
     )
-    linli.extensions["linli"] = services
+    linli.extensions["services"] = services
     _share(linli, settings)
     _open_doors(linli)
     problem.register(linli)

@@ -19,6 +19,7 @@ from app.infra.settings import Settings
 from app.infra.uow import Database
 from app.kernel.actors import Actor
 from tests.database import EMPTY, make_database
+from tools.messages import compile_all
 
 # Foreign keys cross rooms, so a test of one room needs the tables of all.
 for room in sorted(Path(domains.__path__[0]).glob("*/models.py")):
@@ -109,7 +110,8 @@ def client(app: Flask) -> FlaskClient:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tests are not to see settings of the person who runs them."""
+    """Tests are not to see settings of the person who runs them; translations are compiled before the first page."""
+    compile_all()
     for name in [n for n in os.environ if n.startswith(("LINLI_", "STRIPE_")) or n == "DATABASE_URL"]:
         if name != "LINLI_TEST_SERVER":
             del os.environ[name]

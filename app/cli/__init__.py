@@ -2,6 +2,6 @@
 
 from click import Group
 
-from app.cli.accounts import accounts
+from app.cli import accounts
 
-groups: tuple[Group, ...] = (accounts,)
+groups: tuple[Group, ...] = (accounts.group,)

@@ -3,6 +3,7 @@
 import sys
 
 import click
+from flask.cli import AppGroup
 
 from app.domains.accounts import queries
 from app.domains.accounts.service import accounts as service
@@ -15,12 +16,10 @@ from app.web.say import say
 ROLES = [role.value for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}]
 
 
-@click.group("accounts", help="Accounts of HQ and leaders.")
-def accounts() -> None:
-    """Group of commands."""
+group = AppGroup("accounts", help="Accounts of HQ, leaders and residents.")
 
 
-@accounts.command("open")
+@group.command("open")
 @click.argument("role", type=click.Choice(ROLES))
 @click.argument("login")
 @click.option("--name", help="Display name; the login when left out.")
@@ -38,7 +37,7 @@ def open_(role: str, login: str, name: str | None, phone: str | None, locale: st
         _refuse(refusal)
 
 
-@accounts.command("role")
+@group.command("role")
 @click.argument("login")
 @click.argument("role", type=click.Choice(ROLES))
 def role_(login: str, role: str) -> None:
@@ -50,7 +49,7 @@ def role_(login: str, role: str) -> None:
     click.echo(f"{login}: {role}")
 
 
-@accounts.command("password")
+@group.command("password")
 @click.argument("login")
 @click.password_option(envvar="LINLI_PASSWORD", help="Asked for when left out; or the variable LINLI_PASSWORD.")
 def password_(login: str, password: str) -> None:
@@ -62,7 +61,7 @@ def password_(login: str, password: str) -> None:
     click.echo(f"{login}: password set")
 
 
-@accounts.command("disable")
+@group.command("disable")
 @click.argument("login")
 def disable_(login: str) -> None:
     """Lock LOGIN out at once."""
@@ -70,7 +69,7 @@ def disable_(login: str) -> None:
     click.echo(f"{login}: disabled")
 
 
-@accounts.command("list")
+@group.command("list")
 @click.argument("role", type=click.Choice(ROLES))
 def list_(role: str) -> None:
     """List the accounts of ROLE."""

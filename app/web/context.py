@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 def services() -> Services:
     """Settings, database and gateways of this process."""
-    found: Services = current_app.extensions["linli"]
+    found: Services = current_app.extensions["services"]
     return found
 
 

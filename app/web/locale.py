@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, g, redirect, request
+from flask import Blueprint, Flask, Response, g, has_request_context, redirect, request
 from flask_babel import Babel, get_locale
 
 from app.domains.accounts.rules import LOCALES
@@ -14,7 +14,7 @@ from app.web.credentials import bearer_of, cookie_of, is_api
 ROOT = Path(__file__).resolve().parents[2]
 #: Where compiled catalogues lie; a door without one is passed over.
 CATALOGUES = tuple(
-    str(ROOT / place / "translations") for place in ("app/web", "app/api", "storefront", "leader_portal", "hq_console")
+    str(ROOT / place / "translations") for place in ("app/web", "storefront", "leader_portal", "hq_console")
 )
 YEAR_S = 365 * 86_400
 
@@ -22,7 +22,9 @@ blueprint = Blueprint("preferences", __name__)
 
 
 def choose_locale() -> str:
-    """The cookie's language, else the account's, else (API) the best of Accept-Language, else Chinese."""
+    """The cookie's language, else the account's, else (API) the best of Accept-Language, else Chinese; commands speak English."""
+    if not has_request_context():
+        return "en"
     cookie = request.cookies.get("locale")
     if cookie in LOCALES:
         return cookie
