@@ -29,9 +29,9 @@ def parse_cents(text: str, currency: str = "CNY") -> int:
     digits = 0 if currency in ZERO_DECIMAL else 2
     whole, _, fraction = text.strip().partition(".")
     if not whole.isascii() or not whole.isdigit() or (fraction and not (fraction.isascii() and fraction.isdigit())):
-        raise ValueError(text)
+        raise ValueError(f"not an amount: {text!r}")
     if len(fraction.rstrip("0")) > digits:
-        raise ValueError(text)
+        raise ValueError(f"not an amount: {text!r}")
     scale = 100 if digits else 1
     return int(whole) * scale + (int(fraction[:digits].ljust(digits, "0")) if digits else 0)
 

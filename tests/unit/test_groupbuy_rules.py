@@ -26,7 +26,7 @@ def test_breaks_survive_being_written_and_read() -> None:
 
 @pytest.mark.parametrize("text", ["50", "x:1.00", "50:1.999", "50:-1"])
 def test_a_malformed_break_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"not an amount|invalid literal"):
         rules.parse_breaks(text)
 
 
