@@ -977,7 +977,9 @@ def upgrade() -> None:
         sa.Column("commission_bps", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("statement_id", sa.Uuid(), nullable=True),
-        sa.CheckConstraint("amount_cents <> 0", name=op.f("ck_settlement_commission_entry_not_zero")),
+        sa.CheckConstraint(
+            "amount_cents <> 0 OR net_cents <> 0", name=op.f("ck_settlement_commission_entry_not_nothing")
+        ),
         sa.ForeignKeyConstraint(
             ["statement_id"], ["settlement_statement.id"], name=op.f("fk_settlement_commission_entry_statement_id")
         ),

@@ -12,12 +12,15 @@ from app.kernel.ids import new_id
 
 
 class CommissionEntry(Base):
-    """A change of what one line earns its leader: the sum of a line's entries is f(net picked-up value)."""
+    """A change of what one line earns its leader.
+
+    Over a line's entries, `net_cents` adds up to its picked-up value and `amount_cents` to f(that value).
+    """
 
     __tablename__ = "settlement_commission_entry"
     __table_args__ = (
         UniqueConstraint("order_line_id", "cause_id"),
-        CheckConstraint("amount_cents <> 0", name="not_zero"),
+        CheckConstraint("amount_cents <> 0 OR net_cents <> 0", name="not_nothing"),
         Index(None, "leader_id", "at"),
         Index("ix_settlement_commission_entry_unstated", "leader_id", postgresql_where=text("statement_id IS NULL")),
     )

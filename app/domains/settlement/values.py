@@ -73,3 +73,41 @@ class StatementCard:
     total_cents: int
     net_sales_cents: int
     closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one entry adds: commission, and by how much the line's net value changed. Either may be 0, not both."""
+
+    kind: EntryKind
+    amount_cents: int
+    net_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """What the entries of one line add up to so far."""
+
+    order_line_id: UUID
+    group_buy_id: UUID
+    amount_cents: int
+    net_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaderDue:
+    """A leader of a round who has entries that no statement holds."""
+
+    leader_id: UUID
+    leader_code: str
+    hub_id: UUID
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclaimed:
+    """What nobody fetched of a round: still waiting, and already given up and refunded."""
+
+    waiting_orders: int
+    refunded_orders: int
+    refunded_pieces: int

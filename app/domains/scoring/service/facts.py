@@ -1,0 +1,35 @@
+"""Daily facts of leaders: recomputed whole from what the other rooms hold, so rebuilding may be repeated."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import delete, insert
+
+from app.domains.scoring import queries
+from app.domains.scoring.models import LeaderDay
+from app.infra.uow import UnitOfWork
+from app.kernel.actors import Permission
+
+_COLUMNS = [
+    "leader_id", "on_date", "hub_id", "orders", "sales_cents", "buyers", "new_buyers", "due_pieces", "picked_pieces",
+    "handovers", "on_time_handovers", "claims", "leader_fault_claims",
+]  # fmt: skip
+
+
+def rebuild_day(uow: UnitOfWork, hub_id: UUID, on_date: date) -> int:
+    """Compute the facts of all leaders of a hub for one pickup day; returns how many leaders had any."""
+    return rebuild_days(uow, hub_id, on_date, on_date)
+
+
+def rebuild_days(uow: UnitOfWork, hub_id: UUID, first_on: date, last_on: date) -> int:
+    """The same for every pickup day of a period, both ends included, with two statements; returns the rows written.
+
+    Late claims and pickups are counted where the goods were due, so a period is rebuilt before it is judged.
+    """
+    uow.require(Permission.SCORING_JUDGE)
+    uow.lock(f"facts of hub {hub_id}")
+    uow.session.execute(
+        delete(LeaderDay).where(LeaderDay.hub_id == hub_id, LeaderDay.on_date.between(first_on, last_on))
+    )
+    made = insert(LeaderDay).from_select(_COLUMNS, queries.leader_days(hub_id, first_on, last_on))
+    return len(uow.session.scalars(made.returning(LeaderDay.leader_id)).all())

@@ -1,0 +1,88 @@
+"""Commission by line: whatever happened to a line, its entries add up to f(net picked-up value)."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.types import Uuid
+
+from app.domains.ledger.service import journals
+from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
+from app.domains.settlement import queries, rules
+from app.domains.settlement.models import CommissionEntry
+from app.domains.settlement.values import Change, LineEarning
+from app.infra.uow import UnitOfWork
+from app.kernel.actors import Permission
+from app.kernel.ids import new_id
+
+#: Held to the end of the transaction and taken in one order, so that a pickup and a claim of one line see each other.
+_LOCK = text(
+    """
+    SELECT count(pg_advisory_xact_lock(hashtextextended('commission ' || id, 0)))
+    FROM (SELECT CAST(id AS text) AS id FROM unnest(:ids) AS line(id) ORDER BY 1) AS sorted
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
+
+
+def accrue_lines(uow: UnitOfWork, cause_id: UUID, line_ids: Collection[UUID]) -> int:
+    """Bring the commission of lines up to date after a pickup or a claim; returns how many entries were posted.
+
+    Reads what was handed out and given back after it holds the lines, so it may run beside other pickups and claims.
+    May be repeated. A constant number of statements whatever the number of lines.
+    """
+    uow.require(Permission.SETTLEMENT_ACCRUE)
+    _hold(uow, line_ids)
+    return accrue(uow, cause_id, queries.line_earnings(uow.session, line_ids))
+
+
+def accrue(uow: UnitOfWork, cause_id: UUID, lines: Sequence[LineEarning]) -> int:
+    """Post for each line the difference between what it earns now and what its entries add up to.
+
+    One cause changes a line at most once; repeating changes nothing. Each entry has its journal in this transaction:
+    commission against what the leader is owed. Returns how many entries were posted. Prefer `accrue_lines`.
+    """
+    uow.require(Permission.SETTLEMENT_ACCRUE)
+    if not lines:
+        return 0
+    ids = [line.order_line_id for line in lines]
+    _hold(uow, ids)
+    before = queries.posted(uow.session, ids)
+    wanted = {
+        new_id(): (line, change)
+        for line in lines
+        for posted in (before[line.order_line_id],)
+        if (change := rules.change(line, posted.amount_cents, posted.net_cents))
+    }
+    if not wanted:
+        return 0
+    adding = insert(CommissionEntry).on_conflict_do_nothing(index_elements=["order_line_id", "cause_id"])
+    rows = [
+        {
+            "id": entry_id, "leader_id": line.leader_id, "hub_id": line.hub_id, "currency": line.currency,
+            "order_id": line.order_id, "order_line_id": line.order_line_id,
+            "group_buy_id": before[line.order_line_id].group_buy_id, "cause_id": cause_id, "kind": change.kind,
+            "amount_cents": change.amount_cents, "net_cents": change.net_cents,
+            "commission_bps": line.commission_bps, "at": uow.now,
+        }
+        for entry_id, (line, change) in wanted.items()
+    ]  # fmt: skip
+    fresh = list(uow.session.scalars(adding.returning(CommissionEntry.id), rows))
+    journals.post_many(
+        uow, [_journal(entry_id, *wanted[entry_id]) for entry_id in fresh if wanted[entry_id][1].amount_cents]
+    )
+    return len(fresh)
+
+
+def _hold(uow: UnitOfWork, line_ids: Collection[UUID]) -> None:
+    uow.session.execute(_LOCK, {"ids": list(line_ids)})
+
+
+def _journal(entry_id: UUID, line: LineEarning, change: Change) -> PostJournal:
+    return PostJournal(
+        kind=JournalKind.COMMISSION_CHANGED, cause_id=entry_id, hub_id=line.hub_id, currency=line.currency,
+        postings=(
+            Posting(LedgerAccount.COMMISSION, change.amount_cents, line.leader_id),
+            Posting(LedgerAccount.LEADER_PAYABLE, -change.amount_cents, line.leader_id),
+        ),
+    )  # fmt: skip
