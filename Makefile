@@ -57,7 +57,7 @@ fmt: .venv/develop ## format the code
 	@$(BIN)/ruff check --fix -q .
 
 bench: .venv/develop messages ## measure, as ratios beside limits of the same run; writes bench/latest.json
-	@$(BIN)/python -m tools.bench
+	@$(BIN)/python -m bench
 
 lock: ## pin the newest versions with hashes (needs uv)
 	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --universal requirements.in -o requirements.txt
