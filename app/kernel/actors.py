@@ -33,6 +33,8 @@ class Permission(StrEnum):
     LOGISTICS_SORT = "logistics.sort"
     LOGISTICS_ROUTE = "logistics.route"
     LOGISTICS_DISPATCH = "logistics.dispatch"
+    #: Prepare, remind and close pickups: consequences of payments and of the round, nobody's button.
+    LOGISTICS_PLAN_PICKUPS = "logistics.plan_pickups"
     LOGISTICS_HAND_OVER = "logistics.hand_over"
     LOGISTICS_PICK_UP = "logistics.pick_up"
     CLAIMS_FILE = "aftersales.file_claim"

@@ -410,19 +410,6 @@ class HandoverCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenPickup:
-    """A paid order that will be handed out at a pickup point."""
-
-    order_id: UUID
-    resident_id: UUID
-    group_buy_id: UUID
-    hub_id: UUID
-    pickup_point_id: UUID
-    leader_id: UUID
-    pickup_on: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PickupNotice:
     """Whom to tell about one pickup; the code is for the resident's eyes only."""
 

@@ -1,6 +1,11 @@
 """Reads of the logistics room; nothing here writes. Codes of pickups are shown to their residents only."""
 
-from app.domains.logistics.queries.handovers import get_handover, handovers, handovers_of_leader, open_handovers
+from app.domains.logistics.queries.handovers import (
+    get_handover,
+    handovers_of_leader,
+    handovers_of_round,
+    open_handovers,
+)
 from app.domains.logistics.queries.leaders import served_point, serves
 from app.domains.logistics.queries.pickups import (
     candidates,
@@ -37,6 +42,7 @@ __all__ = [
     "get_sheet",
     "handovers",
     "handovers_of_leader",
+    "handovers_of_round",
     "load_list",
     "open_handovers",
     "order_no",

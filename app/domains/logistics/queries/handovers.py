@@ -28,7 +28,7 @@ def handovers_of_leader(session: Session, leader_id: UUID, pickup_on: date | Non
     return _handovers(session, wanted if pickup_on is None else and_(wanted, Handover.pickup_on == pickup_on), limit=30)
 
 
-def handovers(session: Session, group_buy_id: UUID) -> list[HandoverCard]:
+def handovers_of_round(session: Session, group_buy_id: UUID) -> list[HandoverCard]:
     """All handovers of a round."""
     return _handovers(session, Handover.group_buy_id == group_buy_id)
 

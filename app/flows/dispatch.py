@@ -1,0 +1,14 @@
+"""Station dispatch: the trucks leave; from now on sheets and plan stand, and leaders expect their crates."""
+
+from typing import Any
+
+from app.domains.logistics.service import routes
+from app.flows.station import StationRun
+
+
+def dispatch_station(st: StationRun, options: dict[str, Any]) -> str:
+    """Send the trucks of the current plan off. Refused while a sheet is open or the plan is older than the sheets."""
+    del options
+    points = st.run(routes.dispatch, st.group_buy_id)
+    st.progress(points, points)
+    return f"{points} pickup points on the way"

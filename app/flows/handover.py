@@ -1,0 +1,121 @@
+"""Handover: one count, and everything that follows from it in the same transaction - refunds, charges, pickups."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from app.domains.groupbuys import queries as groupbuys
+from app.domains.ledger.service import journals
+from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
+from app.domains.logistics import queries, rules
+from app.domains.logistics.errors import HandoversOpen
+from app.domains.logistics.service import demand, handovers, pickups
+from app.domains.logistics.values import (
+    CountLine,
+    Difference,
+    Fault,
+    HandoverCard,
+    HandoverCount,
+    SharePolicy,
+    ShareWish,
+)
+from app.domains.orders import queries as orders
+from app.domains.orders.values import CutLine, CutReason, OpenLine
+from app.domains.supply import queries as supply
+from app.flows.refund import cut_and_refund
+from app.flows.station import StationRun
+from app.infra.uow import UnitOfWork
+from app.kernel.actors import Permission
+
+
+def count_handover(uow: UnitOfWork, handover_id: UUID, lines: Sequence[CountLine]) -> HandoverCard:
+    """Take a leader's count of what the truck brought; `lines` names only what is short or damaged.
+
+    Who paid last loses first; each lost piece is refunded at once, and whoever is at fault is charged the goods at
+    cost - never the leader for what others did. Then the residents' orders are ready to be fetched.
+    The same count again changes nothing. Raises NotFound, AlreadyCounted, CountAboveExpected.
+    """
+    uow.require(Permission.LOGISTICS_HAND_OVER)
+    count = handovers.count(uow, handover_id, lines)
+    if count.is_new:
+        as_system = uow.as_system("handover")
+        if count.differences:
+            _refund(as_system, count)
+            _charge(as_system, count)
+            demand.lower_due(as_system, count.group_buy_id)
+        pickups.make_ready(as_system, count)
+    return queries.get_handover(uow.session, handover_id)
+
+
+def _refund(uow: UnitOfWork, count: HandoverCount) -> None:
+    skus = [d.sku_id for d in count.differences]
+    lines = orders.open_lines(uow.session, count.group_buy_id, sku_ids=skus, pickup_point_id=count.pickup_point_id)
+    cuts = [cut for d in count.differences for cut in _cuts(d, [line for line in lines if line.sku_id == d.sku_id])]
+    cut_and_refund(uow, cuts)
+
+
+def _cuts(difference: Difference, lines: Sequence[OpenLine]) -> list[CutLine]:
+    """Which lines lose how much of one SKU, divided into short and damaged; `lines` come in the order of payment."""
+    wishes = [ShareWish(line_id=line.line_id, qty=line.effective_qty, rank=rank) for rank, line in enumerate(lines)]
+    shares = rules.share_out(SharePolicy.FIRST_COME, wishes, difference.good_qty)
+    lost = rules.split_loss([s.wanted_qty - s.given_qty for s in shares], difference.short_qty)
+    return [
+        CutLine(
+            line_id=line.line_id,
+            qty=qty,
+            amount_cents=qty * line.final_price_cents,
+            reason=reason,
+            cause_id=difference.line_id,
+        )
+        for line, parts in zip(lines, lost, strict=True)
+        for reason, qty in zip((CutReason.HANDOVER_SHORT, CutReason.HANDOVER_DAMAGED), parts, strict=True)
+        if qty
+    ]
+
+
+def _charge(uow: UnitOfWork, count: HandoverCount) -> None:
+    """Book the lost goods at cost to whoever is at fault; a leader's own fault shows in her scorecard, not here."""
+    card = groupbuys.get_group_buy(uow.session, count.group_buy_id)
+    terms = supply.terms_by_sku(uow.session, [d.sku_id for d in count.differences])
+    bought = {line.sku_id: line.cost_cents for line in supply.purchase_lines(uow.session, group_buy_id=card.id)}
+    wanted = []
+    for difference in count.differences:
+        known = terms.get(difference.sku_id)
+        cost = bought.get(difference.sku_id, known.cost_cents if known else 0)
+        side = _side(difference.fault, known.supplier_id if known else None, count.hub_id)
+        if side and cost:
+            kind, account, owner_id = side
+            amount = difference.lost_qty * cost
+            postings = (Posting(account, amount, owner_id), Posting(LedgerAccount.GOODS, -amount))
+            wanted.append(
+                PostJournal(
+                    kind=kind,
+                    cause_id=difference.line_id,
+                    hub_id=count.hub_id,
+                    currency=card.currency,
+                    postings=postings,
+                )
+            )
+    journals.post_many(uow, wanted)
+
+
+def _side(fault: Fault, supplier_id: UUID | None, hub_id: UUID) -> tuple[JournalKind, LedgerAccount, UUID] | None:
+    """Journal, account and owner that bear a loss. A carrier works for the hub; so does a supplier nobody knows."""
+    if fault is Fault.LEADER:
+        return None
+    if fault is Fault.SUPPLIER and supplier_id:
+        return JournalKind.SUPPLIER_CHARGED, LedgerAccount.SUPPLIER_PAYABLE, supplier_id
+    return JournalKind.HUB_CHARGED, LedgerAccount.HUB_LOSS, hub_id
+
+
+def handover_station(st: StationRun, options: dict[str, Any]) -> str:
+    """Finish the handovers. Option `as_expected`: count every open one as complete; else open ones are a refusal."""
+    waiting: list[UUID] = st.read(queries.open_handovers, st.group_buy_id)
+    total = len(st.read(queries.handovers_of_round, st.group_buy_id))
+    if waiting and not options.get("as_expected"):
+        raise HandoversOpen(open=len(waiting), total=total)
+    for done, handover_id in enumerate(waiting, total - len(waiting) + 1):
+        st.run(count_handover, handover_id, ())
+        if done % 20 == 0 or done == total:
+            st.progress(done, total)
+    return f"{total} handovers counted"
