@@ -2,6 +2,6 @@
 
 from click import Group
 
-from app.cli import accounts
+from app.cli import accounts, worker
 
-groups: tuple[Group, ...] = (accounts.group,)
+groups: tuple[Group, ...] = (accounts.group, worker.group)

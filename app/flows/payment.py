@@ -4,7 +4,6 @@ Every call carries the payment's or refund's own key, so calling again after a c
 `poll_open` does that for whatever was left open, and webhooks tell the rest.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 from uuid import UUID
@@ -28,12 +27,13 @@ from app.domains.payments.values import (
     RefundStatus,
 )
 from app.flows import checkout
+from app.infra import log
 from app.infra.uow import Run, UnitOfWork
 from app.kernel.actors import Permission, Role
 from app.kernel.errors import NotFound
 from app.kernel.states import WrongState
 
-log = logging.getLogger(__name__)
+LOG = log.get("linli.payment")
 T = TypeVar("T")
 
 
@@ -107,7 +107,7 @@ def handle_event(run: Run, provider: PaymentProvider, body: bytes, signature: st
     """
     event = provider.read_event(body, signature)
     if event.payment is None and event.refund is None:
-        log.info("webhook ignored", extra={"event": event.id, "kind": event.kind})
+        LOG.info("webhook ignored", event_id=event.id, kind=event.kind)
         return False
     acted: bool = run(_settle_event, event)
     return acted
@@ -147,10 +147,10 @@ def _each(found: Sequence[T], act: Callable[[T], object]) -> int:
         try:
             act(one)
         except ProviderUnreachable:
-            log.warning("provider unreachable, the rest waits")
+            LOG.warning("provider unreachable, the rest waits")
             break
         except Exception as failure:
-            log.exception("left open", extra={"what": str(one)})
+            LOG.exception("left open", what=str(one))
             failures.append(failure)
     if failures:
         raise failures[0]
@@ -171,7 +171,7 @@ def _ask(run: Run, provider: PaymentProvider, card: PaymentCard) -> PaymentCard:
     try:
         state = provider.start(card)
     except ProviderUnreachable:
-        log.warning("payment left intended", extra={"payment": str(card.id)}, exc_info=True)
+        LOG.warning("payment left intended", payment_id=str(card.id), exc_info=True)
         return card
     except ProviderRefused as refusal:
         failed: PaymentCard = run(_record_refusal, card.id, str(refusal))
@@ -233,7 +233,7 @@ def _settle_event(uow: UnitOfWork, event: ProviderEvent) -> bool:
         if refund is not None:
             refunds.record_refund(uow, refund.id, event.refund)
             return True
-    log.warning("webhook of something that is not ours", extra={"event": event.id, "kind": event.kind})
+    LOG.warning("webhook of something that is not ours", event_id=event.id, kind=event.kind)
     return False
 
 

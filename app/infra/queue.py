@@ -9,10 +9,13 @@ from procrastinate import App, SyncPsycopgConnector, jobs
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from app.infra.db import CONNECT_ARGS
 from app.infra.events import Job
 
 #: Facts and single jobs; kept apart so that a long plan never holds back a refund.
 QUEUE = "default"
+#: How a worker's own connections notice a cut network.
+CONNECTION = CONNECT_ARGS
 
 _jobs = App(connector=SyncPsycopgConnector()).job_manager
 
@@ -53,17 +56,26 @@ _TAKE = text(
     """
 )
 _FINISH = text(
-    "SELECT procrastinate_finish_job_v1(id, CAST(:state AS procrastinate_job_status), false) FROM unnest(CAST(:ids AS bigint[])) id"
+    """
+    SELECT procrastinate_finish_job_v1(id, CAST(:state AS procrastinate_job_status), false)
+    FROM unnest(CAST(:ids AS bigint[])) AS id
+    """
 )
 _GIVE_BACK = text(
     "UPDATE procrastinate_jobs SET status = 'todo' WHERE id = ANY(CAST(:ids AS bigint[])) AND status = 'doing'"
 )
 
 
+def plain_url(engine: Engine) -> str:
+    """The engine's database as a URL for libraries other than SQLAlchemy."""
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def take_due(engine: Engine, now: datetime, many: int) -> list[TakenJob]:
     """Mark up to `many` jobs that are due at `now` as being done, oldest first, for a caller that works by itself.
 
-    Unlike a worker it knows no locks between jobs: it suits one caller that runs them one after another.
+    It knows no locks between jobs and has no heartbeat: it is for one caller (tests, the demo's seed) without workers
+    beside it, who would take these jobs for stalled ones.
     """
     with engine.begin() as connection:
         return [TakenJob(*row) for row in connection.execute(_TAKE, {"now": now, "many": many})]

@@ -4,33 +4,77 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from app.infra import queue
+from app.flows import checkout, payment
+from app.infra import log, queue
 from app.infra.services import Services
+from app.infra.uow import Run
 from app.kernel.actors import Actor
 from app.reactions import registry
+
+LOG = log.get("linli.worker")
 
 #: Runs with the process's services and the job's JSON arguments as keywords.
 Task = Callable[..., None]
 
 #: Jobs that `run_due` takes out of the queue at a time.
 BATCH = 100
+#: Unpaid orders that lapse in one transaction.
+LAPSE_BATCH = 200
+
+
+def run_as(services: Services, name: str) -> Run:
+    """Transactions signed by a program called `name`."""
+    actor = Actor.system(name)
+    return lambda use_case, *args, **kwargs: services.database.transact(actor, use_case, *args, **kwargs)
 
 
 def deliver(services: Services, *, topic: str, fact_id: str, body: dict[str, Any]) -> None:
     """Tell a fact to each of its listeners in a transaction of its own; one that fails holds back no other."""
     failures: list[Exception] = []
     for kind, listener in registry.listeners_of(topic):
-        actor = Actor.system(f"reaction:{listener[0]}")
+        run = run_as(services, f"reaction:{listener[0]}")
         try:
-            services.database.transact(actor, registry.tell, UUID(fact_id), kind, body, listener)
-        except Exception as failure:  # noqa: BLE001  raised below, after the others had their turn
+            run(registry.tell, UUID(fact_id), kind, body, listener)
+        except Exception as failure:
+            LOG.exception("listener failed", listener=listener[0], topic=topic, fact_id=fact_id)
             failures.append(failure)
     if failures:
         raise failures[0]
 
 
+def execute_refund(services: Services, *, refund_id: str) -> None:
+    """Send an intended refund to the provider."""
+    payment.execute_refund(run_as(services, "refunds"), services.provider, UUID(refund_id))
+
+
+def cancel_payment(services: Services, *, payment_id: str) -> None:
+    """Give up a payment whose order changed."""
+    payment.cancel_payment(run_as(services, "payments"), services.provider, UUID(payment_id))
+
+
+def poll_payments(services: Services) -> None:
+    """Finish payments and refunds that nobody told us about."""
+    payment.poll_open(run_as(services, "payments"), services.provider)
+
+
+def lapse_orders(services: Services) -> None:
+    """Lapse unpaid orders past their time, batch by batch, and free their pieces."""
+    run = run_as(services, "lapse")
+    while run(checkout.lapse, LAPSE_BATCH) == LAPSE_BATCH:
+        pass
+
+
 TASKS: dict[str, Task] = {
     "deliver": deliver,
+    "execute_refund": execute_refund,
+    "cancel_payment": cancel_payment,
+    "poll_payments": poll_payments,
+    "lapse_orders": lapse_orders,
+}
+#: What happens by the clock: cron expression (UTC) of each task that takes no arguments.
+SCHEDULE: dict[str, str] = {
+    "poll_payments": "* * * * *",
+    "lapse_orders": "* * * * *",
 }
 
 

@@ -1,0 +1,215 @@
+"""Stripe (docs.stripe.com/api, PaymentIntents and Refunds), the only module that knows its library.
+
+Every POST carries an idempotency key of ours. Stripe keeps keys for a day: a payment that never got an answer is given
+up before (`rules.KEY_LIFE`), and a refund that is tried again is looked for among the payment's refunds first.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from uuid import UUID
+
+import stripe
+from stripe.params import PaymentIntentCreateParams
+
+from app.domains.payments.gateways.provider import BadSignature, ProviderRefused, ProviderUnreachable
+from app.domains.payments.values import (
+    PaymentCard,
+    PaymentStatus,
+    ProviderEvent,
+    ProviderState,
+    RefundCard,
+    RefundState,
+    RefundStatus,
+)
+
+T = TypeVar("T")
+
+#: Seconds to reach Stripe, and to wait for its answer; a payer is watching.
+TIMEOUTS_S = (3.0, 15.0)
+RETRIES = 2
+#: Webhooks signed longer ago are refused, by the machine's own clock whatever the demo's clock says.
+TOLERANCE_S = 300
+#: The card of Stripe's test mode that pays at once.
+TEST_CARD = "pm_card_visa"
+
+_STATUSES = {
+    "succeeded": PaymentStatus.SUCCEEDED,
+    "canceled": PaymentStatus.CANCELLED,
+    "requires_confirmation": PaymentStatus.WAITING,
+    "requires_action": PaymentStatus.WAITING,
+    "requires_capture": PaymentStatus.WAITING,
+    "processing": PaymentStatus.WAITING,
+}
+_REFUNDS = {
+    "succeeded": RefundStatus.SUCCEEDED,
+    "failed": RefundStatus.FAILED,
+    "canceled": RefundStatus.FAILED,
+}
+_PAYMENT_EVENTS = frozenset(
+    f"payment_intent.{end}" for end in ("succeeded", "payment_failed", "canceled", "processing", "requires_action")
+)
+_REFUND_EVENTS = frozenset({"refund.created", "refund.updated", "refund.failed"})
+
+
+class StripeProvider:
+    """Collects by Alipay's redirect, and with a test key by a card that pays at once (demo data)."""
+
+    name = "stripe"
+
+    def __init__(self, key: str, base: str = "", webhook_secret: str = "", *, retries: int = RETRIES) -> None:
+        self._is_test = key.startswith("sk_test_")
+        self._secret = webhook_secret
+        self._http = stripe.RequestsClient(timeout=TIMEOUTS_S)
+        self._client = stripe.StripeClient(
+            key, base_addresses={"api": base} if base else None, http_client=self._http, max_network_retries=retries
+        )
+
+    def start(self, payment: PaymentCard) -> ProviderState:
+        """Create and confirm a PaymentIntent; a declined card is an answer (FAILED), not an error."""
+        wish: PaymentIntentCreateParams = {
+            "amount": payment.amount_cents,
+            "currency": payment.currency.lower(),
+            "confirm": True,
+            "description": payment.order_no,
+            "metadata": {"payment_id": str(payment.id), "order_no": payment.order_no},
+        }
+        if payment.method == "card_test":
+            if not self._is_test:
+                raise ProviderRefused("card_test needs a test key")
+            wish |= {"payment_method": TEST_CARD, "allowed_payment_method_types": ["card"]}
+        else:
+            wish |= {
+                "payment_method_data": {"type": "alipay"},
+                "allowed_payment_method_types": ["alipay"],
+                "return_url": payment.return_url,
+            }
+        create = self._client.v1.payment_intents.create
+        return _state(_call(lambda: _plain(create(wish, {"idempotency_key": str(payment.id)}))))
+
+    def look_up(self, ref: str) -> ProviderState:
+        """Retrieve a PaymentIntent."""
+        return _state(_call(lambda: _plain(self._client.v1.payment_intents.retrieve(ref))))
+
+    def cancel(self, ref: str) -> ProviderState:
+        """Cancel a PaymentIntent; one that can no longer be cancelled is looked up instead."""
+        try:
+            return _state(_call(lambda: _plain(self._client.v1.payment_intents.cancel(ref))))
+        except ProviderRefused:
+            return self.look_up(ref)
+
+    def refund(self, refund: RefundCard) -> RefundState:
+        """Create a refund; from the second try on, look first whether an earlier one arrived."""
+        if refund.payment_ref is None:
+            raise ProviderRefused("the payment has no PaymentIntent")
+        intent = refund.payment_ref
+        if refund.tries > 1 and (found := self._find_refund(intent, refund.key)):
+            return found
+        create = self._client.v1.refunds.create
+        made = _call(
+            lambda: _plain(
+                create(
+                    {
+                        "payment_intent": intent,
+                        "amount": refund.amount_cents,
+                        "metadata": {"refund_key": refund.key, "reason": refund.reason},
+                    },
+                    {"idempotency_key": refund.key},
+                )
+            )
+        )
+        return _refund_state(made)
+
+    def look_up_refund(self, ref: str) -> RefundState:
+        """Retrieve a refund."""
+        return _refund_state(_call(lambda: _plain(self._client.v1.refunds.retrieve(ref))))
+
+    def read_event(self, body: bytes, signature: str) -> ProviderEvent:
+        """Verify the signature (scheme v1) and its age, and read the object that the event carries."""
+        try:
+            stripe.WebhookSignature.verify_header(body, signature, self._secret, TOLERANCE_S)
+        except (stripe.SignatureVerificationError, UnicodeDecodeError) as wrong:
+            raise BadSignature(str(wrong)) from wrong
+        event = json.loads(body)
+        kind, told = event["type"], event["data"]["object"]
+        return ProviderEvent(
+            id=event["id"],
+            kind=kind,
+            payment=_state(told) if kind in _PAYMENT_EVENTS else None,
+            refund=_refund_state(told) if kind in _REFUND_EVENTS else None,
+        )
+
+    def close(self) -> None:
+        """Give back the connections that are kept open."""
+        self._http.close()  # type: ignore[no-untyped-call]
+
+    def _find_refund(self, intent: str, key: str) -> RefundState | None:
+        def search() -> dict[str, Any] | None:
+            pages = self._client.v1.refunds.list({"payment_intent": intent, "limit": 100}).auto_paging_iter()
+            return next((made for one in pages if _key(made := _plain(one)) == key), None)
+
+        found = _call(search)
+        return None if found is None else _refund_state(found)
+
+
+def _call(ask: Callable[[], T]) -> T:
+    """Sort Stripe's errors into "unknown, try again" and "refused"; a declined card becomes the intent that it is."""
+    try:
+        return ask()
+    except stripe.StripeError as error:
+        intent = _declined(error)
+        if intent is not None:
+            return intent  # type: ignore[return-value]
+        if error.http_status in {400, 402, 404}:
+            raise ProviderRefused(error.user_message or error.code or "refused") from error
+        raise ProviderUnreachable(f"{type(error).__name__}: {error}") from error
+
+
+def _declined(error: stripe.StripeError) -> dict[str, Any] | None:
+    told = error.json_body.get("error", {}) if isinstance(error.json_body, Mapping) else {}
+    return told.get("payment_intent") if isinstance(error, stripe.CardError) else None
+
+
+def _plain(thing: stripe.StripeObject) -> dict[str, Any]:
+    found: dict[str, Any] = thing.to_dict()
+    return found
+
+
+def _state(intent: Mapping[str, Any]) -> ProviderState:
+    error = intent.get("last_payment_error") or {}
+    if intent["status"] == "requires_payment_method":
+        status = PaymentStatus.FAILED if error else PaymentStatus.WAITING
+    else:
+        status = _STATUSES.get(intent["status"], PaymentStatus.WAITING)
+    action = intent.get("next_action") or {}
+    where = action.get("redirect_to_url") or action.get("alipay_handle_redirect") or {}
+    return ProviderState(
+        ref=intent["id"],
+        status=status,
+        amount_received_cents=intent.get("amount_received") or 0,
+        redirect_url=where.get("url"),
+        failure=error.get("message") or intent.get("cancellation_reason"),
+        payment_id=_uuid(intent.get("metadata", {}).get("payment_id")),
+    )
+
+
+def _refund_state(refund: Mapping[str, Any]) -> RefundState:
+    return RefundState(
+        ref=refund["id"],
+        status=_REFUNDS.get(refund["status"], RefundStatus.INTENDED),
+        failure=refund.get("failure_reason"),
+        refund_key=_key(refund),
+    )
+
+
+def _key(refund: Mapping[str, Any]) -> str | None:
+    key = (refund.get("metadata") or {}).get("refund_key")
+    return key if key and _uuid(key[:36]) else None
+
+
+def _uuid(text: str | None) -> UUID | None:
+    """Other programs may share the account, and note other things."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
