@@ -80,3 +80,58 @@ class ClaimCard:
     due_at: datetime
     decided_at: datetime | None
     decided_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimableLine:
+    """An order line as far as claims go: what was handed out when, what was claimed already, what money is left."""
+
+    order_line_id: UUID
+    order_id: UUID
+    group_buy_id: UUID
+    sku_id: UUID
+    resident_id: UUID
+    leader_id: UUID
+    hub_id: UUID
+    currency: str
+    final_price_cents: int
+    #: Paid and neither given back nor asked for in an open claim.
+    left_cents: int
+    picked_qty: int
+    #: When pieces of this line were handed out last; None when none were.
+    picked_at: datetime | None
+    #: Pieces in claims that were not rejected.
+    claimed_qty: int
+    #: Hours after the pickup in which the SKU's category accepts claims.
+    claim_hours: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimOption:
+    """What a resident can still claim of one line, and until when."""
+
+    order_line_id: UUID
+    left_qty: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedClaim:
+    """A claim at the moment of its decision; `refund_cents` is 0 when it was rejected."""
+
+    id: UUID
+    order_line_id: UUID
+    order_id: UUID
+    sku_id: UUID
+    hub_id: UUID
+    qty: int
+    refund_cents: int
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoodsCost:
+    """Who brought a SKU for a round, and what a piece cost."""
+
+    supplier_id: UUID
+    cost_cents: int

@@ -24,7 +24,10 @@ _DAYS = """
       FROM own GROUP BY leader_id, pickup_on, hub_id
     ),
     picked AS (
-      SELECT o.leader_id, o.pickup_on, o.hub_id, 0, 0, 0, 0, sum(l.due_qty), sum(l.picked_qty), 0, 0, 0, 0
+      SELECT o.leader_id, o.pickup_on, o.hub_id, 0, 0, 0, 0,
+        sum(l.due_qty + (SELECT coalesce(sum(u.qty), 0) FROM orders_line_cut u
+                         WHERE u.line_id = l.order_line_id AND u.reason = 'unclaimed')),
+        sum(l.picked_qty), 0, 0, 0, 0
       FROM own o JOIN logistics_pickup p ON p.order_id = o.id JOIN logistics_pickup_line l ON l.pickup_id = p.id
       GROUP BY o.leader_id, o.pickup_on, o.hub_id
     ),
