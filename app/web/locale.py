@@ -22,7 +22,7 @@ blueprint = Blueprint("preferences", __name__)
 
 
 def choose_locale() -> str:
-    """The cookie's language, else the account's, else (API) the best of Accept-Language, else Chinese; commands speak English."""
+    """The cookie's language, else the account's, else (API) Accept-Language, else Chinese; commands speak English."""
     if not has_request_context():
         return "en"
     cookie = request.cookies.get("locale")

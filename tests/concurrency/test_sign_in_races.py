@@ -1,0 +1,43 @@
+"""Guessing in parallel, and signing in for the first time twice at once."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.domains.accounts.errors import WrongCredentials
+from app.domains.accounts.models import Account
+from app.domains.accounts.service import sign_ins
+from app.domains.accounts.values import Door, SignInWithPassword
+from app.infra.uow import Database
+from app.kernel.actors import Actor, Role
+from app.kernel.errors import TooMany
+from tests.factories.accounts import make_account
+
+
+def test_parallel_guesses_share_the_limit_of_ten(run: Callable[..., Any], database: Database) -> None:
+    """Each guess looks before it counts; only the counting statement itself keeps the thirtieth guess out."""
+    run(make_account, Role.LEADER, login="wang")
+
+    def guess(n: int) -> str:
+        wish = SignInWithPassword(login="wang", password="wrong", door=Door.PORTAL, address=f"10.0.0.{n}")
+        try:
+            answer = database.transact(Actor.anonymous(), sign_ins.sign_in_with_password, wish)
+        except TooMany:
+            return "too many"
+        return "told" if isinstance(answer, WrongCredentials) else "in"
+
+    with ThreadPoolExecutor(10) as pool:
+        assert Counter(pool.map(guess, range(30))) == {"told": 10, "too many": 20}
+
+
+def test_one_person_signing_in_twice_at_once_gets_one_account(database: Database) -> None:
+    def come(_: int) -> Any:
+        return database.transact(Actor.anonymous(), sign_ins.sign_in_with_openid, "o-1", "小李").account_id
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(come, range(4)))) == 1
+    with database.engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(Account)) == 1
