@@ -96,6 +96,12 @@ def residents_by_leader(session: Session, hub_id: UUID | None = None) -> dict[UU
     return _residents_by(session, HomeRow.leader_id, hub_id)
 
 
+def resident_ids_of_hub(session: Session, hub_id: UUID) -> list[UUID]:
+    """Everybody whose home is served by a hub, in order of id."""
+    wanted = select(HomeRow.resident_id).where(HomeRow.hub_id == hub_id, HomeRow.until_at.is_(None))
+    return list(session.scalars(wanted.order_by(HomeRow.resident_id)))
+
+
 def residents_of_leader(session: Session, leader_id: UUID, ask: PageAsk, text: str = "") -> Page[ResidentCard]:
     """A page of a leader's residents, the longest-standing first; `text` looks into name and phone."""
     wanted = (

@@ -1,5 +1,6 @@
 """Pure decisions of the communities room: which pickup point serves a place, and what a row must satisfy."""
 
+import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ from app.kernel.reasons import Reason
 #: Two ways that differ by less than this part are measured again on the ellipsoid.
 NEAR_TIE = 1e-6
 FIRST_LOOK = 8
+#: Metres of one degree of latitude.
+DEGREE_M = 111_320
 MAX_CORNERS = 5_000
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -139,9 +142,9 @@ def _beyond(arc_m: float) -> float:
     return arc_m * (1 + NEAR_TIE) + 1e-3
 
 
-def _area(polygon: BaseGeometry) -> float:
-    """Comparable within a city: square degrees, shrunk with the meridians."""
-    return float(polygon.area * np.cos(np.radians(polygon.centroid.y)))
+def _area(polygon: BaseGeometry) -> int:
+    """Whole square metres, good enough to compare shapes of one city."""
+    return round(float(polygon.area) * DEGREE_M**2 * math.cos(math.radians(polygon.centroid.y)))
 
 
 def centre(geometry: dict[str, Any]) -> Point:

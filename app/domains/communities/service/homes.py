@@ -1,0 +1,188 @@
+"""Which pickup point and leader serve a resident: chosen by her, told with the reason, never above the capacity."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+
+from app.domains.communities import queries, rules
+from app.domains.communities.errors import NobodyInReach, NobodyServes, PointFull
+from app.domains.communities.models import HomeRow, PickupPoint
+from app.domains.communities.values import SERVING, ChooseHome, Home, HomeReason, NewHome, PickupPlace
+from app.infra.distance import geodesic_m
+from app.infra.uow import UnitOfWork
+from app.kernel.actors import Permission
+from app.kernel.errors import Forbidden, Invalid, NotFound
+from app.kernel.geo import Point
+from app.kernel.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What a bulk assignment did: homes found, and residents whom nobody can serve."""
+
+    homes: dict[UUID, Home]
+    refused: dict[UUID, NobodyInReach]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Where a resident would belong."""
+
+    place: PickupPlace
+    leader_id: UUID
+    reason: HomeReason
+    distance_m: int | None
+
+
+def choose_home(uow: UnitOfWork, wish: ChooseHome) -> Home:
+    """Give the acting resident the pickup point that her location, link or choice leads to, and say why.
+
+    May be repeated: the same answer changes nothing; another one ends the old home and begins a new one.
+    Raises NobodyInReach, PointFull, NobodyServes, NotFound (unknown link or point), Invalid (an empty wish).
+    """
+    uow.require(Permission.COMMUNITIES_CHOOSE_HOME)
+    if uow.actor.id is None:
+        raise Forbidden(permission=Permission.COMMUNITIES_CHOOSE_HOME.value)
+    return _settle(uow, uow.actor.id, wish)
+
+
+def assign_home(uow: UnitOfWork, resident_id: UUID, wish: ChooseHome) -> Home:
+    """Give a resident a home on her behalf; as `choose_home`."""
+    uow.require(Permission.COMMUNITIES_MANAGE)
+    return _settle(uow, resident_id, wish)
+
+
+def assign_homes(uow: UnitOfWork, newcomers: Sequence[NewHome]) -> Placed:
+    """Give many residents without a home their first one by location, in the given order, set-based.
+
+    Who has a home keeps it and is left out of the answer. Newcomers elsewhere wait until this transaction ends.
+    """
+    uow.require(Permission.COMMUNITIES_MANAGE)
+    points = select(PickupPoint.id).order_by(PickupPoint.id).with_for_update(key_share=True)
+    uow.session.execute(points).all()
+    settled = queries.homes_of(uow.session, [new.resident_id for new in newcomers])
+    loads = queries.residents_by_point(uow.session)
+    places = {place.pickup_point_id: place for place in queries.places(uow.session)}
+    city = _city(uow, list(places.values()))
+    homes: dict[UUID, Home] = {}
+    refused: dict[UUID, NobodyInReach] = {}
+    rows = []
+    for new in newcomers:
+        if new.resident_id in settled or new.resident_id in homes:
+            continue
+        try:
+            found = city.find(new.location, lambda site: _has_room(places[site.pickup_point_id], loads))
+        except NobodyInReach as refusal:
+            refused[new.resident_id] = refusal
+            continue
+        choice = _choice(places[found.site.pickup_point_id], found.reason, found.distance_m)
+        loads[found.site.pickup_point_id] = loads.get(found.site.pickup_point_id, 0) + 1
+        homes[new.resident_id] = _home(new.resident_id, choice)
+        rows.append(_row(uow, new.resident_id, choice, new.location))
+    if rows:
+        uow.session.execute(insert(HomeRow).returning(HomeRow.id), rows).all()
+        uow.audit("communities.assign_homes", None, None, {"homes": len(rows)})
+    return Placed(homes, refused)
+
+
+def _settle(uow: UnitOfWork, resident_id: UUID, wish: ChooseHome) -> Home:
+    """Decide, lock the point, look again; a point that filled up meanwhile counts as full in the next look."""
+    present = queries.home_of(uow.session, resident_id)
+    loads = queries.residents_by_point(uow.session)
+    if present:  # her own seat is free for her
+        loads[present.pickup_point_id] -= 1
+    while True:
+        choice = _decide(uow, wish, loads)
+        point_id = choice.place.pickup_point_id
+        if present and (present.pickup_point_id, present.leader_id) == (point_id, choice.leader_id):
+            return present
+        taken = _locked_load(uow, point_id) - (1 if present and present.pickup_point_id == point_id else 0)
+        loads[point_id] = taken
+        if taken < choice.place.capacity_orders:
+            return _move(uow, resident_id, choice, wish.location, present)
+
+
+def _decide(uow: UnitOfWork, wish: ChooseHome, loads: dict[UUID, int]) -> _Choice:
+    if wish.share_code is not None:
+        leader = queries.find_leader_by_share_code(uow.session, wish.share_code)
+        if leader is None:
+            raise NotFound(what="share_code")
+        if leader.status not in SERVING:
+            raise NobodyServes
+        place = queries.get_place(uow.session, leader.pickup_point_id)
+        return _Choice(_roomy(place, loads), leader.id, HomeReason.LEADER_LINK, _way(wish.location, place))
+    if wish.pickup_point_id is not None:
+        place = _roomy(queries.get_place(uow.session, wish.pickup_point_id), loads)
+        return _choice(place, HomeReason.CHOSEN, _way(wish.location, place))
+    if wish.location is None:
+        raise Invalid(field="location", reason=Reason.MISSING)
+    places = {place.pickup_point_id: place for place in queries.places(uow.session)}
+    found = _city(uow, list(places.values())).find(
+        wish.location, lambda site: _has_room(places[site.pickup_point_id], loads)
+    )
+    return _choice(places[found.site.pickup_point_id], found.reason, found.distance_m)
+
+
+def _city(uow: UnitOfWork, places: Sequence[PickupPlace]) -> rules.CityMap:
+    sites = [rules.Site(p.pickup_point_id, p.neighbourhood_id, p.place, p.reach_m, p.leader_id) for p in places]
+    return rules.CityMap(queries.geometries(uow.session), sites, geodesic_m)
+
+
+def _has_room(place: PickupPlace, loads: dict[UUID, int]) -> bool:
+    return loads.get(place.pickup_point_id, 0) < place.capacity_orders
+
+
+def _roomy(place: PickupPlace, loads: dict[UUID, int]) -> PickupPlace:
+    if not _has_room(place, loads):
+        raise PointFull(capacity_orders=place.capacity_orders)
+    return place
+
+
+def _way(location: Point | None, place: PickupPlace) -> int | None:
+    return round(geodesic_m(location, place.place)) if location else None
+
+
+def _choice(place: PickupPlace, reason: HomeReason, distance_m: int | None) -> _Choice:
+    if place.leader_id is None:
+        raise NobodyServes
+    return _Choice(place, place.leader_id, reason, distance_m)
+
+
+def _locked_load(uow: UnitOfWork, point_id: UUID) -> int:
+    """Hold the pickup point's row to the end of the transaction and count its residents behind the lock."""
+    uow.session.execute(select(PickupPoint.id).where(PickupPoint.id == point_id).with_for_update(key_share=True)).all()
+    settled = select(func.count()).select_from(HomeRow)
+    return uow.session.scalar(settled.where(HomeRow.pickup_point_id == point_id, HomeRow.until_at.is_(None))) or 0
+
+
+def _move(uow: UnitOfWork, resident_id: UUID, choice: _Choice, location: Point | None, present: Home | None) -> Home:
+    """End the old home and begin the new one; a twin request that was quicker makes a unique clash and a second run."""
+    ended = update(HomeRow).where(HomeRow.resident_id == resident_id, HomeRow.until_at.is_(None))
+    uow.session.execute(ended.values(until_at=uow.now))
+    uow.session.execute(insert(HomeRow), [_row(uow, resident_id, choice, location)])
+    uow.audit(
+        "communities.choose_home",
+        resident_id,
+        {"pickup_point_id": str(present.pickup_point_id)} if present else None,
+        {"pickup_point_id": str(choice.place.pickup_point_id), "reason": choice.reason.value},
+    )
+    return _home(resident_id, choice)
+
+
+def _home(resident_id: UUID, choice: _Choice) -> Home:
+    return Home(
+        resident_id=resident_id, hub_id=choice.place.hub_id, neighbourhood_id=choice.place.neighbourhood_id,
+        pickup_point_id=choice.place.pickup_point_id, leader_id=choice.leader_id, reason=choice.reason,
+        distance_m=choice.distance_m,
+    )  # fmt: skip
+
+
+def _row(uow: UnitOfWork, resident_id: UUID, choice: _Choice, location: Point | None) -> dict[str, object]:
+    return {
+        "resident_id": resident_id, "hub_id": choice.place.hub_id, "neighbourhood_id": choice.place.neighbourhood_id,
+        "pickup_point_id": choice.place.pickup_point_id, "leader_id": choice.leader_id, "reason": choice.reason,
+        "lat": location.lat if location else None, "lon": location.lon if location else None,
+        "distance_m": choice.distance_m, "from_at": uow.now,
+    }  # fmt: skip
