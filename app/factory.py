@@ -22,13 +22,17 @@ from app.infra.embedded import embedded_url
 from app.infra.services import Services
 from app.infra.settings import Settings
 from app.infra.uow import Database
+from app.kernel.clock import Clock
 from app.web import assets, context, csrf, filters, headers, health, locale, problem, requests
 
 
-def create_services(settings: Settings) -> Services:
-    """Database and gateways for a process; starts the embedded database when no other is named."""
+def create_services(settings: Settings, clock: Clock | None = None) -> Services:
+    """Database and gateways for a process; starts the embedded database when no other is named.
+
+    `clock` replaces the one that the settings ask for: the demo city is built with one that is put from day to day.
+    """
     url = settings.database_url or embedded_url(settings.var_dir)
-    database = Database(engine_for(url, settings.pool_size), clock_for(settings.clock_file))
+    database = Database(engine_for(url, settings.pool_size), clock or clock_for(settings.clock_file))
     return Services(settings, database, _provider(settings))
 
 

@@ -6,6 +6,7 @@ The city is built once and kept under `var/`; a second start takes seconds. Ctrl
 import argparse
 import json
 import os
+import selectors
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 import psycopg
 from alembic import command
 from alembic.config import Config
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from app.infra.embedded import embedded_url
 from app.infra.settings import Settings
@@ -52,7 +54,10 @@ def main() -> int:
     os.environ["DATABASE_URL"] = url
     _migrate()
     double = DoubleProcess().start(
-        f"{settings.public_url}/api/hooks/stripe", settings.stripe_webhook_secret, settings.var_dir / "stripe.db", wish.pay_port
+        f"{settings.public_url}/api/hooks/stripe",
+        settings.stripe_webhook_secret,
+        settings.var_dir / "stripe.db",
+        wish.pay_port,
     )
     try:
         if not marker.exists():
@@ -99,10 +104,13 @@ def _migrate() -> None:
 
 def _build(var: Path) -> None:
     """Import the city, then live four weeks of each hub in a process of its own."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
     begun, end = time.monotonic(), datetime.now(UTC)
-    columns = (TextColumn("{task.description:<8}"), BarColumn(), TextColumn("{task.fields[note]:<32}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description:<8}"),
+        BarColumn(),
+        TextColumn("{task.fields[note]:<32}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns) as bar:
         base = bar.add_task("city", total=10, note="importing")
         import_city(lambda note: bar.update(base, advance=1, note=note))
@@ -126,10 +134,8 @@ def _build(var: Path) -> None:
     print(f"== the city is built ({time.monotonic() - begun:.0f} s)")
 
 
-def _follow(bar: "object", lives: "dict[str, tuple[subprocess.Popen[str], object]]") -> None:
+def _follow(bar: Progress, lives: dict[str, tuple["subprocess.Popen[str]", TaskID]]) -> None:
     """Move the bars as the lives print their steps."""
-    import selectors
-
     watch = selectors.DefaultSelector()
     for hub, (life, _) in lives.items():
         assert life.stdout is not None
@@ -139,10 +145,10 @@ def _follow(bar: "object", lives: "dict[str, tuple[subprocess.Popen[str], object
             line = key.fileobj.readline()  # type: ignore[union-attr]
             task = lives[key.data][1]
             if line:
-                bar.update(task, advance=1, note=line.strip()[:32])  # type: ignore[attr-defined]
+                bar.update(task, advance=1, note=line.strip()[:32])
             else:
                 watch.unregister(key.fileobj)
-                bar.update(task, completed=LINES_PER_HUB, note="done")  # type: ignore[attr-defined]
+                bar.update(task, completed=LINES_PER_HUB, note="done")
 
 
 def _serve(port: int) -> int:
@@ -150,7 +156,8 @@ def _serve(port: int) -> int:
     children = [
         subprocess.Popen([sys.executable, "-m", "flask", "worker", "run"], cwd=ROOT),
         subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "-b", f"127.0.0.1:{port}", "wsgi:app"], cwd=ROOT
+            [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "-b", f"127.0.0.1:{port}", "wsgi:app"],
+            cwd=ROOT,
         ),
     ]
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
@@ -190,12 +197,17 @@ def _wait_ready(port: int) -> None:
 def _say(port: int) -> None:
     """The ways in."""
     at = f"http://127.0.0.1:{port}"
-    print(f"\nLinli 邻里 is ready.\n\n  storefront     {at}/            sign in with any phone number; the code is shown on the page")
+    print(
+        f"\nLinli 邻里 is ready.\n\n  storefront     {at}/            sign in with any phone number; the code is shown on the page"
+    )
     print(f"  leader portal  {at}/leader/     L001 … L060, password {PASSWORD}")
     print(f"  HQ console     {at}/hq/         password {PASSWORD}:")
     for login, role, name in LOGINS:
         print(f"                   {login:<14}{name} ({role.value})")
-    print(f"  API            {at}/api/docs\n\nCtrl-C ends it; `make demo` starts it again in seconds; `make demo-reset` builds a new city.", flush=True)
+    print(
+        f"  API            {at}/api/docs\n\nCtrl-C ends it; `make demo` starts it again in seconds; `make demo-reset` builds a new city.",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -11,9 +11,10 @@ from app.domains.logistics.values import VehicleInput
 from app.factory import create_app
 from app.infra.services import Services
 from app.kernel.actors import Actor, Role
+from app.web import context
 
 DEMO = Path(__file__).parent.parent / "demo"
-PASSWORD = "linli-demo"  # noqa: S105  the demo's own, shown on the screen
+PASSWORD = "linli-demo"
 LOGINS = (
     ("admin", Role.HQ_ADMIN, "总部管理员"),
     ("goods", Role.HQ_MERCHANDISER, "商品"),
@@ -45,7 +46,8 @@ def import_city(say: Callable[[str], None]) -> None:
         if done.exit_code != 0:
             raise SystemExit(f"importing {name} failed: {done.output}{done.exception or ''}")
         say(kind)
-    services: Services = app.extensions["linli"]
+    with app.app_context():
+        services = context.services()
     _people(services)
     say("logins")
     for hub in services.database.read(communities.hubs):

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,9 @@ from app.domains.communities import queries as communities
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.values import Station
 from app.domains.logistics.values import SharePolicy
-from app.flows import receiving, stations
+from app.domains.supply.service import receiving as dock
+from app.domains.supply.values import CountRow
+from app.flows import stations
 from app.kernel.errors import DomainError
 from app.web.context import read, transact
 from app.web.say import say
@@ -109,19 +111,30 @@ _add(
 
 
 @round_.command("count")
-@HUB
-@DAY
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def count(hub_code: str, day: datetime, file: Path) -> None:
-    """Enter the dock's counts from a CSV: po, sku, received, rejected, reason, lot, expires."""
-    group_buy_id = _find(hub_code, day)
+def count(file: Path) -> None:
+    """Enter the dock's counts from a CSV: po, sku, received, rejected, reason, lot, expires; all or nothing."""
     with file.open(encoding="utf-8-sig", newline="") as source:
-        rows = list(csv.DictReader(source))
+        rows = [_count_row(at, row) for at, row in enumerate(csv.DictReader(source), start=2)]
     try:
-        number = transact(receiving.count_rows, group_buy_id, rows)
+        number = transact(dock.count_from_rows, rows)
     except DomainError as refusal:
         raise click.ClickException(say(refusal)) from refusal
     click.echo(f"counted {number} lines")
+
+
+def _count_row(at: int, row: dict[str, str]) -> CountRow:
+    """One row of a count sheet; a wrong cell ends with its row and column."""
+    column = "po"
+    try:
+        values: dict[str, Any] = {"po": row["po"], "sku": row["sku"]}
+        for column in ("received", "rejected"):
+            values[column] = int(row.get(column) or 0)
+        column = "expires"
+        values["expires"] = date.fromisoformat(row["expires"]) if row.get("expires") else None
+    except (ValueError, KeyError) as wrong:
+        raise click.ClickException(f"row {at}, column {column}: {wrong}") from wrong
+    return CountRow(**values, reason=row.get("reason") or "", lot=row.get("lot") or "")
 
 
 @round_.command("status")
