@@ -166,10 +166,11 @@ def _serve(port: int) -> int:
         _say(port)
         while all(child.poll() is None for child in children):
             time.sleep(0.5)
-        return 1
     except KeyboardInterrupt:
         print("\n== ending")
         return 0
+    else:
+        return 1
     finally:
         for child in children:
             if child.poll() is None:
@@ -197,17 +198,14 @@ def _wait_ready(port: int) -> None:
 def _say(port: int) -> None:
     """The ways in."""
     at = f"http://127.0.0.1:{port}"
-    print(
-        f"\nLinli 邻里 is ready.\n\n  storefront     {at}/            sign in with any phone number; the code is shown on the page"
-    )
+    print("\nLinli 邻里 is ready.\n")
+    print(f"  storefront     {at}/            any phone number; the one-time code is shown on the page")
     print(f"  leader portal  {at}/leader/     L001 … L060, password {PASSWORD}")
     print(f"  HQ console     {at}/hq/         password {PASSWORD}:")
     for login, role, name in LOGINS:
         print(f"                   {login:<14}{name} ({role.value})")
-    print(
-        f"  API            {at}/api/docs\n\nCtrl-C ends it; `make demo` starts it again in seconds; `make demo-reset` builds a new city.",
-        flush=True,
-    )
+    print(f"  API            {at}/api/docs\n")
+    print("Ctrl-C ends it; `make demo` starts it again in seconds; `make demo-reset` builds a new city.", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The standing part of the demo city: places, people, goods and terms, all through the real importers; logins; trucks."""
+"""The standing part of the demo city: places, people, goods and terms through the real importers; logins; trucks."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,6 +1,6 @@
 """Four weeks of a made-up city, lived by running the use-cases with the clock moved: nothing is inserted by hand.
 
-`python -m tools.demo_life HUB NOW` lives one hub's weeks; three hubs live side by side as processes. Deterministic by hub.
+`python -m tools.demo_life HUB NOW` lives one hub's weeks; three hubs live side by side as processes.
 """
 
 import heapq
@@ -118,13 +118,7 @@ class Life:
         last = LAST_STATION.get(self.hub.code, {}).get(days_ago, Station.SETTLE)
         opens, cutoff = self.local(day, time(6)), self.local(day, self.hub.cutoff)
         self.clock.move_to(max(self.clock.now(), opens - timedelta(hours=2)))
-        group_buy_id: UUID = self.run(
-            plans.plan,
-            PlanGroupBuy(
-                hub_id=self.hub.id, round_on=day, title=f"{day.month}月{day.day}日团", title_en=f"Group-buy of {day:%d %b}",
-                opens_at=opens, cutoff_at=cutoff, pickup_on=day + timedelta(days=1), offers=self.offers,
-            ),
-        )  # fmt: skip
+        group_buy_id = self.plan(day, opens, cutoff)
         self.station(group_buy_id, Station.OPEN)
         for number in range(ORDERS_PER_ROUND + self.dice.randint(-12, 12)):
             minutes = int(self.dice.triangular(60, 16 * 60 + 40, 14 * 60))
@@ -144,13 +138,22 @@ class Life:
             (Station.SETTLE, self.local(day, time(12), 3), lambda: self.settle(group_buy_id, day)),
         ]
         names = [station for station, _, _ in plan]
-        for station, when, what in plan[: names.index(last) + 1]:
+        for _, when, what in plan[: names.index(last) + 1]:
             self.at(when, what)
         if names.index(last) >= names.index(Station.HANDOVER):
             self.at(self.local(day, time(16), 1), lambda: self.pick_up(group_buy_id, share=0.6))
         if names.index(last) >= names.index(Station.REMIND):
             self.at(self.local(day, time(20, 30), 1), lambda: self.pick_up(group_buy_id, share=0.93))
             self.at(self.local(day, time(9), 2), lambda: self.complain(group_buy_id))
+
+    def plan(self, day: date, opens: datetime, cutoff: datetime) -> UUID:
+        """A draft of the group-buy of one day."""
+        wish = PlanGroupBuy(
+            hub_id=self.hub.id, round_on=day, title=f"{day.month}月{day.day}日团", title_en=f"Group-buy of {day:%d %b}",
+            opens_at=opens, cutoff_at=cutoff, pickup_on=day + timedelta(days=1), offers=self.offers,
+        )  # fmt: skip
+        planned: UUID = self.run(plans.plan, wish)
+        return planned
 
     def station(self, group_buy_id: UUID, station: Station, **options: Any) -> None:
         """Run one station and the jobs that follow from it."""
@@ -188,7 +191,8 @@ class Life:
             self.run(
                 receiving.count,
                 ReceiveLine(
-                    purchase_line_id=line.id, received_qty=max(0, line.ordered_qty - missing - refused), rejected_qty=refused,
+                    purchase_line_id=line.id, rejected_qty=refused,
+                    received_qty=max(0, line.ordered_qty - missing - refused),
                     reject_reason="压坏" if refused else "",
                 ),
             )  # fmt: skip
@@ -272,13 +276,7 @@ def _open_today(life: Life, today: date) -> None:
         opens, cutoff = life.end - timedelta(hours=2), life.local(today, life.hub.cutoff)
     opens = min(opens, life.end - timedelta(hours=1))
     life.clock.move_to(opens)
-    group_buy_id = life.run(
-        plans.plan,
-        PlanGroupBuy(
-            hub_id=life.hub.id, round_on=today, title=f"{today.month}月{today.day}日团", title_en=f"Group-buy of {today:%d %b}",
-            opens_at=opens, cutoff_at=cutoff, pickup_on=today + timedelta(days=1), offers=life.offers,
-        ),
-    )  # fmt: skip
+    group_buy_id = life.plan(today, opens, cutoff)
     life.station(group_buy_id, Station.OPEN)
     for number in range(40):
         life.clock.move_to(opens + (life.end - opens) * (number + 1) / 41)
