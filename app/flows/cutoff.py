@@ -1,0 +1,170 @@
+"""The cut-off: nobody orders any more, everybody who paid knows what she gets at which price, suppliers are asked.
+
+Every step is a transaction or a row of batches, each harmless to repeat: a killed cut-off is simply started again.
+What it decides depends only on paid pieces, which nothing changes between the closing and the frozen demand.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from app.domains.groupbuys import queries as groupbuys, rules as groupbuy_rules
+from app.domains.groupbuys.service import plans
+from app.domains.logistics import queries as logistics
+from app.domains.logistics.service import demand
+from app.domains.orders import queries as orders
+from app.domains.orders.service import cuts
+from app.domains.orders.values import CutLine, CutReason, OpenLine, OrderStatus
+from app.domains.supply.service import purchasing
+from app.domains.supply.values import Want
+from app.flows import checkout
+from app.flows.refund import cut_and_refund
+from app.flows.station import StationRun
+from app.infra.uow import UnitOfWork
+from app.kernel.actors import Permission
+
+#: Orders or lines in one transaction: large enough that statements do not count, small enough that locks are short.
+BATCH = 500
+STEPS = 6
+
+
+def cutoff_station(st: StationRun, options: dict[str, Any]) -> str:
+    """Run the cut-off of one round; `early` True closes before its time on purpose.
+
+    Returns counts for the board. Raises CutoffNotReached, SupplierMissing.
+    """
+    st.run(plans.close, st.group_buy_id, early=bool(options.get("early")))
+    st.progress(1, STEPS, "closed")
+    lapsed = _lapse_all(st)
+    st.progress(2, STEPS, f"lapsed={lapsed}")
+    withdrawn = lowered = 0
+    if not st.read(logistics.demand_cards, st.group_buy_id):
+        withdrawn = _refuse_small_offers(st)
+        st.progress(3, STEPS, f"lapsed={lapsed} withdrawn={withdrawn}")
+        lowered = _grant_price_breaks(st)
+        st.progress(4, STEPS, f"lapsed={lapsed} withdrawn={withdrawn} lowered={lowered}")
+        st.run(freeze_demand, st.group_buy_id)
+    wanted = st.read(logistics.demand_cards, st.group_buy_id)
+    st.progress(5, STEPS, f"skus={len(wanted)}")
+    sent = st.run(buy, st.group_buy_id)
+    pieces = sum(card.wanted_qty for card in wanted)
+    return f"lapsed={lapsed} withdrawn={withdrawn} lowered={lowered} pieces={pieces} orders={len(sent)}"
+
+
+# --- unpaid orders ------------------------------------------------------------------------------------------------
+
+
+def _lapse_all(st: StationRun) -> int:
+    """Lapse every unpaid order of the round; money that comes for one of them later is returned by checkout."""
+    lapsed = 0
+    while OrderStatus.PLACED in st.read(orders.round_totals, st.group_buy_id):
+        lapsed += st.run(lapse_batch, st.group_buy_id)
+        st.progress(1, STEPS, f"lapsed={lapsed}")
+    return lapsed
+
+
+def lapse_batch(uow: UnitOfWork, group_buy_id: UUID) -> int:
+    """Lapse up to a batch of unpaid orders of a closed round; returns how many."""
+    uow.require(Permission.GROUPBUYS_CLOSE)
+    return checkout.lapse(uow.as_system("cutoff"), BATCH, group_buy_id)
+
+
+# --- offers below their minimum -----------------------------------------------------------------------------------
+
+
+def _refuse_small_offers(st: StationRun) -> int:
+    """Withdraw offers below their minimum and refund their lines in full; returns the number of offers withdrawn."""
+    withdrawn: list[UUID] = st.run(withdraw_small_offers, st.group_buy_id)
+    lines: list[OpenLine] = st.read(orders.open_lines, st.group_buy_id, offer_ids=withdrawn) if withdrawn else []
+    _cut_in_batches(
+        st,
+        [
+            CutLine(
+                line_id=line.line_id,
+                qty=line.effective_qty,
+                amount_cents=line.effective_qty * line.unit_price_cents,
+                reason=CutReason.BELOW_MINIMUM,
+                cause_id=st.group_buy_id,
+            )
+            for line in lines
+        ],
+    )
+    return len(withdrawn)
+
+
+def withdraw_small_offers(uow: UnitOfWork, group_buy_id: UUID) -> list[UUID]:
+    """Cancel, all at once, the offers whose paid pieces do not reach their minimum; returns all cancelled offers.
+
+    An offer that was cancelled before counts as decided, so an interrupted refund goes on where it stopped.
+    """
+    uow.require(Permission.GROUPBUYS_CLOSE)
+    paid = orders.paid_qty_by_offer(uow.session, group_buy_id)
+    offers = groupbuys.offer_cards(uow.session, group_buy_id)
+    small = [o.id for o in offers if not o.is_cancelled and paid.get(o.id, 0) < o.min_group_qty]
+    if small:
+        plans.cancel_offers(uow.as_system("cutoff"), small)
+    return small + [o.id for o in offers if o.is_cancelled]
+
+
+# --- price breaks -------------------------------------------------------------------------------------------------
+
+
+def _grant_price_breaks(st: StationRun) -> int:
+    """Give everybody the price that the group reached, refunding the difference; returns the number of lower prices."""
+    prices: dict[UUID, int] = st.run(settle_prices, st.group_buy_id)
+    lines: list[OpenLine] = st.read(orders.open_lines, st.group_buy_id, offer_ids=list(prices)) if prices else []
+    _cut_in_batches(
+        st,
+        [
+            CutLine(line_id=line.line_id, qty=0, amount_cents=line.effective_qty * less, reason=CutReason.PRICE_BREAK,
+                    cause_id=st.group_buy_id)
+            for line in lines
+            if (less := line.unit_price_cents - prices[line.offer_id]) > 0
+        ],
+    )  # fmt: skip
+    return len(prices)
+
+
+def settle_prices(uow: UnitOfWork, group_buy_id: UUID) -> dict[UUID, int]:
+    """Write the final price of every offer whose paid pieces reached a break on its lines; returns these prices."""
+    uow.require(Permission.GROUPBUYS_CLOSE)
+    paid = orders.paid_qty_by_offer(uow.session, group_buy_id)
+    prices = {
+        offer.id: price
+        for offer in groupbuys.offer_cards(uow.session, group_buy_id)
+        if not offer.is_cancelled
+        for price in (groupbuy_rules.price_at(offer.base_price_cents, offer.breaks, paid.get(offer.id, 0)),)
+        if price < offer.base_price_cents
+    }
+    cuts.set_final_prices(uow.as_system("cutoff"), prices)
+    return prices
+
+
+def _cut_in_batches(st: StationRun, wanted: Sequence[CutLine]) -> None:
+    for start in range(0, len(wanted), BATCH):
+        st.run(cut_batch, wanted[start : start + BATCH])
+
+
+def cut_batch(uow: UnitOfWork, wanted: Sequence[CutLine]) -> None:
+    """Cut one batch of lines and intend their refunds."""
+    uow.require(Permission.GROUPBUYS_CLOSE)
+    cut_and_refund(uow.as_system("cutoff"), wanted)
+
+
+# --- demand and purchase orders -----------------------------------------------------------------------------------
+
+
+def freeze_demand(uow: UnitOfWork, group_buy_id: UUID) -> int:
+    """Add up what every pickup point wants of every SKU, once; returns the number of rows."""
+    uow.require(Permission.GROUPBUYS_CLOSE)
+    return demand.aggregate(uow.as_system("cutoff"), group_buy_id)
+
+
+def buy(uow: UnitOfWork, group_buy_id: UUID) -> list[UUID]:
+    """Send the purchase orders for the frozen demand; what was sent already stays as it is. Raises SupplierMissing."""
+    uow.require(Permission.GROUPBUYS_CLOSE)
+    group_buy = groupbuys.get_group_buy(uow.session, group_buy_id)
+    wants = [Want(sku_id=d.sku_id, qty=d.wanted_qty) for d in logistics.demand_cards(uow.session, group_buy_id)]
+    return purchasing.send_purchase_orders(
+        uow.as_system("cutoff"), group_buy.hub_id, group_buy.id, group_buy.pickup_on, wants
+    )
