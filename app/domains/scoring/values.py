@@ -46,7 +46,7 @@ class LeaderFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weight:
-    """How much a measure counts and what earns its full points; `target_bps` is a rate in ten-thousandths."""
+    """How much a measure counts: `target_bps` earns all its points, `worst_bps` none, in between they grow evenly."""
 
     measure: Measure
     points: int
@@ -54,9 +54,12 @@ class Weight:
     #: Rates are shrunk to this one with the weight of `prior_n` observations, so that small numbers do not decide.
     prior_bps: int
     prior_n: int
-    #: True where a lower rate is better; then `target_bps` earns all points and `worst_bps` none.
-    lower_is_better: bool = False
     worst_bps: int = 0
+
+    @property
+    def lower_is_better(self) -> bool:
+        """True where a lower rate earns more."""
+        return self.target_bps < self.worst_bps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +80,12 @@ class Part:
     points_centi: int
     numerator: int
     denominator: int
+    #: What was measured; 0 when there was nothing to measure.
     rate_bps: int
+    #: The rate that earned the points: pulled towards the usual one where little was measured.
     shrunk_bps: int
     target_bps: int
+    worst_bps: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,3 +116,42 @@ class ScorecardCard:
     of: int
     facts: LeaderFacts
     parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayCard:
+    """One leader's pickup day, for her chart."""
+
+    on_date: date
+    orders: int
+    sales_cents: int
+    buyers: int
+    new_buyers: int
+    due_pieces: int
+    picked_pieces: int
+    handovers: int
+    on_time_handovers: int
+    claims: int
+    leader_fault_claims: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a review did to a leader, and the reason that she is told. `moved` is False for a mere recommendation."""
+
+    leader_id: UUID
+    leader_code: str
+    total_centi: int
+    step: "Step"
+    reason: str
+    moved: bool
+
+
+class Step(StrEnum):
+    """What follows from a leader's tier."""
+
+    NONE = "none"
+    PROBATION = "probation"
+    RESTORE = "restore"
+    #: A second warning: HQ looks for a replacement; nothing happens by itself.
+    REPLACE = "replace"

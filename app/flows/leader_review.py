@@ -1,0 +1,52 @@
+"""The review of a hub's leaders: facts, scorecards, and who goes on probation or comes back from it."""
+
+from datetime import date
+from uuid import UUID
+
+from app.domains.communities import queries as communities
+from app.domains.communities.service import leaders
+from app.domains.communities.values import LeaderStatus
+from app.domains.scoring import queries, rules
+from app.domains.scoring.service import facts, scorecards
+from app.domains.scoring.values import ScorecardCard, Step, Verdict
+from app.infra.uow import UnitOfWork
+from app.kernel.actors import Permission
+
+_STATUS = {Step.PROBATION: LeaderStatus.PROBATION, Step.RESTORE: LeaderStatus.ACTIVE}
+
+
+def review(uow: UnitOfWork, hub_id: UUID, period_from: date, period_to: date) -> list[Verdict]:
+    """Judge the leaders of a hub over a period, both days included, and tell those whose status changes why.
+
+    A warning puts an active leader on probation; a better score ends it; a second warning is only recommended to HQ
+    for replacement. Facts are rebuilt first, so late claims count. Repeating changes nothing more.
+    Returns what followed, worst score first. Raises NotFound, Invalid.
+    """
+    uow.require(Permission.SCORING_JUDGE)
+    system = uow.as_system("leader review")
+    facts.rebuild_days(system, hub_id, period_from, period_to)
+    scorecards.compute(system, hub_id, period_from, period_to)
+    known = {one.id: one for one in communities.leader_cards(uow.session, hub_id)}
+    cards = queries.scorecards_of_period(uow.session, hub_id, period_from, period_to)
+    verdicts = []
+    for card in sorted(cards, key=lambda one: (one.total_centi, known[one.leader_id].code)):
+        leader = known[card.leader_id]
+        step = rules.next_step(leader.status, card.tier)
+        if step is Step.NONE:
+            continue
+        reason = _reason(card)
+        if step in _STATUS:
+            leaders.change_status(system, leader.id, _STATUS[step], reason)
+        verdicts.append(
+            Verdict(
+                leader_id=leader.id, leader_code=leader.code, total_centi=card.total_centi, step=step, reason=reason,
+                moved=step in _STATUS,
+            )
+        )  # fmt: skip
+    return verdicts
+
+
+def _reason(card: ScorecardCard) -> str:
+    """A sentence of numbers that reads the same in every language."""
+    points = f"{card.total_centi // 100}.{card.total_centi % 100:02d}"
+    return f"{card.period_from} – {card.period_to}: {points} / 100 ({card.rank}/{card.of})"
