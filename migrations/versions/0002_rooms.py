@@ -1424,6 +1424,13 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "uq_communities_leader_post_open",
+        "communities_leader_post",
+        ["leader_id"],
+        unique=True,
+        postgresql_where=sa.text("until_at IS NULL"),
+    )
+    op.create_index(
         "uq_communities_leader_post_primary",
         "communities_leader_post",
         ["neighbourhood_id"],
@@ -1493,6 +1500,11 @@ def downgrade() -> None:
         "uq_communities_leader_post_primary",
         table_name="communities_leader_post",
         postgresql_where=sa.text("role = 'primary' AND until_at IS NULL"),
+    )
+    op.drop_index(
+        "uq_communities_leader_post_open",
+        table_name="communities_leader_post",
+        postgresql_where=sa.text("until_at IS NULL"),
     )
     op.drop_index(op.f("ix_communities_leader_post_neighbourhood_id"), table_name="communities_leader_post")
     op.drop_index(op.f("ix_communities_leader_post_leader_id"), table_name="communities_leader_post")

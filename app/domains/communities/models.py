@@ -84,12 +84,13 @@ class Leader(Base):
 
 
 class LeaderPost(Base):
-    """A leader's post in a neighbourhood, dated. At most one open primary post per neighbourhood."""
+    """A leader's post in a neighbourhood, dated. At most one open primary post per neighbourhood, one post per leader."""
 
     __tablename__ = "communities_leader_post"
     __table_args__ = (
         Index("uq_communities_leader_post_primary", "neighbourhood_id", unique=True,
               postgresql_where=text("role = 'primary' AND until_at IS NULL")),
+        Index("uq_communities_leader_post_open", "leader_id", unique=True, postgresql_where=text("until_at IS NULL")),
     )  # fmt: skip
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     leader_id: Mapped[UUID] = mapped_column(ForeignKey("communities_leader.id"), index=True)

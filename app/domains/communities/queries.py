@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, Subquery, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.domains.accounts.models import Account
@@ -244,7 +245,7 @@ def leader_inputs(session: Session) -> list[LeaderInput]:
     """All leaders with phone and their last post as an import would bring them, by code."""
     last = (
         select(LeaderPost.leader_id, LeaderPost.neighbourhood_id, LeaderPost.role)
-        .distinct(LeaderPost.leader_id)
+        .ext(distinct_on(LeaderPost.leader_id))
         .order_by(LeaderPost.leader_id, LeaderPost.until_at.desc().nulls_first(), LeaderPost.from_at.desc())
         .subquery()
     )
@@ -284,7 +285,7 @@ def _serving() -> Subquery:
     """Who serves at each pickup point: the primary before a backup, the longer-standing before the newer."""
     return (
         select(Leader.pickup_point_id, Leader.id, Leader.name)
-        .distinct(Leader.pickup_point_id)
+        .ext(distinct_on(Leader.pickup_point_id))
         .outerjoin(LeaderPost, (LeaderPost.leader_id == Leader.id) & LeaderPost.until_at.is_(None))
         .where(Leader.status.in_(SERVING))
         .order_by(Leader.pickup_point_id, (LeaderPost.role == PostRole.PRIMARY).desc(), LeaderPost.from_at, Leader.id)

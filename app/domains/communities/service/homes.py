@@ -88,7 +88,11 @@ def assign_homes(uow: UnitOfWork, newcomers: Sequence[NewHome]) -> Placed:
 
 
 def _settle(uow: UnitOfWork, resident_id: UUID, wish: ChooseHome) -> Home:
-    """Decide, lock the point, look again; a point that filled up meanwhile counts as full in the next look."""
+    """Decide, lock the point, look again; a point that filled up meanwhile counts as full in the next look.
+
+    One answer per resident at a time: a twin request waits and then finds the home that the first one gave.
+    """
+    uow.lock(f"communities.home:{resident_id}")
     present = queries.home_of(uow.session, resident_id)
     loads = queries.residents_by_point(uow.session)
     if present:  # her own seat is free for her
@@ -158,7 +162,7 @@ def _locked_load(uow: UnitOfWork, point_id: UUID) -> int:
 
 
 def _move(uow: UnitOfWork, resident_id: UUID, choice: _Choice, location: Point | None, present: Home | None) -> Home:
-    """End the old home and begin the new one; a twin request that was quicker makes a unique clash and a second run."""
+    """End the old home and begin the new one."""
     ended = update(HomeRow).where(HomeRow.resident_id == resident_id, HomeRow.until_at.is_(None))
     uow.session.execute(ended.values(until_at=uow.now))
     uow.session.execute(insert(HomeRow), [_row(uow, resident_id, choice, location)])

@@ -159,7 +159,7 @@ def _save_posts(
         post.leader_id: (post.neighbourhood_id, post.role)
         for post in uow.session.scalars(select(LeaderPost).where(LeaderPost.until_at.is_(None)))
     }
-    details, closing = [], []
+    details, closing, opening = [], [], []
     for row in rows:
         held = open_posts.get(ids[row.code])
         want = None if row.status is LeaderStatus.REMOVED else (ground.neighbourhoods[row.neighbourhood], row.role)
@@ -169,12 +169,11 @@ def _save_posts(
             closing.append(ids[row.code])
         if want:
             after = {"neighbourhood": row.neighbourhood, "role": row.role.value}
-            uow.session.add(
-                LeaderPost(leader_id=ids[row.code], neighbourhood_id=want[0], role=want[1], from_at=uow.now)
-            )
+            opening.append(LeaderPost(leader_id=ids[row.code], neighbourhood_id=want[0], role=want[1], from_at=uow.now))
             uow.audit("communities.save_leader_post", ids[row.code], None, after)
             details.append(RowChange(row.code, {} if held else None, after))
-    _close_posts(uow, closing)
+    _close_posts(uow, closing)  # first, so that two primaries can change places in one file
+    uow.session.add_all(opening)
     uow.session.flush()
     return Changes(details=tuple(details))
 
