@@ -84,7 +84,7 @@ class Leader(Base):
 
 
 class LeaderPost(Base):
-    """A leader's post in a neighbourhood, dated. At most one open primary post per neighbourhood, one post per leader."""
+    """A leader's post in a neighbourhood, dated. One open primary post per neighbourhood, one open post per leader."""
 
     __tablename__ = "communities_leader_post"
     __table_args__ = (
