@@ -18,7 +18,7 @@ from app.infra.services import Services
 from app.infra.settings import Settings
 from app.infra.uow import Database
 from app.kernel.actors import Actor
-from tests.database import EMPTY, make_database
+from tests.database import EMPTY, drop_database, make_database
 from tools.messages import compile_all
 
 # Foreign keys cross rooms, so a test of one room needs the tables of all.
@@ -31,9 +31,11 @@ SYSTEM = Actor.system("test")
 
 
 @pytest.fixture(scope="session")
-def database_url(worker_id: str) -> str:
-    """This test worker's own database."""
-    return make_database(f"linli_test_{worker_id}")
+def database_url(worker_id: str) -> Iterator[str]:
+    """This test worker's own database; its name holds the process, so that several runs never meet."""
+    name = f"linli_test_{worker_id}_{os.getpid()}"
+    yield make_database(name)
+    drop_database(name)
 
 
 @pytest.fixture(scope="session")

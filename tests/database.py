@@ -66,6 +66,12 @@ def make_database(name: str) -> str:
     return server_url(name)
 
 
+def drop_database(name: str) -> None:
+    """Remove a test run's database."""
+    with psycopg.connect(server_url("postgres"), autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
 EMPTY = """
 DO $$ DECLARE t record; filled text := ''; has boolean; BEGIN
   FOR t IN SELECT quote_ident(tablename) AS name FROM pg_tables
