@@ -31,24 +31,25 @@ STEPS = 6
 def cutoff_station(st: StationRun, options: dict[str, Any]) -> str:
     """Run the cut-off of one round; `early` True closes before its time on purpose.
 
-    Returns counts for the board. Raises CutoffNotReached, SupplierMissing.
+    Returns what the board shows. Raises CutoffNotReached, SupplierMissing.
     """
     st.run(plans.close, st.group_buy_id, early=bool(options.get("early")))
-    st.progress(1, STEPS, "closed")
     lapsed = _lapse_all(st)
-    st.progress(2, STEPS, f"lapsed={lapsed}")
+    st.progress(2, STEPS, f"{lapsed} orders lapsed")
     withdrawn = lowered = 0
     if not st.read(logistics.demand_cards, st.group_buy_id):
         withdrawn = _refuse_small_offers(st)
-        st.progress(3, STEPS, f"lapsed={lapsed} withdrawn={withdrawn}")
+        st.progress(3, STEPS, f"{withdrawn} offers withdrawn")
         lowered = _grant_price_breaks(st)
-        st.progress(4, STEPS, f"lapsed={lapsed} withdrawn={withdrawn} lowered={lowered}")
+        st.progress(4, STEPS, f"{lowered} prices lowered")
         st.run(freeze_demand, st.group_buy_id)
-    wanted = st.read(logistics.demand_cards, st.group_buy_id)
-    st.progress(5, STEPS, f"skus={len(wanted)}")
+    pieces = sum(card.wanted_qty for card in st.read(logistics.demand_cards, st.group_buy_id))
+    st.progress(5, STEPS, f"{pieces} pieces wanted")
     sent = st.run(buy, st.group_buy_id)
-    pieces = sum(card.wanted_qty for card in wanted)
-    return f"lapsed={lapsed} withdrawn={withdrawn} lowered={lowered} pieces={pieces} orders={len(sent)}"
+    return (
+        f"{lapsed} orders lapsed, {withdrawn} offers withdrawn, {lowered} prices lowered, "
+        f"{pieces} pieces wanted, {len(sent)} purchase orders"
+    )
 
 
 # --- unpaid orders ------------------------------------------------------------------------------------------------
@@ -59,7 +60,7 @@ def _lapse_all(st: StationRun) -> int:
     lapsed = 0
     while OrderStatus.PLACED in st.read(orders.round_totals, st.group_buy_id):
         lapsed += st.run(lapse_batch, st.group_buy_id)
-        st.progress(1, STEPS, f"lapsed={lapsed}")
+        st.progress(1, STEPS, f"{lapsed} orders lapsed")
     return lapsed
 
 

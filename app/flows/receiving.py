@@ -29,7 +29,7 @@ def receive_station(st: StationRun, options: dict[str, Any]) -> str:
     """Close receiving: every line counted, shortages shared out and refunded, what is due booked out to sorting.
 
     Options: `as_ordered` True counts what is still expected as delivered in full; `policy` (a SharePolicy) says how a
-    shortage is shared out. Returns counts for the board. Raises LinesUncounted naming orders and SKUs.
+    shortage is shared out. Returns what the board shows. Raises LinesUncounted naming orders and SKUs.
     """
     policy = SharePolicy(options.get("policy") or SharePolicy.FIRST_COME)
     if options.get("as_ordered"):
@@ -41,10 +41,10 @@ def receive_station(st: StationRun, options: dict[str, Any]) -> str:
     short = [sku for sku in came if sku.received_qty < sku.wanted_qty]
     missing = 0
     for done, sku in enumerate(short):
-        st.progress(done, len(short) + 1, f"short={len(short)}")
+        st.progress(done, len(short) + 1, f"{len(short)} SKUs short")
         missing += st.run(share_out_shortage, st.group_buy_id, sku.sku_id, policy)
     sorted_out = st.run(release_to_sorting, st.group_buy_id)
-    return f"lines={len(came)} short={len(short)} missing={missing} sorted={sorted_out}"
+    return f"{len(came)} lines counted, {len(short)} SKUs short, {missing} pieces refunded, {sorted_out} pieces to sort"
 
 
 def share_out_shortage(uow: UnitOfWork, group_buy_id: UUID, sku_id: UUID, policy: SharePolicy) -> int:
