@@ -45,8 +45,11 @@ def defer(session: Session, wanted: Sequence[Job]) -> None:
 _TAKE = text(
     """
     WITH due AS (
-      SELECT id FROM procrastinate_jobs
+      SELECT id FROM procrastinate_jobs job
       WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= :now)
+        AND (lock IS NULL OR NOT EXISTS (
+          SELECT FROM procrastinate_jobs other
+          WHERE other.lock = job.lock AND (other.status = 'doing' OR (other.status = 'todo' AND other.id < job.id))))
       ORDER BY priority DESC, id LIMIT :many FOR UPDATE SKIP LOCKED
     ), taken AS (
       UPDATE procrastinate_jobs j SET status = 'doing' FROM due WHERE j.id = due.id
@@ -74,8 +77,8 @@ def plain_url(engine: Engine) -> str:
 def take_due(engine: Engine, now: datetime, many: int) -> list[TakenJob]:
     """Mark up to `many` jobs that are due at `now` as being done, oldest first, for a caller that works by itself.
 
-    It knows no locks between jobs and has no heartbeat: it is for one caller (tests, the demo's seed) without workers
-    beside it, who would take these jobs for stalled ones.
+    Of the jobs with one lock only the oldest is handed out. There is no heartbeat: this is for one caller (tests, the
+    demo's seed) without workers beside it, who would take these jobs for stalled ones.
     """
     with engine.begin() as connection:
         return [TakenJob(*row) for row in connection.execute(_TAKE, {"now": now, "many": many})]
