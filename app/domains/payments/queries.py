@@ -58,7 +58,7 @@ def payment_of_order(session: Session, order_id: UUID) -> PaymentCard | None:
     row = session.scalar(
         select(Payment)
         .where(Payment.order_id == order_id)
-        .order_by(paid.desc(), case((paid, Payment.settled_at)).asc(), Payment.id.desc())
+        .order_by(paid.desc(), case((paid, Payment.settled_at)), case((paid, Payment.id)), Payment.id.desc())
         .limit(1)
     )
     return None if row is None else card_of(row)
