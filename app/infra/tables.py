@@ -1,0 +1,236 @@
+"""Tables in and out: CSV and XLSX read as plain text with row numbers, written so that no cell becomes a formula."""
+
+import csv
+import io
+import math
+import re
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import xlsxwriter
+from python_calamine import CalamineError, CalamineWorkbook
+
+from app.kernel.errors import DomainError
+from app.kernel.reasons import Reason
+
+MAX_BYTES = 8 * 1024 * 1024
+MAX_UNPACKED = 64 * 1024 * 1024
+MAX_ROWS = 50_000
+MAX_COLUMNS = 100
+#: Cells that begin like this are run as formulas by spreadsheets (OWASP, CSV injection), full-width forms included.
+RISKY = tuple("=+-@\t\r\n＝＋－＠")
+_PLACE = re.compile(rb"""\sr=["']([A-Z]{0,4})(\d{1,9})["']""")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """One thing that is wrong in a file: the row as a spreadsheet counts it (0: the file), column, English reason."""
+
+    row: int
+    column: str
+    reason: str
+    given: str = ""
+
+
+@dataclass(eq=False)
+class RowErrors(DomainError):
+    """A file that cannot be imported; every error is listed and nothing was changed."""
+
+    code: ClassVar[str] = "row_errors"
+    errors: list[RowError]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a table: its number and its cells by column, stripped text."""
+
+    row: int
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a table: those it must have, and those it may have."""
+
+    needed: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every known column in order."""
+        return (*self.needed, *self.optional)
+
+
+def refuse_file(reason: Reason, name: str) -> RowErrors:
+    """The refusal of a whole file."""
+    return RowErrors(errors=[RowError(0, "", reason, name)])
+
+
+def read_table(name: str, content: bytes, columns: Columns) -> list[Line]:
+    """The rows of a CSV (UTF-8) or of the first sheet of an XLSX file, by the end of its name.
+
+    Blank rows are passed over. Raises RowErrors: bad kind, encoding, size, headings, cell counts, control characters.
+    """
+    if len(content) > MAX_BYTES:
+        raise refuse_file(Reason.BIG_FILE, name)
+    if name.lower().endswith(".csv"):
+        rows = _read_csv(name, content)
+    elif name.lower().endswith(".xlsx"):
+        rows = _read_xlsx(name, content)
+    else:
+        raise refuse_file(Reason.BAD_TYPE, name)
+    filled = [(number, row) for number, row in enumerate(rows, start=1) if any(row)]
+    if len(filled) > MAX_ROWS + 1:
+        raise refuse_file(Reason.BIG_FILE, name)
+    if not filled:
+        raise refuse_file(Reason.EMPTY_FILE, name)
+    (_, heading), body = filled[0], filled[1:]
+    check_headings(heading, columns)
+    if not body:
+        raise refuse_file(Reason.EMPTY_FILE, name)
+    wrong = [error for number, row in body for error in _check_row(number, row, heading)]
+    if wrong:
+        raise RowErrors(errors=wrong)
+    return [Line(number, dict(zip(heading, row, strict=True))) for number, row in body]
+
+
+def check_headings(heading: Sequence[str], columns: Columns) -> None:
+    """Raise RowErrors for missing, unknown and doubled columns."""
+    wrong = [RowError(1, name, Reason.MISSING_COLUMN) for name in columns.needed if name not in heading]
+    wrong += [RowError(1, name, Reason.UNKNOWN_COLUMN, name) for name in heading if name not in columns.all]
+    doubled = {name for name in heading if heading.count(name) > 1}
+    wrong += [RowError(1, name, Reason.DOUBLE_COLUMN, name) for name in sorted(doubled)]
+    if wrong:
+        raise RowErrors(errors=wrong)
+
+
+def control_fault(text: str) -> bool:
+    """True for characters that no text of ours holds (NUL, escape, half surrogates …)."""
+    return _CONTROL.search(text) is not None
+
+
+def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:
+    """UTF-8 CSV with a byte order mark (so that Excel shows Chinese); risky texts get a ' that the reader strips."""
+    sink = io.StringIO()
+    writer = csv.writer(sink, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([_guarded(row[name]) for name in columns] for row in rows)
+    return sink.getvalue().encode("utf-8-sig")
+
+
+def write_xlsx(title: str, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:
+    """A workbook with one sheet, bold frozen heading; texts are always strings, never formulas or links."""
+    sink = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(sink, options) as book:
+        sheet = book.add_worksheet(title[:31])
+        heading, money = book.add_format({"bold": True}), book.add_format({"num_format": "0.00"})
+        sheet.freeze_panes(1, 1)
+        for column, name in enumerate(columns):
+            sheet.write_string(0, column, name, heading)
+        for number, row in enumerate(rows, start=1):
+            for column, name in enumerate(columns):
+                value = row[name]
+                if isinstance(value, Decimal):
+                    sheet.write_number(number, column, float(value), money)
+                elif isinstance(value, int | float) and not isinstance(value, bool):
+                    sheet.write_number(number, column, value)
+                elif value is not None:
+                    sheet.write_string(number, column, str(value))
+        sheet.autofit(400)
+    return sink.getvalue()
+
+
+def _guarded(value: object) -> object:
+    """A CSV cell; texts that a spreadsheet might run, or that only look guarded, get one more '."""
+    if not isinstance(value, str):
+        return "" if value is None else value
+    looks_guarded = value.startswith("'") and value[1:].startswith(("'", *RISKY))
+    return f"'{value}" if value.startswith(RISKY) or looks_guarded else value
+
+
+def _unguarded(text: str) -> str:
+    return text[1:] if text.startswith("'") and text[1:].startswith(("'", *RISKY)) else text
+
+
+def _read_csv(name: str, content: bytes) -> list[list[str]]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise refuse_file(Reason.BAD_ENCODING, name) from wrong
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as wrong:
+        raise refuse_file(Reason.BAD_FILE, name) from wrong
+    return [[_unguarded(cell.strip()).replace("\r\n", "\n") for cell in row] for row in rows]
+
+
+def _read_xlsx(name: str, content: bytes) -> list[list[str]]:
+    """Cells of the first sheet as texts; the size is looked at before anything is unfolded in memory."""
+    _check_workbook(name, content)
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
+            rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    except (CalamineError, IndexError, ValueError, OSError) as wrong:
+        raise refuse_file(Reason.BAD_FILE, name) from wrong
+    texts = [[as_text(cell) for cell in row] for row in rows]
+    width = max((len(row) - _blank_tail(row) for row in texts), default=0)
+    return [row[:width] for row in texts]
+
+
+def _check_workbook(name: str, content: bytes) -> None:
+    """Refuse archives that unpack to too much, and sheets whose cells lie so far out that they could not be held."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            if sum(member.file_size for member in members) > MAX_UNPACKED:
+                raise refuse_file(Reason.BIG_FILE, name)
+            for member in members:
+                if member.filename.startswith("xl/worksheets/") and _is_vast(archive.read(member)):
+                    raise refuse_file(Reason.BIG_FILE, name)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as wrong:
+        raise refuse_file(Reason.BAD_FILE, name) from wrong
+
+
+def _is_vast(sheet_xml: bytes) -> bool:
+    for letters, digits in _PLACE.findall(sheet_xml):
+        column = 0
+        for letter in letters:
+            column = column * 26 + letter - 64
+        if column > MAX_COLUMNS or int(digits) > MAX_ROWS + 1:
+            return True
+    return False
+
+
+def _blank_tail(row: Sequence[str]) -> int:
+    """How many empty cells a row ends with."""
+    return next((n for n, cell in enumerate(reversed(row)) if cell), len(row))
+
+
+def as_text(value: Any) -> str:
+    """What a person sees in a spreadsheet's cell: 600.0 is "600", numbers have 15 digits, times are HH:MM:SS."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        whole = math.isfinite(value) and value == int(value) and abs(value) < 1e15
+        return str(int(value)) if whole else format(value, ".15g")
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return str(value)
+    return str(value).strip().replace("\r\n", "\n")
+
+
+def _check_row(number: int, row: Sequence[str], heading: Sequence[str]) -> list[RowError]:
+    if len(row) > len(heading):
+        return [RowError(number, "", Reason.MANY_CELLS, str(len(row)))]
+    if len(row) < len(heading):
+        return [RowError(number, "", Reason.FEW_CELLS, str(len(row)))]
+    return [
+        RowError(number, name, Reason.CONTROL) for name, cell in zip(heading, row, strict=True) if control_fault(cell)
+    ]
