@@ -60,8 +60,12 @@ def _strings(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _reasons(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Reasons of `Invalid(field=…, reason="…")` are shown to people, so they are translated too."""
+    """Reasons of `Invalid(field=…, reason="…")` and the members of `Reason` are shown to people too."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and node.name == "Reason":
+            for member in node.body:
+                if isinstance(member, ast.Assign) and isinstance(member.value, ast.Constant):
+                    yield member.lineno, str(member.value.value)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Invalid":
             for word in node.keywords:
                 if word.arg == "reason" and isinstance(word.value, ast.Constant):

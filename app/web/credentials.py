@@ -13,7 +13,7 @@ COOKIES = {
     Door.PORTAL: "linli_session_leader",
     Door.CONSOLE: "linli_session_hq",
 }
-#: First path segments, after /api when it is there, that belong to a door; everything else is the storefront's.
+#: First path segments, after /api/v1 when it is there, that belong to a door; everything else is the storefront's.
 _PLACES = {"leader": Door.PORTAL, "hq": Door.CONSOLE}
 #: Routes that serve all doors are sent from a page of one of them; the form says from which.
 SHARED = frozenset({"/locale", "/size"})
@@ -26,7 +26,7 @@ def is_api(path: str) -> bool:
 
 def door_of(path: str) -> Door:
     """The HTML door whose cookie counts for a path."""
-    first = path.removeprefix("/api").lstrip("/").partition("/")[0]
+    first = path.removeprefix("/api").removeprefix("/v1").lstrip("/").partition("/")[0]
     return _PLACES.get(first, Door.STOREFRONT)
 
 

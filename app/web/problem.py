@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Flask, Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from jinja2 import TemplateError
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -105,7 +104,7 @@ def _respond(status: int, error: str, message: str, details: dict[str, Any], pag
             "ui/error.html", error_base=base, code=page or status, message=message if error not in _OWN_TEXT else "",
             request_id=g.get("request_id", ""), home=home, nav=[],
         )  # fmt: skip
-    except (TemplateError, OSError, RuntimeError) as wrong:
+    except Exception as wrong:
         LOG.exception("error page is broken", error=repr(wrong))
         html = f"<!doctype html><title>{status}</title><h1>{status}</h1>"
     return Response(html, status=status, mimetype="text/html")

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import gettext
 
+from app.kernel.changes import RowFault
 from app.kernel.errors import DomainError, Invalid
 from app.web.filters import dt, money
 from app.web.sentences import FIELDS, SENTENCES, STATUSES
@@ -17,6 +18,12 @@ def say(refusal: DomainError) -> str:
         return str(gettext("%(field)s: %(reason)s", field=gettext(field), reason=gettext(refusal.reason)))
     words = {name: _word(name, value) for name, value in refusal.detail().items()}
     return str(gettext(SENTENCES.get(refusal.code, SENTENCES["refused"]), **words))
+
+
+def say_fault(fault: RowFault) -> str:
+    """What is wrong with one value of an imported row, without its place."""
+    field = gettext(FIELDS.get(fault.field, fault.field))
+    return str(gettext("%(field)s: %(reason)s", field=field, reason=gettext(fault.reason)))
 
 
 def of_status(status: int) -> str:

@@ -67,6 +67,9 @@ SENTENCES: dict[str, str] = {
     "point_without_leader": _("Nobody can take the goods at: %(pickup_points)s."),
     "sheets_open": _("%(open)s of %(total)s sorting sheets are not sorted yet."),
     "stop_too_big": _("One pickup point wants more than the largest truck can carry."),
+    "above_claimable": _("At most %(left)s of this line can still be claimed."),
+    "claim_too_late": _("Claims for this were possible until %(until)s."),
+    "not_picked_up": _("Nothing of this line has been picked up yet."),
     "wrong_pickup_code": _("The code opens nothing here. %(left)s tries left."),
 }
 #: What is said when the framework refuses, by HTTP status.

@@ -1,0 +1,5 @@
+"""Routes of the HQ console."""
+
+from tests.architecture.access import Table
+
+TABLE: Table = {}

@@ -1,0 +1,5 @@
+"""Routes of the leader portal."""
+
+from tests.architecture.access import Table
+
+TABLE: Table = {}

@@ -1,0 +1,5 @@
+"""Routes of the storefront."""
+
+from tests.architecture.access import Table
+
+TABLE: Table = {}

@@ -1,0 +1,78 @@
+"""The whole authorisation matrix, and the calls that try it: every route, every role, every method."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from app.factory import create_app
+from app.kernel.actors import Role
+from app.web.guards import EVERYBODY, Access
+from tests.architecture.access import Table, api, console, portal, shared, storefront
+
+MATRIX: Table = shared.TABLE | storefront.TABLE | portal.TABLE | console.TABLE | api.TABLE
+#: Nobody ever has this id.
+NOBODY = UUID("01930000-0000-7000-8000-000000000000")
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True)
+class Call:
+    """One method of one route, with stand-ins for the parts of its address."""
+
+    endpoint: str
+    method: str
+    path: str
+
+    @property
+    def expected(self) -> frozenset[Role] | None:
+        """Who may, by the table; None when the table does not say."""
+        return MATRIX.get(f"{self.method} {self.endpoint}", MATRIX.get(self.endpoint))
+
+
+def calls(app: Flask) -> Iterator[Call]:
+    """Every method of every route."""
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield Call(rule.endpoint, method, _path(app, rule))
+
+
+def declared(app: Flask, endpoint: str, method: str) -> frozenset[Role] | None:
+    """The roles that the guards of a route name: those of its blueprints and its own together; None without a guard."""
+    view = app.view_functions[endpoint]
+    of_method = getattr(getattr(view, "view_class", None), method.lower(), view)
+    found: list[Access] = [getattr(of_method, "__linli_access__", None) or getattr(view, "__linli_access__", None)]  # type: ignore[list-item]
+    if not getattr(of_method, "__linli_public__", False):
+        parts = endpoint.split(".")[:-1]
+        names = [".".join(parts[: n + 1]) for n in range(len(parts))]
+        found += [getattr(app.blueprints[name], "__linli_access__", None) for name in names if name in app.blueprints]  # type: ignore[misc]
+    roles = [access.roles for access in found if access]
+    return frozenset(EVERYBODY).intersection(*roles) if roles else None
+
+
+def _path(app: Flask, rule: Rule) -> str:
+    stand_ins: dict[str, Any] = {"UUIDConverter": NOBODY, "IntegerConverter": 1, "FloatConverter": 1.0}
+    values = {
+        name: stand_ins.get(type(rule._converters[name]).__name__, rule.defaults.get(name) if rule.defaults else None)
+        or "x"
+        for name in rule.arguments
+    }
+    with app.test_request_context():
+        built = app.url_map.bind("localhost").build(rule.endpoint, values, method=None, force_external=False)
+    return str(built)
+
+
+def _missing() -> None:
+    """Print table lines for the routes that have none, with the roles that their guards name now."""
+    app = create_app()
+    for call in calls(app):
+        if call.expected is None:
+            roles = declared(app, call.endpoint, call.method) or frozenset()
+            print(f'    "{call.method} {call.endpoint}": {sorted(r.value for r in roles)},')
+
+
+if __name__ == "__main__":
+    _missing()
