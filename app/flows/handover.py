@@ -9,7 +9,7 @@ from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
 from app.domains.logistics import queries, rules
 from app.domains.logistics.errors import HandoversOpen
-from app.domains.logistics.service import demand, handovers, pickups
+from app.domains.logistics.service import handovers, pickups
 from app.domains.logistics.values import (
     CountLine,
     Difference,
@@ -42,7 +42,6 @@ def count_handover(uow: UnitOfWork, handover_id: UUID, lines: Sequence[CountLine
         if count.differences:
             _refund(as_system, count)
             _charge(as_system, count)
-            demand.lower_due(as_system, count.group_buy_id)
         pickups.make_ready(as_system, count)
     return queries.get_handover(uow.session, handover_id)
 

@@ -92,7 +92,7 @@ def unclaimed(session: Session, group_buy_id: UUID) -> list[PickupCard]:
 def picked_of_lines(session: Session, line_ids: Collection[UUID]) -> dict[UUID, int]:
     """Pieces handed out so far by order line; lines that were never ready are missing."""
     wanted = select(PickupLine.order_line_id, PickupLine.picked_qty).where(PickupLine.order_line_id.in_(line_ids))
-    return dict(session.execute(wanted).tuples().all())
+    return dict(session.execute(wanted).all())
 
 
 def pickup_notices(

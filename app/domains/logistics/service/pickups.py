@@ -66,7 +66,7 @@ def _draw(uow: UnitOfWork, orders: Sequence[OrderCard]) -> list[dict[str, object
                 tuple_(Pickup.pickup_point_id, Pickup.code).in_([(o.pickup_point_id, code) for o, code in drawn]),
                 Pickup.pickup_on >= min(o.pickup_on for o in orders) - rules.CODE_REST,
             )
-        ).tuples()
+        )
     )
     return [
         {
