@@ -1,7 +1,7 @@
-"""Commands: `flask <group> <command>`. Each module exports one click group; they are collected here."""
+"""Commands: `flask <group> <command>`. Each module exports a group or one command; they are collected here."""
 
-from click import Group
+from click import Command
 
-from app.cli import accounts, worker
+from app.cli import accounts, audit, worker
 
-groups: tuple[Group, ...] = (accounts.group, worker.group)
+groups: tuple[Command, ...] = (accounts.group, audit.command, worker.group)

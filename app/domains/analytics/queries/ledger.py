@@ -1,0 +1,100 @@
+"""Invariant 4: every journal balances, and the accounts say what the rooms' own rows say."""
+
+from app.domains.analytics.values import Check
+
+_BALANCED = """
+    SELECT j.id::text AS id, format('%s of %s: %s sides add up to %s', j.kind, j.cause_id, count(p.id),
+                                    coalesce(sum(p.amount_cents), 0)) AS detail
+    FROM ledger_journal j LEFT JOIN ledger_posting p ON p.journal_id = j.id
+    GROUP BY j.id HAVING count(p.id) < 2 OR sum(p.amount_cents) <> 0
+"""
+
+_CAPTURED = """
+    SELECT p.id::text AS id, format('order %s: received %s, journal says %s', p.order_no, p.received_cents,
+                                    coalesce(booked.cents, 0)) AS detail
+    FROM payments_payment p
+    LEFT JOIN (
+      SELECT j.cause_id, sum(s.amount_cents) AS cents FROM ledger_journal j
+      JOIN ledger_posting s ON s.journal_id = j.id AND s.account = 'provider_clearing'
+      WHERE j.kind = 'payment_captured' GROUP BY j.cause_id
+    ) booked ON booked.cause_id = p.id
+    WHERE p.received_cents <> coalesce(booked.cents, 0)
+"""
+
+_CLEARING = """
+    WITH said AS (
+      SELECT p.hub_id, sum(p.received_cents) - coalesce(sum(back.cents), 0) AS cents
+      FROM payments_payment p
+      LEFT JOIN (SELECT payment_id, sum(amount_cents) AS cents FROM payments_refund WHERE status = 'succeeded'
+                 GROUP BY payment_id) back ON back.payment_id = p.id
+      GROUP BY p.hub_id
+    ),
+    booked AS (
+      SELECT j.hub_id, sum(s.amount_cents) AS cents FROM ledger_journal j
+      JOIN ledger_posting s ON s.journal_id = j.id AND s.account = 'provider_clearing' GROUP BY j.hub_id
+    )
+    SELECT coalesce(said.hub_id, booked.hub_id)::text AS id,
+      format('payments less refunds %s, provider clearing %s', coalesce(said.cents, 0), coalesce(booked.cents, 0))
+        AS detail
+    FROM said FULL JOIN booked ON booked.hub_id = said.hub_id
+    WHERE coalesce(said.cents, 0) <> coalesce(booked.cents, 0)
+"""
+
+_SALES = """
+    SELECT e.id::text AS id, format('pickup of order %s: worth %s, journal says %s', max(o.no),
+                                    sum(x.qty * l.final_price_cents), coalesce(max(booked.cents), 0)) AS detail
+    FROM logistics_pickup_event e JOIN logistics_pickup_event_line x ON x.event_id = e.id
+    JOIN orders_line l ON l.id = x.order_line_id JOIN orders_order o ON o.id = l.order_id
+    LEFT JOIN (
+      SELECT j.cause_id, sum(s.amount_cents) AS cents FROM ledger_journal j
+      JOIN ledger_posting s ON s.journal_id = j.id AND s.account = 'deferred_sales'
+      WHERE j.kind = 'goods_picked_up' GROUP BY j.cause_id
+    ) booked ON booked.cause_id = e.id
+    GROUP BY e.id HAVING sum(x.qty * l.final_price_cents) <> coalesce(max(booked.cents), 0)
+"""
+
+_ENTRIES = """
+    SELECT e.id::text AS id, format('commission of %s, journal says %s', e.amount_cents, coalesce(booked.cents, 0))
+      AS detail
+    FROM settlement_commission_entry e
+    LEFT JOIN (
+      SELECT j.cause_id, s.owner_id, -sum(s.amount_cents) AS cents FROM ledger_journal j
+      JOIN ledger_posting s ON s.journal_id = j.id AND s.account = 'leader_payable'
+      WHERE j.kind = 'commission_changed' GROUP BY 1, 2
+    ) booked ON booked.cause_id = e.id AND booked.owner_id = e.leader_id
+    WHERE e.amount_cents <> coalesce(booked.cents, 0)
+"""
+
+_LEADERS = """
+    WITH earned AS (SELECT leader_id, sum(amount_cents) AS cents FROM settlement_commission_entry GROUP BY 1),
+    owed AS (
+      SELECT owner_id, -sum(amount_cents) AS cents FROM ledger_posting WHERE account = 'leader_payable' GROUP BY 1
+    )
+    SELECT coalesce(earned.leader_id, owed.owner_id)::text AS id,
+      format('earned less reversed %s, ledger owes %s', coalesce(earned.cents, 0), coalesce(owed.cents, 0)) AS detail
+    FROM earned FULL JOIN owed ON owed.owner_id = earned.leader_id
+    WHERE coalesce(earned.cents, 0) <> coalesce(owed.cents, 0)
+"""
+
+_GOODS = """
+    SELECT c.id::text AS id, format('%s: %s pieces received at %s, journal says %s', o.no, c.received_qty, l.cost_cents,
+                                    coalesce(booked.cents, 0)) AS detail
+    FROM supply_receipt_line c JOIN supply_purchase_line l ON l.id = c.purchase_line_id
+    JOIN supply_purchase_order o ON o.id = l.purchase_order_id
+    LEFT JOIN (
+      SELECT j.cause_id, s.owner_id, -sum(s.amount_cents) AS cents FROM ledger_journal j
+      JOIN ledger_posting s ON s.journal_id = j.id AND s.account = 'supplier_payable'
+      WHERE j.kind = 'goods_received' GROUP BY 1, 2
+    ) booked ON booked.cause_id = c.id AND booked.owner_id = o.supplier_id
+    WHERE c.received_qty::bigint * l.cost_cents <> coalesce(booked.cents, 0)
+"""
+
+CHECKS = (
+    Check(invariant=4, name="balanced", sql=_BALANCED, what="Every journal has two sides or more that add up to 0."),
+    Check(invariant=4, name="captured", sql=_CAPTURED, what="Every payment received has its journal of that sum."),
+    Check(invariant=4, name="clearing", sql=_CLEARING, what="Per hub: provider clearing = captured - refunded."),
+    Check(invariant=4, name="sales", sql=_SALES, what="Every pickup turned exactly its value into sales."),
+    Check(invariant=4, name="entries", sql=_ENTRIES, what="Every commission entry has its journal of that sum."),
+    Check(invariant=4, name="leaders", sql=_LEADERS, what="What the ledger owes a leader = her commission entries."),
+    Check(invariant=4, name="goods", sql=_GOODS, what="Every receipt has its journal: pieces × cost."),
+)  # fmt: skip

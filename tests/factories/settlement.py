@@ -1,0 +1,54 @@
+"""The life of the small world's round after the cut-off, one call per station."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from app.domains.groupbuys.values import STATIONS, Station
+from app.domains.logistics import queries as logistics
+from app.domains.logistics.values import PickLine, PickupDone, RecordPickup
+from app.flows.pickup import hand_out
+from app.flows.stations import run_station
+from app.infra.clock import SetClock
+from app.kernel.actors import Actor
+from app.kernel.ids import new_id
+from tests.factories.world import World
+
+#: How a round runs by itself: everything comes as ordered and is counted as complete.
+SMOOTH: dict[Station, dict[str, Any]] = {
+    Station.CUTOFF: {"early": True},
+    Station.RECEIVE: {"as_ordered": True},
+    Station.SORT: {"finish": True},
+    Station.ROUTE: {"iterations": 20},
+    Station.HANDOVER: {"as_expected": True},
+}
+
+
+def run_to(world: World, station: Station, **options: Any) -> str:
+    """Run every station up to this one (those that are done are passed over); `options` are those of the last."""
+    database, note = world.services.database, ""
+    run = world.run_as(Actor.system("test"))
+    for one in STATIONS[: STATIONS.index(station) + 1]:
+        wanted = SMOOTH.get(one, {}) | (options if one is station else {})
+        note = run_station(run, database.read, world.group_buy_id, one, wanted)
+    return note
+
+
+def pick_up(world: World, order_id: UUID, leader: str = "L901", key: str = "", **pieces: int) -> PickupDone:
+    """Let a leader hand out an order, or only `pieces` of it by name: `pick_up(w, order, orange=1)`."""
+    read = world.services.database.read
+    card = read(logistics.pickup_of_order, order_id)
+    assert card is not None
+    code = read(logistics.pickup_code_of_order, order_id, card.resident_id)
+    assert code is not None
+    by_sku = {line.sku_id: line.order_line_id for line in card.lines}
+    lines = tuple(PickLine(order_line_id=by_sku[world.skus[name]], qty=qty) for name, qty in pieces.items())
+    wish = RecordPickup(code=code, event_key=key or str(new_id()), lines=lines or None)
+    return hand_out(world.run_as(world.leader(leader)), wish)
+
+
+def move_clock(world: World, **delta: Any) -> None:
+    """Let time pass: `move_clock(world, hours=30)`."""
+    clock = world.services.database.clock
+    assert isinstance(clock, SetClock)
+    clock.move_to(clock.now() + timedelta(**delta))
