@@ -1,0 +1,77 @@
+"""The two halves of the storefront and what all their pages show: tabs, words in the page's language, clocks."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, request, url_for
+
+from app.domains.accounts.values import Person
+from app.domains.notifications import queries as notifications
+from app.kernel.actors import Role
+from app.web.context import person, read
+from app.web.guards import guard_blueprint
+from storefront import words
+from storefront.basket import basket_of_request
+from storefront.words import gettext as _
+
+#: Open to everybody.
+shop = Blueprint("shop", __name__, template_folder="templates")
+#: For signed-in residents.
+mine = Blueprint("mine", __name__, template_folder="templates")
+guard_blueprint(mine, {Role.RESIDENT}, "shop.sign_in")
+
+#: (endpoint, icon, endpoints that light the tab up).
+_TABS = (
+    ("shop.home", "home", {"shop.home", "shop.offer"}),
+    ("shop.basket", "cart", {"shop.basket", "mine.checkout", "mine.place"}),
+    ("mine.orders", "receipt", {
+        "mine.orders", "mine.order", "mine.paid", "mine.amend", "mine.save_amended", "mine.claim", "mine.file_claim",
+    }),
+    ("mine.inbox", "bell", {"mine.inbox"}),
+    ("shop.me", "user", {"shop.me", "shop.places", "shop.leader_link", "shop.sign_in", "shop.code"}),
+)  # fmt: skip
+
+
+def resident() -> Person | None:
+    """The signed-in resident, if any."""
+    return person()
+
+
+def nav() -> list[dict[str, Any]]:
+    """The tabs; the basket's badge always exists, so that a fragment can renew it."""
+    labels = (_("Home"), _("Basket"), _("Orders"), _("Messages"), _("Me"))
+    who = resident()
+    badges = {
+        "shop.basket": basket_of_request().pieces,
+        "mine.inbox": (read(notifications.unread, who.account_id) or None) if who else None,
+    }
+    return [
+        {
+            "url": url_for(endpoint),
+            "label": label,
+            "icon": icon,
+            "active": request.endpoint in lights,
+            "badge": badges.get(endpoint),
+        }
+        for (endpoint, icon, lights), label in zip(_TABS, labels, strict=True)
+    ]
+
+
+_SHARED: dict[str, Callable[..., Any]] = {
+    "tr": words.tr,
+    "near_day": words.near_day,
+    "on_screen": words.on_screen,
+    "hours": words.hours,
+    "picture": words.picture,
+}
+
+
+def is_fragment() -> bool:
+    """Whether htmx asks for a part of the page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+@shop.context_processor
+@mine.context_processor
+def _page_words() -> dict[str, Any]:
+    return _SHARED if is_fragment() else {**_SHARED, "nav": nav(), "sign_out_url": url_for("mine.sign_out")}

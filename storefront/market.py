@@ -1,0 +1,112 @@
+"""What is on offer for a visitor: her hub's open group-buy with live counters, joined with the products' texts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.domains.catalogue.values import SkuCard
+from app.domains.communities import queries as communities
+from app.domains.communities.values import Home, Hub, PickupPlace
+from app.domains.groupbuys import queries as groupbuys, rules
+from app.domains.groupbuys.values import GroupBuyCard, OfferCard, PriceBreak
+from app.web.context import now, read
+from app.web.filters import use_zone
+from storefront import shelf
+from storefront.doors import resident
+from storefront.visit import remembered
+
+
+@dataclass(frozen=True, slots=True)
+class Ware:
+    """One offer as a resident sees it."""
+
+    offer: OfferCard
+    sku: SkuCard
+
+    @property
+    def left(self) -> int:
+        """Pieces that can still be ordered."""
+        return max(self.offer.quota - self.offer.sold_qty, 0)
+
+    @property
+    def is_sold_out(self) -> bool:
+        """Whether nothing is left."""
+        return self.left == 0
+
+    @property
+    def most(self) -> int:
+        """The most pieces that one order may hold now; earlier orders of the resident are not counted here."""
+        return min(self.left, self.offer.per_resident_limit)
+
+    @property
+    def next_break(self) -> PriceBreak | None:
+        """The next fall of the price that the group has not reached."""
+        return next((step for step in self.offer.breaks if step.from_qty > self.offer.sold_qty), None)
+
+    @property
+    def pieces_to_break(self) -> int:
+        """Pieces that the whole group still has to order for the next fall of the price."""
+        return self.next_break.from_qty - self.offer.sold_qty if self.next_break else 0
+
+    @property
+    def pieces_to_minimum(self) -> int:
+        """Pieces still missing for the offer to take place at all; 0 when it is sure."""
+        return max(self.offer.min_group_qty - self.offer.sold_qty, 0)
+
+    def price_for(self, qty: int) -> int:
+        """What a piece costs when `qty` more are ordered now, in cents; `place` charges the same."""
+        return rules.price_at(self.offer.base_price_cents, self.offer.breaks, self.offer.sold_qty + qty)
+
+    def holds(self, text: str) -> bool:
+        """Whether a search finds this offer: by either name, specification, origin, category or code."""
+        sku = self.sku
+        words = (sku.name, sku.name_en, sku.spec, sku.spec_en, sku.origin, sku.category_name, sku.category_name_en,
+                 sku.code)  # fmt: skip
+        return all(any(part in word.lower() for word in words) for part in text.lower().split())
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Where the visitor is served and what she can order there now."""
+
+    hub: Hub | None
+    #: Her own home, or None for strangers and newcomers.
+    home: Home | None
+    #: Her pickup point, or the one that a stranger looked at.
+    place: PickupPlace | None
+    group_buy: GroupBuyCard | None
+    wares: tuple[Ware, ...]
+
+    def ware(self, offer_id: UUID) -> Ware | None:
+        """One offer by id."""
+        return next((ware for ware in self.wares if ware.offer.id == offer_id), None)
+
+
+def market_of_visitor() -> Market:
+    """The market of whoever asks: by home, else by what the browser remembers, else of the first hub.
+
+    A fixed number of statements, whatever the number of offers.
+    """
+    who, visit = resident(), remembered()
+    found = read(_market, who.account_id if who else None, visit.pickup_point_id)
+    if found.hub:
+        use_zone(found.hub.timezone)
+    return found
+
+
+def _market(session: Any, resident_id: UUID | None, point_id: UUID | None) -> Market:
+    home = communities.home_of(session, resident_id) if resident_id else None
+    wanted = home.pickup_point_id if home else point_id
+    place = shelf.place(session, wanted) if wanted else None
+    hubs = shelf.hubs(session)
+    hub = hubs.get(place.hub_id) if place else next(iter(hubs.values()), None)
+    group_buy = groupbuys.open_group_buy_of_hub(session, hub.id, now()) if hub else None
+    return Market(hub, home, place, group_buy, tuple(_wares(session, group_buy)) if group_buy else ())
+
+
+def _wares(session: Any, group_buy: GroupBuyCard) -> Iterable[Ware]:
+    offers = [offer for offer in groupbuys.offer_cards(session, group_buy.id) if not offer.is_cancelled]
+    skus = shelf.skus(session, group_buy.id, frozenset(offer.sku_id for offer in offers))
+    wares = [Ware(offer, skus[offer.sku_id]) for offer in offers]
+    return sorted(wares, key=lambda ware: ware.is_sold_out)

@@ -1,0 +1,101 @@
+"""The words of the messages in a resident's inbox; the rooms store only what happened."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+
+from app.domains.aftersales.values import ClaimStatus
+from app.domains.notifications.values import MessageCard, MessageKind
+from app.web.filters import money
+from storefront.receipts import reason_words
+from storefront.words import gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message as it is read."""
+
+    title: str
+    text: str
+    icon: str
+    #: Where it leads, or empty.
+    url: str
+
+
+def told(card: MessageCard) -> Told:
+    """A stored message in the language of the page; what its writer left out is left out of the words too."""
+    params = card.params
+    title, text, icon = _WORDS.get(card.kind, _other)(params)
+    order_id = params.get("order_id")
+    url = url_for("mine.order", order_id=order_id) if order_id else ""
+    number = str(params.get("order_no") or "")
+    parts = [text, _("Order %(no)s", no=number) if number else ""]
+    return Told(title, " · ".join(part for part in parts if part), icon, url)
+
+
+def _amount(params: dict[str, Any]) -> str:
+    cents = params.get("amount_cents", params.get("refunded_cents", params.get("total_cents")))
+    return money(int(cents), str(params.get("currency") or "CNY")) if isinstance(cents, int) else ""
+
+
+def _goods(params: dict[str, Any]) -> str:
+    goods = params.get("sku_names") or params.get("sku_name") or ""
+    return "、".join(map(str, goods)) if isinstance(goods, list) else str(goods)
+
+
+def _paid(params: dict[str, Any]) -> tuple[str, str, str]:
+    return _("Your payment has arrived"), _amount(params), "wallet"
+
+
+def _lapsed(_params: dict[str, Any]) -> tuple[str, str, str]:
+    return _("An unpaid order has lapsed"), _("Its time to pay ran out; nothing was charged."), "clock"
+
+
+def _cut(params: dict[str, Any]) -> tuple[str, str, str]:
+    reason, amount = reason_words().get(str(params.get("reason")), ""), _amount(params)
+    back = _("%(amount)s is on its way back to you", amount=amount) if amount else ""
+    text = " · ".join(part for part in (_goods(params), reason, back) if part)
+    return _("Something was taken off your order"), text, "receipt"
+
+
+def _fell(params: dict[str, Any]) -> tuple[str, str, str]:
+    amount = _amount(params)
+    back = _("%(amount)s is on its way back to you", amount=amount) if amount else ""
+    return _("The price has fallen for everybody"), " · ".join(p for p in (_goods(params), back) if p), "tag"
+
+
+def _arrived(params: dict[str, Any]) -> tuple[str, str, str]:
+    place = str(params.get("pickup_point_name") or params.get("place") or "")
+    return _("Your goods have arrived"), place or _("Please fetch them with your pickup code."), "store"
+
+
+def _unclaimed(params: dict[str, Any]) -> tuple[str, str, str]:
+    place = str(params.get("pickup_point_name") or params.get("place") or "")
+    return _("Your goods are still waiting"), place or _("Please fetch them with your pickup code."), "bell"
+
+
+def _decided(params: dict[str, Any]) -> tuple[str, str, str]:
+    accepted = params.get("status") == ClaimStatus.APPROVED.value
+    text = " · ".join(part for part in (_amount(params) if accepted else "", str(params.get("reason") or "")) if part)
+    return _("Your complaint was accepted") if accepted else _("Your complaint was declined"), text, "shield"
+
+
+def _returned(params: dict[str, Any]) -> tuple[str, str, str]:
+    return _("A late payment goes back to you"), _amount(params), "undo"
+
+
+def _other(_params: dict[str, Any]) -> tuple[str, str, str]:
+    return _("News about your account"), "", "info"
+
+
+_WORDS = {
+    MessageKind.ORDER_PAID: _paid,
+    MessageKind.ORDER_LAPSED: _lapsed,
+    MessageKind.LINE_CUT: _cut,
+    MessageKind.PRICE_FELL: _fell,
+    MessageKind.GOODS_ARRIVED: _arrived,
+    MessageKind.UNCLAIMED: _unclaimed,
+    MessageKind.CLAIM_DECIDED: _decided,
+    MessageKind.PAYMENT_RETURNED: _returned,
+}

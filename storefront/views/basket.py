@@ -1,0 +1,81 @@
+"""The basket, and putting something into it from any page."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.domains.orders import queries as orders
+from app.kernel.errors import Invalid
+from app.web.context import read
+from app.web.locale import safe_next
+from storefront.basket import MAX_QTY, Basket, basket_of_request, keep
+from storefront.doors import is_fragment, resident, shop
+from storefront.lines import Priced, price
+from storefront.market import Market, market_of_visitor
+from storefront.words import gettext as _, ngettext, tr
+
+
+@shop.get("/basket")
+def basket() -> ResponseReturnValue:
+    """What the visitor has put together, line by line, with what stands in the way of ordering it."""
+    return _page(basket_of_request())
+
+
+@shop.post("/basket")
+def put() -> ResponseReturnValue:
+    """Set the pieces of one offer (absolute, so sending twice is harmless); answers with the part that changed."""
+    offer_id, qty = _wish()
+    before = basket_of_request()
+    market = market_of_visitor()
+    ware = market.ware(offer_id)
+    text = ""
+    if ware and qty > ware.most and qty > before.qty(offer_id):
+        qty = max(ware.most, before.qty(offer_id))
+        text = ngettext("No more than %(num)s piece.", "No more than %(num)s pieces.", qty)
+    basket = before.put(offer_id, qty)
+    if not is_fragment():
+        return keep(_redirect(request.form.get("next")), basket)
+    if request.form.get("view") == "basket":
+        response = _page(basket, market, "storefront/_basket.html")
+    else:
+        response = make_response(
+            render_template(
+                "storefront/_put.html", ware=ware, basket=basket, offer_id=offer_id,
+                back=safe_next(request.form.get("next")),
+            )
+        )  # fmt: skip
+        if not text and ware and basket.qty(offer_id) > before.qty(offer_id):
+            text = _("In the basket: %(name)s × %(qty)s", name=tr(ware.sku), qty=basket.qty(offer_id))
+    if text:
+        kind = "success" if qty == basket.qty(offer_id) and qty else "info"
+        response.headers["HX-Trigger"] = json.dumps({"ll:toast": {"text": text, "kind": kind}})
+    return keep(response, basket)
+
+
+def priced(market: Market, items: dict[UUID, int], **more: Any) -> Priced:
+    """A basket against the market, with what a signed-in resident has in earlier orders."""
+    who = resident()
+    had = read(orders.qty_of_resident, who.account_id, list(items)) if who and items else {}
+    return price(market, items, had, **more)
+
+
+def _page(basket: Basket, market: Market | None = None, template: str = "storefront/basket.html") -> Response:
+    market = market or market_of_visitor()
+    html = render_template(template, market=market, basket=basket, priced=priced(market, basket.items))
+    return make_response(html)
+
+
+def _wish() -> tuple[UUID, int]:
+    try:
+        offer_id = UUID(request.form["offer_id"])
+        qty = int(request.form.get("to") or request.form["qty"])
+    except (KeyError, ValueError) as wrong:
+        raise Invalid(field="qty", reason="is not a whole number") from wrong
+    return offer_id, max(0, min(qty, MAX_QTY))
+
+
+def _redirect(place: str | None) -> Response:
+    return make_response(redirect(safe_next(place, url_for("shop.basket")), 303))
