@@ -208,7 +208,7 @@ def test_an_unreachable_provider_is_asked_again_with_doubling_pauses(
         if payment.poll_open(run, provider):
             asked.append(minute)
     assert asked == [2, 4, 8]
-    assert {call for call in provider.calls} == {("start", str(card.id))}
+    assert set(provider.calls) == {("start", str(card.id))}
     assert shop.pay(provider, order.id).status is S.WAITING
 
 
@@ -261,8 +261,10 @@ def test_webhooks_delivered_five_times_and_shuffled_change_nothing_twice(
     waiting = [shop.pay(provider, shop.place(qty).id) for qty in (1, 2, 3)]
     events = []
     for number, card in enumerate(waiting):
-        for kind in ("requires_action", "succeeded"):
-            events.append(provider.event(f"evt_{number}_{kind}", card.provider_ref, f"payment_intent.{kind}"))
+        events += [
+            provider.event(f"evt_{number}_{kind}", card.provider_ref, f"payment_intent.{kind}")
+            for kind in ("requires_action", "succeeded")
+        ]
         provider.approve(card.provider_ref or "")
     five = events * 5
     random.Random(7).shuffle(five)
