@@ -12,13 +12,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import domains
+from app.factory import create_app
 from app.infra.clock import SetClock
 from app.infra.db import engine_for
 from app.infra.services import Services
 from app.infra.settings import Settings
 from app.infra.uow import Database
 from app.kernel.actors import Actor
+from app.worker.tasks import run_due
 from tests.database import EMPTY, drop_database, make_database
+from tests.factories.provider import ApprovingProvider
 from tools.messages import compile_all
 
 # Foreign keys cross rooms, so a test of one room needs the tables of all.
@@ -54,11 +57,11 @@ def clock(_database: Database) -> SetClock:
 
 
 @pytest.fixture
-def database(_database: Database, clock: SetClock) -> Iterator[Database]:
+def database(_database: Database, clock: SetClock) -> Database:
     """An empty migrated database."""
     with _database.engine.begin() as connection:
         connection.exec_driver_sql(EMPTY)
-    yield _database
+    return _database
 
 
 @pytest.fixture
@@ -72,8 +75,6 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def services(settings: Settings, database: Database) -> Services:
     """What doors and the worker are handed; the payment provider is a plain in-process stand-in at the outside edge."""
-    from tests.factories.provider import ApprovingProvider
-
     return Services(settings, database, ApprovingProvider())
 
 
@@ -92,16 +93,12 @@ def read(database: Database) -> Callable[..., Any]:
 @pytest.fixture
 def work(services: Services) -> Callable[[], int]:
     """Run every queued job now, in this thread; returns how many ran."""
-    from app.worker.tasks import run_due
-
     return lambda: run_due(services)
 
 
 @pytest.fixture
 def app(services: Services) -> Flask:
     """The application on the test's services."""
-    from app.factory import create_app
-
     return create_app(services=services)
 
 

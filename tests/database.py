@@ -15,7 +15,8 @@ from app.infra.embedded import embedded_url
 
 ROOT = Path(__file__).parent.parent
 #: Sockets have short names, so the server may have to live outside a deep checkout.
-HOME = ROOT / "var" / "test" if len(str(ROOT)) < 60 else Path(tempfile.gettempdir()) / f"linli-{zlib.crc32(str(ROOT).encode()):x}"
+SHORT = Path(tempfile.gettempdir()) / f"linli-{zlib.crc32(str(ROOT).encode()):x}"
+HOME = ROOT / "var" / "test" if len(str(ROOT)) < 60 else SHORT
 TEMPLATE = "linli_template"
 
 
