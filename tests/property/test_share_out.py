@@ -76,9 +76,7 @@ def test_pro_rata_is_within_one_piece_of_the_exact_part(wishes: list[ShareWish],
 
 
 @given(WISHES, st.integers(0, 300))
-def test_first_come_gives_to_no_later_line_while_an_earlier_one_waits(
-    wishes: list[ShareWish], supply: int
-) -> None:
+def test_first_come_gives_to_no_later_line_while_an_earlier_one_waits(wishes: list[ShareWish], supply: int) -> None:
     by_rank = sorted(zip(wishes, parts(SharePolicy.FIRST_COME, wishes, supply), strict=True), key=lambda p: p[0].rank)
     short = [w.rank for w, part in by_rank if part < w.qty]
     assert all(part == 0 for w, part in by_rank if short and w.rank > short[0])
