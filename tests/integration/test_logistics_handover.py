@@ -26,6 +26,10 @@ from tests.factories.communities import leader
 from tests.factories.logistics import PaidRound, make_dispatched, make_paid_round
 
 Call = Callable[..., Any]
+HUB_PAYS = [
+    (JournalKind.HUB_CHARGED, LedgerAccount.HUB_LOSS, 1_800),
+    (JournalKind.HUB_CHARGED, LedgerAccount.GOODS, -1_800),
+]
 
 
 @pytest.fixture
@@ -101,12 +105,8 @@ def test_who_paid_last_loses_first_and_gets_the_money_back(database: Database, r
 
 @pytest.mark.parametrize(
     ("fault", "wanted"),
-    [
-        (Fault.HUB, [(JournalKind.HUB_CHARGED, LedgerAccount.HUB_LOSS, 1_800), (JournalKind.HUB_CHARGED, LedgerAccount.GOODS, -1_800)]),
-        (Fault.CARRIER, [(JournalKind.HUB_CHARGED, LedgerAccount.HUB_LOSS, 1_800), (JournalKind.HUB_CHARGED, LedgerAccount.GOODS, -1_800)]),
-        (Fault.LEADER, []),
-    ],
-)  # fmt: skip
+    [(Fault.HUB, HUB_PAYS), (Fault.CARRIER, HUB_PAYS), (Fault.LEADER, [])],
+)
 def test_whose_fault_it_is_decides_who_is_charged(
     database: Database, read: Call, round_: PaidRound, fault: Fault, wanted: list[Any]
 ) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from app.domains.groupbuys.values import Station
 from app.domains.ledger.models import Journal, PostingRow
@@ -32,6 +32,7 @@ from app.infra.uow import Database
 from app.kernel.actors import Actor, Role
 from app.kernel.errors import Forbidden, Invalid, TooMany
 from app.kernel.ids import new_id
+from tests.database import EMPTY
 from tests.factories.communities import leader
 from tests.factories.logistics import PaidRound, code_of, make_dispatched, make_paid_round, make_ready
 
@@ -86,14 +87,14 @@ def test_opening_again_keeps_the_code(run: Call, read: Call, round_: PaidRound) 
 
 def test_clashing_codes_are_drawn_again(run: Call, read: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = iter(["111111", "111111", "111111", "111111", "111111", "111111", "222222", "333333"])
-    monkeypatch.setattr(pickups, "random_digits", lambda length: next(drawn))
+    monkeypatch.setattr(pickups, "random_digits", lambda _: next(drawn))
     round_ = make_paid_round(run, read)
     # P001 and P002 may both have 111111; their second orders clash with it twice and then get another one.
     assert Counter(code_of(read, order) for order in round_.orders) == {"111111": 2, "222222": 1, "333333": 1}
 
 
 def test_a_full_pickup_point_is_a_refusal(run: Call, read: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pickups, "random_digits", lambda length: "111111")
+    monkeypatch.setattr(pickups, "random_digits", lambda _: "111111")
     with pytest.raises(CodesExhausted):
         make_paid_round(run, read)
 
@@ -103,7 +104,7 @@ def test_a_code_of_last_week_is_not_given_out_again(
 ) -> None:
     old = round_.orders[0]
     drawn = iter([code_of(read, old), "424242"])
-    monkeypatch.setattr(pickups, "random_digits", lambda length: next(drawn))
+    monkeypatch.setattr(pickups, "random_digits", lambda _: next(drawn))
     fields = {name: getattr(old, name) for name in type(old).__dataclass_fields__}
     tomorrow = type(old)(**fields | {"id": new_id(), "pickup_on": old.pickup_on + timedelta(days=1)})
     assert run(pickups.open_pickups, [tomorrow]) == 1
@@ -309,19 +310,18 @@ def test_what_nobody_fetched_is_closed_once_and_opens_no_more(
 
 
 def test_making_ready_takes_no_more_statements_for_more_orders(run: Call, read: Call, database: Database) -> None:
-    from sqlalchemy import event
-
     counts = []
     for number in (2, 40):
         with database.engine.begin() as connection:
-            from tests.database import EMPTY
-
             connection.exec_driver_sql(EMPTY)
         round_ = make_paid_round(run, read, [{"FR001": 1}] * number)
         make_dispatched(run, read, round_)
         (first, _) = read(queries.open_handovers, round_.id)
         seen: list[str] = []
-        note = lambda conn, cursor, statement, *rest: seen.append(statement)  # noqa: E731, B023
+
+        def note(*args: Any, seen: list[str] = seen) -> None:
+            seen.append(args[2])
+
         event.listen(database.engine, "before_cursor_execute", note)
         run(count_handover, first, ())
         read(queries.pickups_of_leader, round_.leader(), round_.orders[0].pickup_on)

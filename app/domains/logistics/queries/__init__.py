@@ -20,7 +20,14 @@ from app.domains.logistics.queries.pickups import (
     ready_lines,
     unclaimed,
 )
-from app.domains.logistics.queries.routes import current_plan, load_list, stop_times, stops_of_round, vehicles
+from app.domains.logistics.queries.routes import (
+    current_plan,
+    load_list,
+    plan_geojson,
+    stop_times,
+    stops_of_round,
+    vehicles,
+)
 from app.domains.logistics.queries.sorting import (
     crate_labels,
     demand_cards,
@@ -52,6 +59,7 @@ __all__ = [
     "pickup_notices",
     "pickup_of_order",
     "pickups_of_leader",
+    "plan_geojson",
     "ready_lines",
     "served_point",
     "serves",

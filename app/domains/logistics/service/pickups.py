@@ -44,17 +44,25 @@ def open_pickups(uow: UnitOfWork, orders: Sequence[OrderCard]) -> int:
     known = select(Pickup.order_id).where(Pickup.order_id.in_([o.id for o in orders]))
     standing = set(uow.session.scalars(known))
     waiting = [o for o in orders if o.id not in standing]
-    wanted = len(waiting)
+    opened = 0
     for _ in range(DRAWS):
         if not waiting:
-            return wanted
-        rows = _draw(uow, waiting)
-        if rows:
-            fresh = upsert(Pickup).on_conflict_do_nothing().returning(Pickup.order_id)
-            standing |= set(uow.session.scalars(fresh, rows))
-            standing |= set(uow.session.scalars(known))  # a twin request may have opened one of them meanwhile
-        waiting = [o for o in waiting if o.id not in standing]
+            return opened
+        fresh = _insert(uow, _draw(uow, waiting))
+        opened += len(fresh)
+        waiting = [o for o in waiting if o.id not in fresh]
+        if waiting:  # a clash of codes, or a twin request has opened them meanwhile
+            standing = set(uow.session.scalars(known))
+            waiting = [o for o in waiting if o.id not in standing]
     raise CodesExhausted(pickup_point_id=waiting[0].pickup_point_id)
+
+
+def _insert(uow: UnitOfWork, rows: Sequence[dict[str, object]]) -> set[UUID]:
+    """Write pickups; returns the orders of those that clashed with nothing."""
+    if not rows:
+        return set()
+    fresh = upsert(Pickup).on_conflict_do_nothing().returning(Pickup.order_id)
+    return set(uow.session.scalars(fresh, list(rows)))
 
 
 def _draw(uow: UnitOfWork, orders: Sequence[OrderCard]) -> list[dict[str, object]]:
