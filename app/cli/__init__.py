@@ -2,6 +2,6 @@
 
 from click import Command
 
-from app.cli import accounts, audit, worker
+from app.cli import accounts, audit, imports, worker
 
-groups: tuple[Command, ...] = (accounts.group, audit.command, worker.group)
+groups: tuple[Command, ...] = (accounts.group, audit.command, imports.import_, imports.export, worker.group)

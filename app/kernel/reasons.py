@@ -38,6 +38,8 @@ class Reason(StrEnum):
     WRONG_MOVE = "cannot follow the present status"
     NOBODY_NEAR = "is out of reach of every pickup point with room"
     NOT_FALLING = "must fall while the quantity rises"
+    BELOW_COST = "is below what a piece costs us"
+    NO_TERMS = "has no supplier's terms yet"
     TOGETHER = "must be given together with the other columns of the supplier's terms"
     UNKNOWN_COLUMN = "is not a column of this table"
     MISSING_COLUMN = "is a column that this table must have"

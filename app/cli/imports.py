@@ -1,0 +1,90 @@
+"""`flask import KIND FILE [--dry-run]` and `flask export KIND FILE`: files into rooms and back."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from app.flows.exports import EXPORTS, ExportFile, export_file
+from app.flows.imports import KINDS, ImportFile, ImportReport, import_file
+from app.infra.tables import RowErrors
+from app.kernel.errors import DomainError
+from app.web.context import transact
+from app.web.say import say
+
+SHOWN_ERRORS = 200
+
+import_ = click.Group("import", help="Import a CSV, XLSX or GeoJSON file: all of it or nothing.")
+export = click.Group("export", help="Export to CSV, XLSX or GeoJSON; FILE - writes CSV (GeoJSON) to the terminal.")
+
+
+def _run_import(kind: str, file: Path, hub: str | None, day: datetime | None, *, dry_run: bool) -> None:
+    wanted = ImportFile(
+        kind=kind, name=file.name, content=file.read_bytes(), hub=hub, round_on=day.date() if day else None,
+        rehearse=dry_run,
+    )  # fmt: skip
+    try:
+        report = import_file(transact, wanted)
+    except RowErrors as refusal:
+        for error in refusal.errors[:SHOWN_ERRORS]:
+            where = f"row {error.row}, " if error.row else ""
+            given = f" [{error.given}]" if error.given else ""
+            click.echo(f"{where}{error.column or 'the file'}: {error.reason}{given}", err=True)
+        raise click.ClickException(f"{file.name}: {len(refusal.errors)} errors, nothing was imported") from refusal
+    except DomainError as refusal:
+        raise click.ClickException(f"{file.name}: {say(refusal)}") from refusal
+    _tell(report)
+
+
+def _tell(report: ImportReport) -> None:
+    word = "would be " if report.is_rehearsal else ""
+    for part, changes in report.parts.items():
+        click.echo(
+            f"{part}: {report.rows} found; {word}created {changes.created}, {word}updated {changes.updated},"
+            f" unchanged {changes.unchanged}"
+        )
+    if report.is_rehearsal:
+        click.echo("dry run: nothing was changed")
+
+
+def _run_export(kind: str, file: str, hub: str | None, day: datetime | None) -> None:
+    name = {"neighbourhoods": "-.geojson"}.get(kind, "-.csv") if file == "-" else Path(file).name
+    wanted = ExportFile(kind=kind, name=name, hub=hub, round_on=day.date() if day else None)
+    try:
+        content = transact(export_file, wanted)
+    except DomainError as refusal:
+        raise click.ClickException(f"{name}: {say(refusal)}") from refusal
+    if file == "-":
+        sys.stdout.write(content.decode("utf-8-sig"))
+    else:
+        Path(file).write_bytes(content)
+
+
+HUB = click.option("--hub", "hub", required=True, help="Code of the hub, e.g. LJ-E.")
+DAY = click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Local day of the cut-off.")
+
+
+def _add_import(kind: str) -> None:
+    @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    @click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
+    def command(file: Path, *, dry_run: bool, hub: str | None = None, day: datetime | None = None) -> None:
+        _run_import(kind, file, hub, day, dry_run=dry_run)
+
+    wrapped = HUB(DAY(command)) if kind == "offers" else command
+    import_.command(kind, help=f"Import {kind}.")(wrapped)
+
+
+def _add_export(kind: str) -> None:
+    @click.argument("file")
+    def command(file: str, hub: str | None = None, day: datetime | None = None) -> None:
+        _run_export(kind, file, hub, day)
+
+    wrapped = HUB(DAY(command)) if kind == "offers" else command
+    export.command(kind, help=f"Export {kind}.")(wrapped)
+
+
+for _kind in KINDS:
+    _add_import(_kind)
+for _kind in EXPORTS:
+    _add_export(_kind)
