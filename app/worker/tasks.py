@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from app.flows import checkout, payment
+from app.domains.analytics import queries as analytics
+from app.domains.groupbuys.values import Station
+from app.flows import checkout, payment, stations
 from app.infra import log, queue
 from app.infra.services import Services
 from app.infra.uow import Run
@@ -52,6 +54,14 @@ def cancel_payment(services: Services, *, payment_id: str) -> None:
     payment.cancel_payment(run_as(services, "payments"), services.provider, UUID(payment_id))
 
 
+def run_station(
+    services: Services, *, group_buy_id: str, station: str, options: dict[str, Any], asked_by: str = ""
+) -> None:
+    """Run or continue one station of a round; transactions are signed by the worker for who asked."""
+    run = run_as(services, f"round for {asked_by}" if asked_by else "round")
+    stations.run_station(run, services.database.read, UUID(group_buy_id), Station(station), options)
+
+
 def poll_payments(services: Services) -> None:
     """Finish payments and refunds that nobody told us about."""
     payment.poll_open(run_as(services, "payments"), services.provider)
@@ -64,17 +74,33 @@ def lapse_orders(services: Services) -> None:
         pass
 
 
+class BrokenInvariants(Exception):
+    """The nightly audit found rows that contradict each other; `flask audit` names them."""
+
+
+def audit(services: Services) -> None:
+    """Check every invariant; a breach is logged as an error and leaves a failed job for people to see."""
+    breaches = services.database.read(analytics.broken_invariants, services.database.clock.now())
+    for breach in breaches:
+        LOG.error("broken invariant", invariant=breach.invariant, check=breach.name, rows=breach.count)
+    if breaches:
+        raise BrokenInvariants(", ".join(breach.name for breach in breaches))
+
+
 TASKS: dict[str, Task] = {
     "deliver": deliver,
     "execute_refund": execute_refund,
     "cancel_payment": cancel_payment,
+    "run_station": run_station,
     "poll_payments": poll_payments,
     "lapse_orders": lapse_orders,
+    "audit": audit,
 }
 #: What happens by the clock: cron expression (UTC) of each task that takes no arguments.
 SCHEDULE: dict[str, str] = {
     "poll_payments": "* * * * *",
     "lapse_orders": "* * * * *",
+    "audit": "40 18 * * *",
 }
 
 

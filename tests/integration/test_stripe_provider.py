@@ -118,6 +118,13 @@ def services(settings: Settings, database: Database, provider: StripeProvider) -
 
 
 @pytest.fixture
+def opened(gate: Gate, app: Flask) -> Gate:
+    """The webhook address leads to the application of this test."""
+    gate.app = app
+    return gate
+
+
+@pytest.fixture
 def shop(run: Call, read: Call, database: Database) -> Shop:
     return make_shop(run, read, database)
 
@@ -290,10 +297,9 @@ def clearing(read: Call) -> int:
 
 
 def test_webhooks_in_copies_and_any_order_pay_and_refund_once(
-    shop: Shop, provider: StripeProvider, double: DoubleProcess, gate: Gate, app: Flask, run: Call, read: Call,
-    work: Callable[[], int], database: Database,
-) -> None:  # fmt: skip
-    gate.app = app
+    shop: Shop, provider: StripeProvider, double: DoubleProcess, opened: Gate, run: Call, work: Callable[[], int]
+) -> None:
+    read, database = shop.read, shop.database
     double.control("settings", webhook_copies=5, shuffle=True)
     cards = [shop.pay(provider, shop.place(qty).id) for qty in (1, 2, 3)]
     for card in cards:
@@ -311,7 +317,7 @@ def test_webhooks_in_copies_and_any_order_pay_and_refund_once(
     with database.engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM ledger_journal")) == 6
         assert connection.scalar(text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'")) == 0
-    assert set(gate.statuses) == {"200"}
+    assert set(opened.statuses) == {"200"}
 
 
 def test_a_crash_after_the_call_charges_once(
@@ -329,11 +335,11 @@ def test_a_crash_after_the_call_charges_once(
     assert [one.id for one in created.data if one.metadata["payment_id"] == str(left.id)] == [done.provider_ref]
 
 
+@pytest.mark.usefixtures("opened")
 def test_pending_refunds_are_finished_by_a_webhook_and_returned_ones_reopened(
-    shop: Shop, provider: StripeProvider, double: DoubleProcess, gate: Gate, app: Flask, run: Call, read: Call,
-    work: Callable[[], int],
-) -> None:  # fmt: skip
-    gate.app = app
+    shop: Shop, provider: StripeProvider, double: DoubleProcess, run: Call, work: Callable[[], int]
+) -> None:
+    read = shop.read
     double.control("settings", refund_pending_ms=60_000)
     card = payment.start_payment(shop.run, provider, shop.place().id, BACK, "card_test")
     run(
@@ -361,12 +367,11 @@ def test_pending_refunds_are_finished_by_a_webhook_and_returned_ones_reopened(
 
 
 def test_the_door_asks_for_what_it_could_not_do_again(
-    shop: Shop, provider: StripeProvider, double: DoubleProcess, gate: Gate, app: Flask, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, provider: StripeProvider, double: DoubleProcess, opened: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gate.app = app
     card = shop.pay(provider, shop.place().id)
     double.control("flush", wait_s=20)
-    gate.statuses.clear()
+    opened.statuses.clear()
 
     def fall(*_: Any) -> None:
         monkeypatch.undo()
@@ -375,7 +380,7 @@ def test_the_door_asks_for_what_it_could_not_do_again(
     monkeypatch.setattr(payment, "_settle_event", fall)
     double.control(f"approve/{card.provider_ref}")
     assert double.control("flush", wait_s=20)["done"] is True
-    assert sorted(set(gate.statuses)) == ["200", "500"]
+    assert sorted(set(opened.statuses)) == ["200", "500"]
     assert shop.order(card.order_id).status is OrderStatus.PAID
 
 
