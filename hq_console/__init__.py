@@ -1,5 +1,10 @@
-"""An HTML door."""
+"""The HQ console: catalogue, group-buys, the round board, supply, logistics, leaders and money, at a desk."""
 
 from flask import Blueprint
 
-blueprints: tuple[Blueprint, ...] = ()
+from hq_console import views
+from hq_console.doors import hq
+
+__all__ = ["blueprints", "views"]
+
+blueprints: tuple[Blueprint, ...] = (hq,)

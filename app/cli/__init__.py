@@ -2,6 +2,14 @@
 
 from click import Command
 
-from app.cli import accounts, audit, imports, worker
+from app.cli import accounts, audit, bench, imports, round as rounds, worker
 
-groups: tuple[Command, ...] = (accounts.group, audit.command, imports.import_, imports.export, worker.group)
+groups: tuple[Command, ...] = (
+    accounts.group,
+    audit.command,
+    imports.import_,
+    imports.export,
+    rounds.group,
+    worker.group,
+    bench.command,
+)

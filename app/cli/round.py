@@ -21,7 +21,7 @@ from app.kernel.errors import DomainError
 from app.web.context import read, transact
 from app.web.say import say
 
-round_ = click.Group("round", help="Run the stations of a hub's round. Each may be repeated; a killed one continues.")
+group = click.Group("round", help="Run the stations of a hub's round. Each may be repeated; a killed one continues.")
 
 HUB = click.option("--hub", "hub_code", required=True, help="Code of the hub, e.g. LJ-E.")
 DAY = click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Local day of the cut-off.")
@@ -68,7 +68,7 @@ def _add(station: Station, text: str, *options: Callable[[Any], Any]) -> None:
 
     for option in (*options, DAY, HUB):
         command = option(command)
-    round_.command(station.value, help=text)(command)
+    group.command(station.value, help=text)(command)
 
 
 _add(Station.OPEN, "Let residents order.")
@@ -110,7 +110,7 @@ _add(
 )
 
 
-@round_.command("count")
+@group.command("count")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def count(file: Path) -> None:
     """Enter the dock's counts from a CSV: po, sku, received, rejected, reason, lot, expires; all or nothing."""
@@ -137,7 +137,7 @@ def _count_row(at: int, row: dict[str, str]) -> CountRow:
     return CountRow(**values, reason=row.get("reason") or "", lot=row.get("lot") or "")
 
 
-@round_.command("status")
+@group.command("status")
 @HUB
 @DAY
 def status(hub_code: str, day: datetime) -> None:
