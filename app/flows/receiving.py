@@ -17,6 +17,7 @@ from app.flows.refund import cut_and_refund
 from app.flows.station import StationRun
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
+from app.kernel.errors import Invalid
 
 
 def count(uow: UnitOfWork, line: ReceiveLine) -> None:
@@ -29,9 +30,10 @@ def receive_station(st: StationRun, options: dict[str, Any]) -> str:
     """Close receiving: every line counted, shortages shared out and refunded, what is due booked out to sorting.
 
     Options: `as_ordered` True counts what is still expected as delivered in full; `policy` (a SharePolicy) says how a
-    shortage is shared out. Returns what the board shows. Raises LinesUncounted naming orders and SKUs.
+    shortage is shared out. Returns what the board shows. Raises LinesUncounted naming orders and SKUs,
+    Invalid for an unknown policy.
     """
-    policy = SharePolicy(options.get("policy") or SharePolicy.FIRST_COME)
+    policy = _policy(options)
     if options.get("as_ordered"):
         st.run(receiving.count_as_ordered, st.group_buy_id)
     waiting: list[PurchaseLineCard] = st.read(supply.purchase_lines, group_buy_id=st.group_buy_id, uncounted=True)
@@ -45,6 +47,13 @@ def receive_station(st: StationRun, options: dict[str, Any]) -> str:
         missing += st.run(share_out_shortage, st.group_buy_id, sku.sku_id, policy)
     sorted_out = st.run(release_to_sorting, st.group_buy_id)
     return f"{len(came)} lines counted, {len(short)} SKUs short, {missing} pieces refunded, {sorted_out} pieces to sort"
+
+
+def _policy(options: dict[str, Any]) -> SharePolicy:
+    wanted = options.get("policy") or SharePolicy.FIRST_COME
+    if wanted not in list(SharePolicy):
+        raise Invalid(field="policy", reason="must be one of " + ", ".join(SharePolicy))
+    return SharePolicy(wanted)
 
 
 def share_out_shortage(uow: UnitOfWork, group_buy_id: UUID, sku_id: UUID, policy: SharePolicy) -> int:

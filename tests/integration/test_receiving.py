@@ -23,7 +23,7 @@ from app.flows.station import StationRun
 from app.infra.clock import SetClock
 from app.infra.uow import Database
 from app.kernel.actors import Actor, Role
-from app.kernel.errors import Forbidden
+from app.kernel.errors import Forbidden, Invalid
 from app.kernel.ids import new_id
 from tests.factories.catalogue import make_skus, sku_input
 from tests.factories.communities import make_city
@@ -122,6 +122,13 @@ def test_lines_that_nobody_counted_are_named_and_nothing_happens(database: Datab
     assert refusal.value.lines == ["PO-LJ-E-261121-01 DY001"]
     assert shortages(database) == []
     assert round_.stock() == {"FR001": 7}
+
+
+def test_an_unknown_policy_is_refused_before_anything_is_counted(round_: Round) -> None:
+    with pytest.raises(Invalid) as refusal:
+        round_.receive(as_ordered=True, policy="favourites")
+    assert refusal.value.detail() == {"field": "policy", "reason": "must be one of first_come, pro_rata, spread"}
+    assert round_.stock() == {}
 
 
 @pytest.mark.parametrize(
