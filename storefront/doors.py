@@ -34,7 +34,8 @@ _TABS = (
 
 def resident() -> Person | None:
     """The signed-in resident, if any."""
-    return person()
+    who = person()
+    return who if who and who.role is Role.RESIDENT else None
 
 
 def nav() -> list[dict[str, Any]]:
@@ -59,6 +60,7 @@ def nav() -> list[dict[str, Any]]:
 
 _SHARED: dict[str, Callable[..., Any]] = {
     "tr": words.tr,
+    "ngettext": words.ngettext,
     "near_day": words.near_day,
     "on_screen": words.on_screen,
     "hours": words.hours,

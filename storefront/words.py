@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from flask_babel import get_locale, gettext as _gettext, ngettext as _ngettext
+from flask_babel import get_locale, gettext as _gettext
 
 from app.infra.clock import RealClock
 from app.web.assets import asset
@@ -17,8 +17,8 @@ def gettext(sentence: str, **words: Any) -> str:
 
 
 def ngettext(one: str, many: str, num: int, **words: Any) -> str:
-    """The sentence for a number of things, named `num` in it, in the page's language."""
-    return str(_ngettext(one, many, num, **words))
+    """The sentence for a number of things, named `num` in it. Chinese knows no plural: `one` holds its translation."""
+    return gettext(many if is_english() and num != 1 else one, num=num, **words)
 
 
 #: The name that the message extractor looks for.

@@ -55,9 +55,7 @@ def ask() -> ResponseReturnValue:
 @shop.get("/sign-in/code")
 def code() -> ResponseReturnValue:
     """Ask for the code."""
-    if _KEY not in session:
-        return redirect(url_for("shop.sign_in", next=_next()), 303)
-    return _code_page()
+    return _code_page() if _KEY in session else _phone_page("")
 
 
 @shop.post("/sign-in/code")
@@ -65,7 +63,7 @@ def enter() -> ResponseReturnValue:
     """Compare the code and let her in; a remembered pickup point becomes the newcomer's home."""
     asked = session.get(_KEY)
     if asked is None:
-        return redirect(url_for("shop.sign_in", next=_next()), 303)
+        return _phone_page("", _("Please ask for a code first.")), 422
     typed = request.form.get("code", "").strip()[:12]
     try:
         signed = auth.sign_in(sign_ins.sign_in_with_code, SignInWithCode(phone=asked["phone"], code=typed))
