@@ -47,7 +47,7 @@ _DEMAND = """
     LEFT JOIN groupbuys_group_buy g ON g.id = n.group_buy_id
     LEFT JOIN communities_pickup_point p ON p.id = n.pickup_point_id LEFT JOIN catalogue_sku k ON k.id = n.sku_id
     WHERE (done.cutoff AND n.wanted <> n.ordered)
-      OR (done.receive AND n.due <> n.ordered - n.short - n.lost)
+      OR (done.receive AND n.due <> n.ordered - n.short)
       OR (done.sort AND n.sheets <> n.ordered - n.short)
       OR (done.dispatch AND n.handed <> n.sheets)
       OR (done.dispatch AND n.handed_lost <> n.lost)

@@ -42,15 +42,16 @@ _CLEARING = """
 
 _SALES = """
     SELECT e.id::text AS id, format('pickup of order %s: worth %s, journal says %s', max(o.no),
-                                    sum(x.qty * l.final_price_cents), coalesce(max(booked.cents), 0)) AS detail
-    FROM logistics_pickup_event e JOIN logistics_pickup_event_line x ON x.event_id = e.id
-    JOIN orders_line l ON l.id = x.order_line_id JOIN orders_order o ON o.id = l.order_id
+                                    coalesce(sum(x.qty * l.final_price_cents), 0), coalesce(max(booked.cents), 0))
+      AS detail
+    FROM logistics_pickup_event e JOIN logistics_pickup p ON p.id = e.pickup_id JOIN orders_order o ON o.id = p.order_id
+    LEFT JOIN logistics_pickup_event_line x ON x.event_id = e.id LEFT JOIN orders_line l ON l.id = x.order_line_id
     LEFT JOIN (
       SELECT j.cause_id, sum(s.amount_cents) AS cents FROM ledger_journal j
       JOIN ledger_posting s ON s.journal_id = j.id AND s.account = 'deferred_sales'
       WHERE j.kind = 'goods_picked_up' GROUP BY j.cause_id
     ) booked ON booked.cause_id = e.id
-    GROUP BY e.id HAVING sum(x.qty * l.final_price_cents) <> coalesce(max(booked.cents), 0)
+    GROUP BY e.id HAVING coalesce(sum(x.qty * l.final_price_cents), 0) <> coalesce(max(booked.cents), 0)
 """
 
 _ENTRIES = """

@@ -1,0 +1,182 @@
+"""Damage done to a sound round by SQL, and exactly which checks of the audit must name it.
+
+Statements are divided by ";"; the last one breaks something and may return the id that the audit has to name.
+"""
+
+Broken = set[tuple[int, str]]
+JOURNAL = "00000000-0000-0000-0000-00000000000a"
+
+
+def move_journal(kind: str) -> str:
+    """One journal of a kind loses its cause."""
+    return f"""
+        ALTER TABLE ledger_journal DISABLE TRIGGER USER;
+        UPDATE ledger_journal j SET cause_id = gen_random_uuid() FROM ledger_journal old
+        WHERE old.id = j.id AND j.id = (SELECT id FROM ledger_journal WHERE kind = '{kind}' ORDER BY id LIMIT 1)
+        RETURNING old.cause_id
+    """
+
+
+def extra_journal(kind: str, account: str, against: str) -> str:
+    """A balanced journal of 5 cents that nothing caused."""
+    return f"""
+        INSERT INTO ledger_journal (id, kind, cause_id, hub_id, currency, at)
+        SELECT '{JOURNAL}', '{kind}', gen_random_uuid(), id, 'CNY', now() FROM communities_hub;
+        INSERT INTO ledger_posting (journal_id, account, owner_id, amount_cents)
+        SELECT '{JOURNAL}', account, (SELECT min(id::text)::uuid FROM communities_leader), cents
+        FROM (VALUES ('{account}', 5), ('{against}', -5)) AS side (account, cents)
+    """
+
+
+#: While the goods wait at the pickup points.
+BEFORE_PICKUP: list[tuple[str, Broken]] = [
+    ("UPDATE logistics_demand SET wanted_qty = wanted_qty + 1 WHERE due_qty = 7", {(1, "demand")}),
+    ("UPDATE logistics_demand SET due_qty = due_qty - 1 WHERE due_qty = 7", {(1, "demand")}),
+    ("UPDATE logistics_sheet_line SET qty = qty + 1 WHERE qty = 5", {(1, "demand")}),
+    ("UPDATE logistics_handover_line SET expected_qty = expected_qty + 1 WHERE expected_qty = 5", {(1, "demand")}),
+    ("UPDATE logistics_handover_line SET short_qty = 0 WHERE short_qty = 1", {(1, "demand")}),
+    ("UPDATE groupbuys_offer SET sold_qty = sold_qty + 1 WHERE price_cents = 1990 RETURNING id", {(2, "quota")}),
+    (
+        """
+        INSERT INTO supply_stock_movement (id, hub_id, sku_id, lot_id, kind, cause_id, qty, at)
+        SELECT gen_random_uuid(), hub_id, sku_id, id, 'lost', gen_random_uuid(), -1000, now() FROM supply_lot LIMIT 1
+        RETURNING lot_id
+        """,
+        {(2, "on_hand")},
+    ),
+    (
+        """
+        UPDATE supply_stock_movement m SET qty = m.qty + 1 FROM supply_lot l
+        WHERE l.id = m.lot_id AND m.id = (SELECT id FROM supply_stock_movement WHERE kind = 'received' LIMIT 1)
+        RETURNING l.purchase_line_id
+        """,
+        {(2, "received")},
+    ),
+    (
+        """
+        UPDATE supply_stock_movement SET qty = qty + 1
+        WHERE id = (SELECT id FROM supply_stock_movement WHERE kind = 'sorted' AND qty < -1 LIMIT 1)
+        """,
+        {(2, "sorted")},
+    ),
+    (
+        """
+        DELETE FROM logistics_pickup_line;
+        UPDATE logistics_pickup SET state = 'expected' WHERE state = 'ready';
+        DELETE FROM logistics_pickup WHERE id = (SELECT id FROM logistics_pickup WHERE state = 'expected' LIMIT 1)
+        RETURNING order_id
+        """,
+        {(3, "pickup")},
+    ),
+    (
+        """
+        UPDATE logistics_pickup_line SET due_qty = due_qty + 1
+        WHERE order_line_id = (SELECT order_line_id FROM logistics_pickup_line LIMIT 1) RETURNING order_line_id
+        """,
+        {(5, "due")},
+    ),
+]
+
+#: After the round was settled.
+AFTER_SETTLEMENT: list[tuple[str, Broken]] = [
+    (
+        """
+        INSERT INTO ledger_posting (journal_id, account, amount_cents)
+        SELECT id, 'goods', 1 FROM ledger_journal WHERE kind = 'payment_captured' LIMIT 1 RETURNING journal_id
+        """,
+        {(4, "balanced")},
+    ),
+    (move_journal("payment_captured"), {(4, "captured")}),
+    (extra_journal("payment_captured", "provider_clearing", "deferred_sales"), {(4, "clearing")}),
+    (move_journal("goods_picked_up"), {(4, "sales")}),
+    (move_journal("commission_changed"), {(4, "entries")}),
+    (extra_journal("commission_changed", "commission", "leader_payable"), {(4, "leaders")}),
+    (move_journal("goods_received"), {(4, "goods")}),
+    (
+        """
+        UPDATE orders_line_cut SET qty = qty + 1
+        WHERE id = (SELECT id FROM orders_line_cut WHERE reason = 'price_break' LIMIT 1) RETURNING line_id
+        """,
+        {(5, "cuts")},
+    ),
+    (
+        """
+        UPDATE orders_order SET refunded_cents = refunded_cents - 1
+        WHERE id = (SELECT id FROM orders_order WHERE refunded_cents > 0 LIMIT 1) RETURNING id
+        """,
+        {(5, "orders")},
+    ),
+    ("UPDATE payments_refund SET cause_id = payment_id WHERE reason = 'claim'", {(5, "refunded")}),
+    (
+        "UPDATE payments_refund SET cause_id = gen_random_uuid() WHERE reason = 'claim' RETURNING id",
+        {(5, "refunded"), (5, "caused")},
+    ),
+    (
+        """
+        UPDATE payments_payment SET refunded_cents = refunded_cents - 1
+        WHERE id = (SELECT id FROM payments_payment WHERE refunded_cents > 0 LIMIT 1) RETURNING id
+        """,
+        {(5, "within")},
+    ),
+    (
+        "UPDATE aftersales_claim SET refunded_cents = refunded_cents - 1 WHERE status = 'approved' RETURNING id",
+        {(5, "claims")},
+    ),
+    ("UPDATE aftersales_claim SET qty = 99 WHERE status = 'open' RETURNING order_line_id", {(5, "claimed")}),
+    (
+        """
+        DELETE FROM logistics_pickup_event_line
+        WHERE order_line_id = (SELECT order_line_id FROM logistics_pickup_event_line LIMIT 1) RETURNING order_line_id
+        """,
+        {(5, "picked"), (4, "sales")},
+    ),
+    (
+        """
+        UPDATE settlement_commission_entry SET statement_id = NULL;
+        DELETE FROM settlement_statement;
+        UPDATE settlement_commission_entry SET net_cents = net_cents + 1
+        WHERE id = (SELECT id FROM settlement_commission_entry LIMIT 1) RETURNING order_line_id
+        """,
+        {(6, "commission")},
+    ),
+    (
+        """
+        UPDATE settlement_statement SET net_sales_cents = 0
+        WHERE id = (SELECT id FROM settlement_statement LIMIT 1) RETURNING id
+        """,
+        {(6, "statements")},
+    ),
+    (
+        """
+        DROP INDEX uq_communities_leader_post_primary;
+        DROP INDEX uq_communities_leader_post_open;
+        INSERT INTO communities_leader_post (id, leader_id, neighbourhood_id, role, from_at)
+        SELECT gen_random_uuid(), b.leader_id, a.neighbourhood_id, 'primary', now() + interval '1 day'
+        FROM communities_leader_post a JOIN communities_leader_post b ON b.leader_id <> a.leader_id LIMIT 1
+        RETURNING neighbourhood_id
+        """,
+        {(7, "primaries")},
+    ),
+    (
+        "UPDATE communities_leader SET status = 'removed' WHERE code = 'L901' RETURNING id",
+        {(7, "removed"), (8, "last")},
+    ),
+    (
+        """
+        DROP INDEX uq_communities_home_open;
+        INSERT INTO communities_home (id, resident_id, hub_id, neighbourhood_id, pickup_point_id, leader_id, reason,
+                                      from_at)
+        SELECT gen_random_uuid(), resident_id, hub_id, neighbourhood_id, pickup_point_id, leader_id, reason, from_at
+        FROM communities_home LIMIT 1 RETURNING resident_id
+        """,
+        {(7, "homes")},
+    ),
+    (
+        """
+        DELETE FROM infra_audit WHERE action = 'aftersales.decide_claim' AND after ->> 'status' = 'approved'
+        RETURNING entity_id
+        """,
+        {(8, "traces")},
+    ),
+    ("UPDATE supply_terms SET cost_cents = 1 WHERE cost_cents = 350 RETURNING sku_id", {(8, "last")}),
+]
