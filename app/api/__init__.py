@@ -1,11 +1,32 @@
-"""The JSON API."""
+"""The JSON API, in the style of a mini-program: bearer tokens, one envelope, cents, cursors. See docs/api.md."""
 
 from flask import Flask
 
+from app.api import docs
 from app.api.hooks import stripe
+from app.api.hq import groupbuys as hq_groupbuys
+from app.api.kept import Shelf
+from app.api.leader import logistics, scoring, settlement
+from app.api.resident import accounts, aftersales, communities, groupbuys, notifications, orders, payments
+from app.domains.accounts.gateways.wechat import gateway_for
+from app.infra.services import Services
+
+#: In the order of the description.
+GROUPS = (
+    accounts.strangers, accounts.people, accounts.residents, communities.blueprint, groupbuys.blueprint,
+    orders.blueprint, payments.blueprint, aftersales.blueprint, notifications.blueprint, logistics.blueprint,
+    settlement.blueprint, scoring.blueprint, hq_groupbuys.blueprint,
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:
-    """Add the API's blueprints to the application."""
-    app.extensions["linli-api"] = ()
+    """Add the API's routes, its description, and what its routes share in this process."""
+    services: Services = app.extensions["services"]
+    settings = services.settings
+    for group in GROUPS:
+        app.register_blueprint(group)
+    app.register_blueprint(docs.blueprint)
     app.register_blueprint(stripe.blueprint)
+    app.extensions["linli-api"] = docs.Description(app, GROUPS)
+    app.extensions[groupbuys.SHELF] = Shelf()
+    app.extensions["linli-wechat"] = gateway_for(settings.mode, settings.wechat_app_id, settings.wechat_secret)

@@ -37,6 +37,9 @@ class Settings:
     trusted_proxies: int = 0
     #: Gzip'd request bodies and uploads above this many bytes are refused.
     max_body_bytes: int = 8 * 1024 * 1024
+    #: The mini-program's app; both empty = nobody signs in by WeChat (in demo and tests an offline double answers).
+    wechat_app_id: str = ""
+    wechat_secret: str = ""
 
     @property
     def secure_cookies(self) -> bool:
@@ -77,10 +80,12 @@ class Settings:
             stripe_base=env.get("STRIPE_API_BASE", ""),
             stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", "whsec_linli_demo"),
             clock_file=Path(clock_file) if clock_file else None,
-            log_level=env.get("LINLI_LOG_LEVEL", "INFO").upper(),
+            log_level=env.get("LINLI_LOG_LEVEL", "WARNING" if mode == "test" else "INFO").upper(),
             pool_size=int(pool),
             secret_key=env.get("LINLI_SECRET_KEY", ""),
             trusted_proxies=int(proxies),
+            wechat_app_id=env.get("WECHAT_APP_ID", ""),
+            wechat_secret=env.get("WECHAT_APP_SECRET", ""),
         )
 
 

@@ -52,3 +52,27 @@ class WeakPassword(DomainError):
 
     code: ClassVar[str] = "weak_password"
     min_length: int
+
+
+@dataclass(eq=False)
+class WechatCodeRefused(DomainError):
+    """The mini-program's login code is unknown, used up or too old; get a new one and try again."""
+
+    status: ClassVar[int] = 401
+    code: ClassVar[str] = "wechat_code_refused"
+
+
+@dataclass(eq=False)
+class WechatUnreachable(DomainError):
+    """The mini-program's platform does not answer, or is not set up here; try again later."""
+
+    status: ClassVar[int] = 503
+    code: ClassVar[str] = "wechat_unreachable"
+
+
+@dataclass(eq=False)
+class CodesNotSent(DomainError):
+    """This installation has nobody who sends text messages, so codes cannot reach a phone."""
+
+    status: ClassVar[int] = 503
+    code: ClassVar[str] = "codes_not_sent"

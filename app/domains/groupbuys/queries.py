@@ -8,13 +8,16 @@ from uuid import UUID
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from app.domains.catalogue.models import Category, Sku
 from app.domains.groupbuys import rules
 from app.domains.groupbuys.models import GroupBuy, Offer, PriceBreakRow, RoundStepRow
 from app.domains.groupbuys.values import (
     STATIONS,
     GroupBuyCard,
     GroupBuyStatus,
+    ListedOffer,
     OfferCard,
+    OfferStock,
     PriceBreak,
     Round,
     RoundStep,
@@ -102,6 +105,53 @@ def offer_cards(session: Session, group_buy_id: UUID) -> list[OfferCard]:
         )
         for o in offers
     ]  # fmt: skip
+
+
+#: Group-buys that anybody may look at.
+_PUBLIC = (GroupBuyStatus.OPEN, GroupBuyStatus.CLOSED, GroupBuyStatus.SETTLED)
+_LISTED = (
+    select(
+        Offer.id, Offer.sku_id, Sku.code, Sku.name, Sku.name_en, Sku.spec, Sku.spec_en, Sku.unit, Sku.unit_en,
+        Category.code.label("category"), Category.name.label("category_name"),
+        Category.name_en.label("category_name_en"), Sku.zone, Sku.picture, Sku.origin, Offer.price_cents,
+        Offer.per_resident_limit, Offer.min_group_qty, Offer.role,
+    )
+    .join(Sku, Sku.id == Offer.sku_id).join(Category, Category.id == Sku.category_id)
+    .order_by(Offer.position, Offer.id)
+)  # fmt: skip
+
+
+def listing(session: Session, group_buy_id: UUID) -> tuple[GroupBuyCard, list[ListedOffer]]:
+    """A group-buy that anybody may see and its offers with their texts, in three statements; raises NotFound."""
+    card = get_group_buy(session, group_buy_id)
+    if card.status not in _PUBLIC:
+        raise NotFound("group_buy")
+    rows = session.execute(_LISTED.where(Offer.group_buy_id == group_buy_id, Offer.cancelled_at.is_(None))).all()
+    breaks = breaks_of(session, [row.id for row in rows])
+    return card, [ListedOffer(**row._mapping, breaks=breaks.get(row.id, ())) for row in rows]  # noqa: SLF001
+
+
+def stock_of_offers(session: Session, group_buy_id: UUID) -> list[OfferStock]:
+    """The live counters of a group-buy that anybody may see, in one statement; raises NotFound."""
+    reached = (
+        select(func.min(PriceBreakRow.price_cents))
+        .where(PriceBreakRow.offer_id == Offer.id, PriceBreakRow.from_qty <= Offer.sold_qty)
+        .scalar_subquery()
+    )
+    wanted = (
+        select(
+            Offer.id.label("offer_id"), Offer.sold_qty, (Offer.quota - Offer.sold_qty).label("left_qty"),
+            func.least(Offer.price_cents, reached).label("price_cents"),
+            Offer.cancelled_at.is_not(None).label("is_cancelled"),
+        )
+        .join(GroupBuy, GroupBuy.id == Offer.group_buy_id)
+        .where(Offer.group_buy_id == group_buy_id, GroupBuy.status.in_(_PUBLIC))
+        .order_by(Offer.position, Offer.id)
+    )  # fmt: skip
+    found = [OfferStock(**row._mapping) for row in session.execute(wanted)]  # noqa: SLF001
+    if not found:
+        raise NotFound("group_buy")
+    return found
 
 
 def get_round(session: Session, group_buy_id: UUID) -> Round:

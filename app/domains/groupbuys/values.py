@@ -5,6 +5,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from app.domains.catalogue.values import Zone
+
 
 class GroupBuyStatus(StrEnum):
     """Whether residents can order."""
@@ -176,3 +178,40 @@ class Round:
     def step(self, station: Station) -> RoundStep:
         """The step of one station."""
         return self.steps[STATIONS.index(station)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedOffer:
+    """An offer with its product's texts, as public lists show it; `price_cents` is the price before any break."""
+
+    id: UUID
+    sku_id: UUID
+    code: str
+    name: str
+    name_en: str
+    spec: str
+    spec_en: str
+    unit: str
+    unit_en: str
+    category: str
+    category_name: str
+    category_name_en: str
+    zone: Zone
+    picture: str
+    origin: str
+    price_cents: int
+    breaks: tuple[PriceBreak, ...]
+    per_resident_limit: int
+    min_group_qty: int
+    role: OfferRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferStock:
+    """What moves of an offer: pieces sold and left, and what a piece costs at the quantity sold so far."""
+
+    offer_id: UUID
+    sold_qty: int
+    left_qty: int
+    price_cents: int
+    is_cancelled: bool

@@ -1,0 +1,1 @@
+"""What HQ's own programs do by JSON: look at rounds and start stations."""

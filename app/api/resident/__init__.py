@@ -1,0 +1,1 @@
+"""What residents, and everybody who has not signed in yet, can do by JSON."""

@@ -1,0 +1,121 @@
+"""JSON shapes of group-buys, offers and rounds."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from app.api.schemas.base import In, Moment, Out, PageIn, Text
+from app.domains.catalogue.values import Zone
+from app.domains.groupbuys.values import GroupBuyStatus, OfferRole, Station, StepState
+
+
+class CurrentIn(In):
+    hub = Text(40, 1, required=True, metadata={"description": "Code of a hub"})
+
+
+class RoundsIn(PageIn):
+    hub = Text(40, 1, load_default=None, metadata={"description": "Code of a hub"})
+
+
+class GroupBuyOut(Out):
+    id = fields.UUID()
+    hub_id = fields.UUID()
+    code = fields.String()
+    title = fields.String()
+    title_en = fields.String()
+    status = fields.Enum(GroupBuyStatus, by_value=True)
+    round_on = fields.Date(metadata={"description": "Local day of the cut-off"})
+    opens_at = Moment()
+    cutoff_at = Moment()
+    pickup_on = fields.Date()
+    currency = fields.String()
+    offer_count = fields.Integer()
+
+
+class PriceBreakOut(Out):
+    from_qty = fields.Integer(metadata={"description": "Pieces of the whole group"})
+    price_cents = fields.Integer()
+
+
+class OfferOut(Out):
+    """An offer with its product's texts. Counters that move stand in the stock list."""
+
+    id = fields.UUID()
+    sku_id = fields.UUID()
+    code = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    spec = fields.String()
+    spec_en = fields.String()
+    unit = fields.String()
+    unit_en = fields.String()
+    category = fields.String()
+    category_name = fields.String()
+    category_name_en = fields.String()
+    zone = fields.Enum(Zone, by_value=True)
+    picture = fields.String(metadata={"description": "File name below /static/img/products/"})
+    origin = fields.String()
+    price_cents = fields.Integer(metadata={"description": "Of a piece, before any price break"})
+    breaks = fields.List(fields.Nested(PriceBreakOut))
+    per_resident_limit = fields.Integer()
+    min_group_qty = fields.Integer(metadata={"description": "The offer is cancelled below it; 0 = no minimum"})
+    role = fields.Enum(OfferRole, by_value=True)
+
+
+class OfferListOut(Out):
+    group_buy_id = fields.UUID()
+    currency = fields.String()
+    items = fields.List(fields.Nested(OfferOut))
+
+
+class StockOut(Out):
+    """What moves: pieces sold and left, and what a piece costs at the quantity reached so far."""
+
+    offer_id = fields.UUID()
+    sold_qty = fields.Integer()
+    left_qty = fields.Integer()
+    price_cents = fields.Integer()
+    is_cancelled = fields.Boolean()
+
+
+class StepOut(Out):
+    station = fields.Enum(Station, by_value=True)
+    state = fields.Enum(StepState, by_value=True)
+    done = fields.Integer()
+    total = fields.Integer()
+    note = fields.String()
+    started_at = Moment(allow_none=True)
+    finished_at = Moment(allow_none=True)
+
+
+class RoundOut(Out):
+    group_buy = fields.Nested(GroupBuyOut)
+    steps = fields.List(fields.Nested(StepOut))
+
+
+class AskStationIn(In):
+    """How the station shall work; what a station does not know is refused."""
+
+    early = fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "cutoff: before its time"})
+    as_ordered = fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "receive: all came as ordered"})
+    as_expected = fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "handover: all is complete"})
+    policy = Text(20, 1, metadata={"description": "receive: first_come, pro_rata or spread"})
+
+
+class StationAskedOut(Out):
+    group_buy_id = fields.UUID()
+    station = fields.Enum(Station, by_value=True)
+    queued = fields.Boolean(metadata={"description": "False when the station is done already"})
+
+
+#: Options that each station knows.
+STATION_OPTIONS: dict[Station, frozenset[str]] = {
+    Station.CUTOFF: frozenset({"early"}),
+    Station.RECEIVE: frozenset({"as_ordered", "policy"}),
+    Station.HANDOVER: frozenset({"as_expected"}),
+}
+
+
+def options_of(station: Station, asked: dict[str, Any]) -> list[str]:
+    """Names among the options asked for that the station does not know."""
+    return sorted(set(asked) - STATION_OPTIONS.get(station, frozenset()))

@@ -1,0 +1,1 @@
+"""Where the accounts room talks to the outside."""
