@@ -151,9 +151,9 @@ def test_a_refund_executed_by_two_workers_is_paid_once(
 
 def test_journals_posted_by_twins_in_any_order_stand_once(run: Call, read: Call) -> None:
     wishes = [make_journal(cents) for cents in range(1, 41)]
-    results = at_once([
-        lambda turned=(wishes if number % 2 else wishes[::-1]): run(journals.post_many, turned)
-        for number in range(THREADS)
-    ])  # fmt: skip
-    assert sum(results) == 40
+
+    def several(number: int) -> Callable[[], Any]:
+        return lambda: run(journals.post_many, wishes if number % 2 else wishes[::-1])
+
+    assert sum(at_once([several(number) for number in range(THREADS)])) == 40
     assert sorted(row.amount_cents for row in read(ledger.balances)) == [-820, 820]

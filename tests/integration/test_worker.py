@@ -110,7 +110,8 @@ def test_jobs_of_dead_workers_are_taken_back_unless_they_kill(
         connection.execute(
             text(
                 "UPDATE procrastinate_jobs SET status = 'doing',"
-                " worker_id = (SELECT max(id) FROM procrastinate_workers), attempts = CASE WHEN args->>'word' = 'deadly' THEN 4 ELSE 0 END"
+                " worker_id = (SELECT max(id) FROM procrastinate_workers),"
+                " attempts = CASE WHEN args->>'word' = 'deadly' THEN 4 ELSE 0 END"
             )
         )
     run(defer, Job("take_stalled_jobs_back", {}))
