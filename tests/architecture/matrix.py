@@ -44,13 +44,12 @@ def declared(app: Flask, endpoint: str, method: str) -> frozenset[Role] | None:
     """The roles that the guards of a route name: those of its blueprints and its own together; None without a guard."""
     view = app.view_functions[endpoint]
     of_method = getattr(getattr(view, "view_class", None), method.lower(), view)
-    found: list[Access] = [getattr(of_method, "__linli_access__", None) or getattr(view, "__linli_access__", None)]  # type: ignore[list-item]
+    guarded: list[Any] = [of_method, view]
     if not getattr(of_method, "__linli_public__", False):
         parts = endpoint.split(".")[:-1]
-        names = [".".join(parts[: n + 1]) for n in range(len(parts))]
-        found += [getattr(app.blueprints[name], "__linli_access__", None) for name in names if name in app.blueprints]  # type: ignore[misc]
-    roles = [access.roles for access in found if access]
-    return frozenset(EVERYBODY).intersection(*roles) if roles else None
+        guarded += [app.blueprints.get(".".join(parts[: n + 1])) for n in range(len(parts))]
+    found: list[Access] = [thing.__linli_access__ for thing in guarded if hasattr(thing, "__linli_access__")]
+    return frozenset(EVERYBODY).intersection(*(access.roles for access in found)) if found else None
 
 
 def _path(app: Flask, rule: Rule) -> str:

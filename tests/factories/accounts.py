@@ -20,7 +20,7 @@ _HASH = hash_password(PASSWORD)
 _NUMBERS = itertools.count(1)
 
 
-def make_account(uow: UnitOfWork, role: Role = Role.RESIDENT, **fields: Any) -> Account:
+def make_account(uow: UnitOfWork, /, role: Role = Role.RESIDENT, **fields: Any) -> Account:
     """An account; residents get a phone, others a login with PASSWORD."""
     number = next(_NUMBERS)
     known: dict[str, Any] = {"id": new_id(), "role": role, "name": f"{role.value} {number}", "created_at": uow.now}
@@ -34,7 +34,7 @@ def make_account(uow: UnitOfWork, role: Role = Role.RESIDENT, **fields: Any) -> 
     return account
 
 
-def make_sign_in(uow: UnitOfWork, account: Account, door: Door) -> tuple[str, str]:
+def make_sign_in(uow: UnitOfWork, account: Account, door: Door, /) -> tuple[str, str]:
     """A session of an account at a door: its token and its CSRF token."""
     token, csrf = new_token(), new_token()
     uow.session.add(

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from app.domains.accounts.models import Account, SignIn
 from app.domains.accounts.service import accounts, sign_ins
 from app.domains.accounts.values import Door, SignInWithPassword
+from app.infra import log
 from app.infra.clock import SetClock
 from app.infra.uow import Database
 from app.kernel.actors import HQ_ROLES, Permission, Role
@@ -28,9 +29,9 @@ from tests.factories.accounts import PASSWORD, bearer, let_in, make_account
 
 Run = Callable[..., Any]
 
-shop = Blueprint("shop", __name__)
-desk = Blueprint("desk", __name__, url_prefix="/hq/test")
-api = Blueprint("test_api", __name__, url_prefix="/api/test")
+shop = Blueprint("try_shop", __name__)
+desk = Blueprint("try_desk", __name__, url_prefix="/hq/test")
+api = Blueprint("try_api", __name__, url_prefix="/api/test")
 
 
 class Body(Schema):
@@ -111,7 +112,7 @@ def fail_api(kind: str) -> str:
     return fail(kind)
 
 
-guard_blueprint(desk, HQ_ROLES, "desk.sign_in")
+guard_blueprint(desk, HQ_ROLES, "try_desk.sign_in")
 
 
 @pytest.fixture
@@ -389,7 +390,9 @@ def test_request_ids_are_taken_when_sane(client: FlaskClient) -> None:
 
 
 def test_every_request_leaves_one_line(client: FlaskClient, capsys: pytest.CaptureFixture[str]) -> None:
-    client.application.test_client().get("/t/list", headers={"X-Request-ID": "abc-12345"})
+    log.configure("INFO")
+    client.get("/t/list", headers={"X-Request-ID": "abc-12345"})
+    log.configure("WARNING")
     lines = [orjson.loads(line) for line in capsys.readouterr().err.splitlines() if '"request"' in line]
     assert [(x["path"], x["status"], x["role"], x["request_id"]) for x in lines] == [
         ("/t/list", 200, "anonymous", "abc-12345")
