@@ -30,13 +30,24 @@ def world(services: Services) -> World:
     return make_world(services)
 
 
+def balances(read: Call) -> dict[LedgerAccount, int]:
+    """Sums of the accounts that residents and leaders touch."""
+    return {
+        account: sum(b.amount_cents for b in read(ledger.balances, account))
+        for account in (
+            LedgerAccount.PROVIDER_CLEARING, LedgerAccount.DEFERRED_SALES, LedgerAccount.SALES,
+            LedgerAccount.COMMISSION, LedgerAccount.LEADER_PAYABLE,
+        )
+    }  # fmt: skip
+
+
 def test_a_round_from_basket_to_statement(world: World, run: Call, read: Call, work: Call, clock: SetClock) -> None:
     ids = [
         world.buy(0, orange=6, greens=3),
         world.buy(1, orange=4, dumplings=2),
         world.buy(2, greens=3, rice=1),
     ]
-    first, second, third = (read(orders.get_order, order_id) for order_id in ids)
+    first, _, third = (read(orders.get_order, order_id) for order_id in ids)
     station = partial(stations.run_station, run, read, world.group_buy_id)
     clock.move_to(CUTOFF_AT + timedelta(minutes=1))
     station(Station.CUTOFF, {})
@@ -73,18 +84,10 @@ def test_a_round_from_basket_to_statement(world: World, run: Call, read: Call, w
     # Fetched: 6 oranges at the group's 17.90, 3 and 2 greens at 5.00. All else went back.
     nets = [read(orders.get_order, order_id) for order_id in ids]
     assert [o.total_cents - o.refunded_cents for o in nets] == [12_240, 0, 1_000]
-    balances = {
-        account: sum(b.amount_cents for b in read(ledger.balances, account))
-        for account in (
-            LedgerAccount.PROVIDER_CLEARING, LedgerAccount.DEFERRED_SALES, LedgerAccount.SALES,
-            LedgerAccount.COMMISSION, LedgerAccount.LEADER_PAYABLE,
-        )
-    }  # fmt: skip
-    assert balances == {
+    assert balances(read) == {
         LedgerAccount.PROVIDER_CLEARING: 13_240,
         LedgerAccount.DEFERRED_SALES: 0,
         LedgerAccount.SALES: -13_240,
         LedgerAccount.COMMISSION: 1_274,  # 10 % of 107.40, 8 % of 15.00 and of 10.00
         LedgerAccount.LEADER_PAYABLE: -1_274,
     }
-    assert second.leader_id == world.leaders["L902"]
