@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+from flask.cli import AppGroup
 
 from app.flows.exports import EXPORTS, ExportFile, export_file
 from app.flows.imports import KINDS, ImportFile, ImportReport, import_file
@@ -15,8 +16,8 @@ from app.web.say import say
 
 SHOWN_ERRORS = 200
 
-import_ = click.Group("import", help="Import a CSV, XLSX or GeoJSON file: all of it or nothing.")
-export = click.Group("export", help="Export to CSV, XLSX or GeoJSON; FILE - writes CSV (GeoJSON) to the terminal.")
+import_ = AppGroup("import", help="Import a CSV, XLSX or GeoJSON file: all of it or nothing.")
+export = AppGroup("export", help="Export to CSV, XLSX or GeoJSON; FILE - writes CSV (GeoJSON) to the terminal.")
 
 
 def _run_import(kind: str, file: Path, hub: str | None, day: datetime | None, *, dry_run: bool) -> None:

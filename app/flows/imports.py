@@ -280,10 +280,11 @@ def _load_residents(uow: UnitOfWork, wanted: ImportFile) -> tuple[int, dict[str,
     housed = {one.phone for _, one in rows if ids[one.phone] in placed.homes}
     fresh = {one.phone for one in new}
     changed = (renamed | housed) - fresh
+    touched = fresh | changed
     details = tuple(
         RowChange(one.phone, None if one.phone in fresh else {}, {"name": one.name})
         for _, one in rows
-        if one.phone in fresh | changed
+        if one.phone in touched
     )
     changes = Changes(len(fresh), len(changed), len(rows) - len(fresh) - len(changed), details)
     return len(lines), {"residents": sheet.done(changes)}

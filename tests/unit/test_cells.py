@@ -32,7 +32,8 @@ def read(how: str, text: str) -> tuple[object, list[RowError]]:
         ("whole", "7", 7), ("whole", "7.00", 7), ("degrees", "-30.12345678", -30.1234568), ("degrees", "90", 90.0),
         ("cents", "19.9", 1990), ("cents", "19.90", 1990), ("cents", "20", 2000), ("percent", "5.8", 580),
         ("percent", "5.80", 580), ("percent", "30", 3000), ("clock", "23:00", time(23)),
-        ("clock", "9:05:00", time(9, 5)), ("word", "frozen", Zone.FROZEN), ("known", "A", "A"), ("text", "abcde", "abcde"),
+        ("clock", "9:05:00", time(9, 5)), ("word", "frozen", Zone.FROZEN), ("known", "A", "A"),
+        ("text", "abcde", "abcde"),
     ],
 )  # fmt: skip
 def test_good(how: str, text: str, value: object) -> None:

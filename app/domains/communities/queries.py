@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Subquery, func, select
+from sqlalchemy import ARRAY, Select, Subquery, Uuid, any_, func, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -77,7 +77,8 @@ def home_of(session: Session, resident_id: UUID) -> Home | None:
 
 def homes_of(session: Session, resident_ids: Collection[UUID]) -> dict[UUID, Home]:
     """Present homes by resident; residents without one are left out."""
-    found = select(*_HOME_FIELDS).where(HomeRow.resident_id.in_(resident_ids), HomeRow.until_at.is_(None))
+    wanted = any_(literal(list(resident_ids), ARRAY(Uuid)))  # one parameter, however many residents
+    found = select(*_HOME_FIELDS).where(HomeRow.resident_id == wanted, HomeRow.until_at.is_(None))
     return {row["resident_id"]: Home(**row) for row in session.execute(found).mappings()}
 
 

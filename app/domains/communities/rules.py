@@ -91,8 +91,8 @@ class CityMap:
         hood = self.neighbourhood_at(place)
         inside = [n for n in self._in_hood.get(hood, ()) if has_room(self._sites[n])] if hood else []
         if inside:
-            here = np.array(to_ecef(place))
-            ways = sorted((chord_to_arc(float(np.linalg.norm(here - self._xyz[n]))), n) for n in inside)
+            here = to_ecef(place)
+            ways = sorted((chord_to_arc(math.dist(here, self._xyz[n])), n) for n in inside)
             return self._closest(place, ways, HomeReason.IN_POLYGON)
         return self._nearest(place, has_room)
 

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select, tuple_, update
+from sqlalchemy import ARRAY, CollectionAggregate, Text, any_, literal, or_, select, update
 
 from app.domains.accounts import rules
 from app.domains.accounts.errors import LoginTaken, PhoneTaken, WrongCredentials
 from app.domains.accounts.models import Account, SignIn
 from app.domains.accounts.service import throttle
 from app.domains.accounts.values import OpenAccount
+from app.infra.audit import AuditRow
+from app.infra.bulk import insert_rows
 from app.infra.passwords import hash_password, verify_password
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import HQ_ROLES, Permission, Role
@@ -40,11 +42,8 @@ def open_accounts(uow: UnitOfWork, wishes: Sequence[OpenAccount]) -> list[UUID]:
         _may_manage(uow, role)
     rows = [_row(uow, wish) for wish in wishes]
     _refuse_twins(uow, rows)
-    if rows:
-        uow.session.execute(insert(Account), rows)
-    for row in rows:
-        after = {"role": row["role"].value, "name": row["name"], "login": row["login"]}
-        uow.audit("accounts.open", row["id"], None, after)
+    insert_rows(uow.session, Account, rows)
+    insert_rows(uow.session, AuditRow, [_opened(uow, row) for row in rows])
     return [row["id"] for row in rows]
 
 
@@ -137,12 +136,21 @@ def _row(uow: UnitOfWork, wish: OpenAccount) -> dict[str, Any]:
     }
 
 
+def _opened(uow: UnitOfWork, row: dict[str, Any]) -> dict[str, Any]:
+    """The audit row of a new account; written like the accounts themselves, thousands at once."""
+    after = {"role": row["role"].value, "name": row["name"], "login": row["login"]}
+    return {
+        "at": uow.now, "actor_id": uow.actor.id, "actor_name": uow.actor.name, "action": "accounts.open",
+        "entity_id": row["id"], "before": None, "after": after,
+    }  # fmt: skip
+
+
 def _refuse_twins(uow: UnitOfWork, rows: list[dict[str, Any]]) -> None:
     logins = [row["login"] for row in rows if row["login"] is not None]
     phones = [(row["role"], row["phone"]) for row in rows if row["phone"] is not None]
     taken = uow.session.execute(
         select(Account.login, Account.role, Account.phone).where(
-            or_(Account.login.in_(logins), tuple_(Account.role, Account.phone).in_(phones))
+            or_(Account.login == _any(logins), Account.phone == _any([phone for _, phone in phones]))
         )
     ).all()
     seen_logins, seen_phones = {login for login, _, _ in taken}, {(role, phone) for _, role, phone in taken}
@@ -154,6 +162,11 @@ def _refuse_twins(uow: UnitOfWork, rows: list[dict[str, Any]]) -> None:
         if key in seen_phones:
             raise PhoneTaken
         seen_phones.add(key)
+
+
+def _any(texts: list[str]) -> CollectionAggregate[Any]:
+    """One of these, however many: they travel as one parameter."""
+    return any_(literal(texts, ARRAY(Text)))
 
 
 def _locked(uow: UnitOfWork, account_id: UUID | None) -> Account:

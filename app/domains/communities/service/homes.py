@@ -10,6 +10,7 @@ from app.domains.communities import queries, rules
 from app.domains.communities.errors import NobodyInReach, NobodyServes, PointFull
 from app.domains.communities.models import HomeRow, PickupPoint
 from app.domains.communities.values import SERVING, ChooseHome, Home, HomeReason, NewHome, PickupPlace
+from app.infra.bulk import insert_rows
 from app.infra.distance import geodesic_m
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
@@ -82,7 +83,7 @@ def assign_homes(uow: UnitOfWork, newcomers: Sequence[NewHome]) -> Placed:
         homes[new.resident_id] = _home(new.resident_id, choice)
         rows.append(_row(uow, new.resident_id, choice, new.location))
     if rows:
-        uow.session.execute(insert(HomeRow).returning(HomeRow.id), rows).all()
+        insert_rows(uow.session, HomeRow, rows)
         uow.audit("communities.assign_homes", None, None, {"homes": len(rows)})
     return Placed(homes, refused)
 
