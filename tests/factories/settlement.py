@@ -1,10 +1,17 @@
 """The life of the small world's round after the cut-off, one call per station."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.domains.groupbuys.values import STATIONS, Station
+from sqlalchemy import event
+
+from app.domains.groupbuys import queries as groupbuys
+from app.domains.groupbuys.service import plans
+from app.domains.groupbuys.values import STATIONS, OfferInput, PlanGroupBuy, Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.values import PickLine, PickupDone, RecordPickup
 from app.flows.pickup import hand_out
@@ -12,7 +19,7 @@ from app.flows.stations import run_station
 from app.infra.clock import SetClock
 from app.kernel.actors import Actor
 from app.kernel.ids import new_id
-from tests.factories.world import World
+from tests.factories.world import PICKUP_ON, ROUND_ON, World
 
 #: How a round runs by itself: everything comes as ordered and is counted as complete.
 SMOOTH: dict[Station, dict[str, Any]] = {
@@ -52,3 +59,41 @@ def move_clock(world: World, **delta: Any) -> None:
     clock = world.services.database.clock
     assert isinstance(clock, SetClock)
     clock.move_to(clock.now() + timedelta(**delta))
+
+
+def next_round(world: World) -> World:
+    """The same world a day later, with an open group-buy of the same offers (no price breaks, no minimum)."""
+    database = world.services.database
+    now = database.clock.now() + timedelta(days=1)
+    terms = {"orange": (1_990, 1_000), "greens": (500, 800), "dumplings": (2_500, 500), "rice": (6_990, 300)}
+    wish = PlanGroupBuy(
+        hub_id=world.hub_id, round_on=ROUND_ON + timedelta(days=1), title="周六团", title_en="Saturday group-buy",
+        opens_at=now - timedelta(hours=1), cutoff_at=now + timedelta(hours=12), pickup_on=PICKUP_ON + timedelta(days=1),
+        offers=tuple(
+            OfferInput(sku_id=world.skus[name], price_cents=price, commission_bps=bps, quota=50, per_resident_limit=10)
+            for name, (price, bps) in terms.items()
+        ),
+    )  # fmt: skip
+    move_clock(world, days=1)
+    run = world.run_as(Actor.system("test"))
+    group_buy_id = run(plans.plan, wish)
+    run_station(run, database.read, group_buy_id, Station.OPEN, {})
+    offer_of = {o.sku_id: o.id for o in database.read(groupbuys.offer_cards, group_buy_id)}
+    offers = {name: offer_of[sku_id] for name, sku_id in world.skus.items()}
+    return replace(world, group_buy_id=group_buy_id, offers=offers)
+
+
+@contextmanager
+def statements_of(world: World) -> Iterator[list[str]]:
+    """The SQL statements that run inside."""
+    seen: list[str] = []
+
+    def note(*args: Any) -> None:
+        seen.append(args[2])
+
+    engine = world.services.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
