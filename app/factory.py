@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     log.configure(settings.log_level)
     linli = Flask("app", root_path=str(Path(__file__).parent), template_folder="web/templates", static_folder=None)
     linli.config.update(
-        SECRET_KEY=settings.secret_key or _own_secret(settings.var_dir),
+        SECRET_KEY=settings.secret_key or own_secret(settings.var_dir),
         SESSION_COOKIE_NAME="linli_flash",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
@@ -88,7 +88,7 @@ def _provider(settings: Settings) -> Any:
     return stripe.StripeProvider(settings.stripe_key, settings.stripe_base, settings.stripe_webhook_secret)
 
 
-def _own_secret(var_dir: Path) -> str:
+def own_secret(var_dir: Path) -> str:
     """The key of this installation, made at the first start; processes that start together agree on one."""
     place = var_dir / "secret_key"
     var_dir.mkdir(parents=True, exist_ok=True)
