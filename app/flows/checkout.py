@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from app.domains.communities import queries as communities
+from app.domains.communities.errors import NobodyServes
 from app.domains.communities.values import Home
 from app.domains.groupbuys import queries as groupbuys, rules as groupbuy_rules
 from app.domains.groupbuys.errors import GroupBuyClosed, SoldOut, UnknownOffer
@@ -63,7 +64,7 @@ def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
     """Place an order: everything is checked and written in this one transaction, or nothing is.
 
     Safe to repeat with the same key: the first order comes back. The total charged is the total that was shown.
-    Raises EmptyBasket, NoHome, GroupBuyClosed, UnknownOffer, SoldOut, OverLimit, TotalChanged, KeyReused.
+    Raises EmptyBasket, NoHome, NobodyServes, GroupBuyClosed, UnknownOffer, SoldOut, OverLimit, TotalChanged, KeyReused.
     """
     uow.require(Permission.ORDERS_PLACE)
     rules.check_items(wish.items)
@@ -209,6 +210,8 @@ def _home(uow: UnitOfWork, resident_id: UUID, hub_id: UUID) -> Home:
     home = communities.home_of(uow.session, resident_id)
     if home is None or home.hub_id != hub_id:
         raise NoHome
+    if not home.is_served:
+        raise NobodyServes
     return home
 
 

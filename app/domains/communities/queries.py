@@ -4,9 +4,9 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Subquery, Uuid, any_, func, literal, select
+from sqlalchemy import ARRAY, ScalarSelect, Select, Subquery, Uuid, any_, case, func, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.domains.accounts.models import Account
 from app.domains.communities.models import HomeRow, HubRow, Leader, LeaderPost, Neighbourhood, PickupPoint
@@ -29,7 +29,7 @@ from app.kernel.errors import NotFound
 from app.kernel.geo import Point
 from app.kernel.paging import Page, PageAsk, page_of
 
-_HOME_FIELDS = [getattr(HomeRow, name) for name in Home.__dataclass_fields__]
+_HOME_FIELDS = [getattr(HomeRow, name) for name in Home.__dataclass_fields__ if name != "is_served"]
 
 
 def hubs(session: Session) -> list[Hub]:
@@ -78,8 +78,19 @@ def home_of(session: Session, resident_id: UUID) -> Home | None:
 def homes_of(session: Session, resident_ids: Collection[UUID]) -> dict[UUID, Home]:
     """Present homes by resident; residents without one are left out."""
     wanted = any_(literal(list(resident_ids), ARRAY(Uuid)))  # one parameter, however many residents
-    found = select(*_HOME_FIELDS).where(HomeRow.resident_id == wanted, HomeRow.until_at.is_(None))
-    return {row["resident_id"]: Home(**row) for row in session.execute(found).mappings()}
+    own = Leader.status.in_(SERVING)
+    found = (
+        select(*_HOME_FIELDS, case((own, HomeRow.leader_id), else_=_substitute()).label("serving_id"))
+        .join(Leader, Leader.id == HomeRow.leader_id)
+        .where(HomeRow.resident_id == wanted, HomeRow.until_at.is_(None))
+    )
+    homes = {}
+    for row in session.execute(found).mappings():
+        fields = dict(row)
+        serving = fields.pop("serving_id")
+        fields |= {"leader_id": serving or fields["leader_id"], "is_served": serving is not None}
+        homes[fields["resident_id"]] = Home(**fields)
+    return homes
 
 
 def home_history(session: Session, resident_id: UUID) -> list[Home]:
@@ -291,6 +302,20 @@ def _serving() -> Subquery:
         .where(Leader.status.in_(SERVING))
         .order_by(Leader.pickup_point_id, (LeaderPost.role == PostRole.PRIMARY).desc(), LeaderPost.from_at, Leader.id)
         .subquery("serving")
+    )
+
+
+def _substitute() -> ScalarSelect[UUID]:
+    """Who serves at a home's pickup point; looked for only where the home's own leader does not serve."""
+    other = aliased(Leader)
+    return (
+        select(other.id)
+        .outerjoin(LeaderPost, (LeaderPost.leader_id == other.id) & LeaderPost.until_at.is_(None))
+        .where(other.pickup_point_id == HomeRow.pickup_point_id, other.status.in_(SERVING))
+        .order_by((LeaderPost.role == PostRole.PRIMARY).desc(), LeaderPost.from_at, other.id)
+        .limit(1)
+        .correlate(HomeRow)
+        .scalar_subquery()
     )
 
 

@@ -171,7 +171,11 @@ class ChooseHome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """Where a resident picks up, from whom, and why there. `distance_m` only when a location was given."""
+    """Where a resident picks up, from whom, and why there. `distance_m` only when a location was given.
+
+    While her leader rests or after she left, `leader_id` is who serves at the same point instead; `is_served` is False
+    when nobody does.
+    """
 
     resident_id: UUID
     hub_id: UUID
@@ -180,6 +184,7 @@ class Home:
     leader_id: UUID
     reason: HomeReason
     distance_m: int | None = None
+    is_served: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,3 +218,13 @@ class ResidentRow:
     neighbourhood: str
     lat: float | None
     lon: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceLeader:
+    """A serving leader takes over the residents, and the primary post, of another one who leaves."""
+
+    leader_id: UUID
+    successor_id: UUID
+    #: Told to the one who leaves.
+    reason: str
