@@ -61,7 +61,9 @@ def main() -> int:
     )
     try:
         if not marker.exists():
+            _commit_lazily(url, lazily=True)  # a crash throws the half-built city away anyway
             _build(settings.var_dir)
+            _commit_lazily(url, lazily=False)
             marker.write_text(json.dumps({"built_at": datetime.now(UTC).isoformat()}))
         return 0 if wish.build_only else _serve(wish.port)
     finally:
@@ -94,6 +96,12 @@ def _fresh(settings: Settings, url: str) -> str:
     with psycopg.connect(embedded_url(settings.var_dir, "postgres"), autocommit=True) as admin:
         admin.execute(f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)')
     return embedded_url(settings.var_dir, DATABASE)
+
+
+def _commit_lazily(url: str, *, lazily: bool) -> None:
+    """Let new sessions of the embedded database wait for the disk, or not."""
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(f'ALTER DATABASE "{admin.info.dbname}" SET synchronous_commit = {"off" if lazily else "on"}')
 
 
 def _migrate() -> None:

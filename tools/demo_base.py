@@ -42,7 +42,8 @@ def import_city(say: Callable[[str], None]) -> None:
     app = create_app()
     shell = app.test_cli_runner()
     for kind, name in FILES:
-        done = shell.invoke(args=["import", kind, str(DEMO / name)])
+        with app.app_context():
+            done = shell.invoke(args=["import", kind, str(DEMO / name)])
         if done.exit_code != 0:
             raise SystemExit(f"importing {name} failed: {done.output}{done.exception or ''}")
         say(kind)

@@ -21,7 +21,7 @@ from app.domains.communities import queries as communities
 from app.domains.communities.values import Hub
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.service import plans
-from app.domains.groupbuys.values import OfferInput, PlanGroupBuy, Station
+from app.domains.groupbuys.values import OfferCard, OfferInput, OfferRole, PlanGroupBuy, Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.values import CountLine, Fault, HandoverState, RecordPickup
 from app.domains.orders import queries as orders
@@ -65,6 +65,8 @@ class Life:
     residents: list[UUID] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
     offers: tuple[OfferInput, ...] = ()
+    #: Offers as people saw them a moment ago, by group-buy.
+    shelf: dict[UUID, list[OfferCard]] = field(default_factory=dict)
     count: int = 0
 
     def __post_init__(self) -> None:
@@ -135,7 +137,7 @@ class Life:
             (Station.DISPATCH, self.local(day, time(5, 30), 1), lambda: self.station(group_buy_id, Station.DISPATCH)),
             (Station.HANDOVER, self.local(day, time(11), 1), lambda: self.hand_over(group_buy_id)),
             (Station.REMIND, self.local(day, time(20), 1), lambda: self.station(group_buy_id, Station.REMIND)),
-            (Station.SETTLE, self.local(day, time(12), 3), lambda: self.settle(group_buy_id, day)),
+            (Station.SETTLE, self.local(day, time(12), 3), lambda: self.settle(group_buy_id)),
         ]
         names = [station for station, _, _ in plan]
         for _, when, what in plan[: names.index(last) + 1]:
@@ -164,8 +166,11 @@ class Life:
     def order(self, group_buy_id: UUID, number: int) -> None:
         """A resident fills a basket; nearly all of them pay."""
         resident = self.dice.choices(self.residents, self.weights)[0]
-        cards = [o for o in self.read(groupbuys.offer_cards, group_buy_id) if o.sold_qty < o.quota]
-        picked = self.dice.sample(cards, k=min(len(cards), self.dice.choice((1, 2, 2, 3, 3, 4, 5))))
+        if number % 15 == 0 or group_buy_id not in self.shelf:
+            self.shelf[group_buy_id] = self.read(groupbuys.offer_cards, group_buy_id)
+        cards = [o for o in self.shelf[group_buy_id] if o.sold_qty < o.quota]
+        wanted = self.dice.choices(cards, [_liking(o) for o in cards], k=self.dice.choice((1, 2, 2, 3, 3, 4, 5)))
+        picked = list(dict.fromkeys(wanted))
         items = tuple(
             OrderItem(offer_id=o.id, qty=min(self.dice.choice((1, 1, 1, 2, 2, 3)), o.per_resident_limit))
             for o in picked
@@ -184,7 +189,7 @@ class Life:
 
     def receive(self, group_buy_id: UUID) -> None:
         """The dock counts: nearly everything is as ordered, two lines are short or partly refused."""
-        lines = [line for line in self.read(supply.purchase_lines, group_buy_id) if line.wanted_qty > 2]
+        lines = [line for line in self.read(supply.purchase_lines, group_buy_id=group_buy_id) if line.wanted_qty > 2]
         for line in self.dice.sample(lines, k=min(2, len(lines))):
             missing = self.dice.randint(1, max(1, line.wanted_qty // 3)) + line.ordered_qty - line.wanted_qty
             refused = self.dice.randint(0, 1)
@@ -246,11 +251,19 @@ class Life:
                 )
         run_due(self.services)
 
-    def settle(self, group_buy_id: UUID, day: date) -> None:
-        """Close the round; every week the leaders' scorecards follow."""
+    def settle(self, group_buy_id: UUID) -> None:
+        """Close the round."""
         self.station(group_buy_id, Station.SETTLE)
-        if day.weekday() == 4:
-            self.run(leader_review.review, self.hub.id, day - timedelta(days=27), day + timedelta(days=1))
+        del self.shelf[group_buy_id]
+
+    def review(self, last_day: date) -> None:
+        """The leaders' scorecards of the four weeks up to a day."""
+        self.run(leader_review.review, self.hub.id, last_day - timedelta(days=27), last_day)
+
+
+def _liking(offer: OfferCard) -> float:
+    """How likely an offer lands in a basket: those with a group price or a minimum are shared most."""
+    return (6.0 if offer.breaks or offer.min_group_qty else 1.0) * (1.5 if offer.role is OfferRole.TRAFFIC else 1.0)
 
 
 def live_hub(services: Services, clock: SetClock, hub_code: str, end: datetime, say: Progress) -> None:
@@ -264,6 +277,9 @@ def live_hub(services: Services, clock: SetClock, hub_code: str, end: datetime, 
     for days_ago in past:
         day = today - timedelta(days=days_ago)
         life.at(life.local(day, time(4)), partial(life.plan_round, day, days_ago))
+    for weeks_ago in range(WEEKS - 1, -1, -1):
+        last_day = today - timedelta(days=7 * weeks_ago + 1)
+        life.at(life.local(last_day, time(23, 30)), partial(life.review, last_day))
     life.live()
     _open_today(life, today)
 
