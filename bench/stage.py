@@ -75,7 +75,9 @@ class Stage:
 
         app = create_app()
         for kind, name in KINDS:
-            done = app.test_cli_runner().invoke(args=["import", kind, str(ROOT / "demo" / name)])
+            with app.app_context():
+            with app.app_context():
+                done = app.test_cli_runner().invoke(args=["import", kind, str(ROOT / "demo" / name)])
             if done.exit_code:
                 raise SystemExit(f"import {name}: {done.output}")
         with app.app_context():
