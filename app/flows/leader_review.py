@@ -18,8 +18,8 @@ _STATUS = {Step.PROBATION: LeaderStatus.PROBATION, Step.RESTORE: LeaderStatus.AC
 def review(uow: UnitOfWork, hub_id: UUID, period_from: date, period_to: date) -> list[Verdict]:
     """Judge the leaders of a hub over a period, both days included, and tell those whose status changes why.
 
-    A warning puts an active leader on probation; a better score ends it; a second warning is only recommended to HQ
-    for replacement. Facts are rebuilt first, so late claims count. Repeating changes nothing more.
+    A warning puts an active leader on probation; a better score ends it; at a second warning HQ is only advised to
+    replace her. Facts are rebuilt first, so late claims count. Repeating moves nobody any further.
     Returns what followed, worst score first. Raises NotFound, Invalid.
     """
     uow.require(Permission.SCORING_JUDGE)
@@ -31,7 +31,7 @@ def review(uow: UnitOfWork, hub_id: UUID, period_from: date, period_to: date) ->
     verdicts = []
     for card in sorted(cards, key=lambda one: (one.total_centi, known[one.leader_id].code)):
         leader = known[card.leader_id]
-        step = rules.next_step(leader.status, card.tier)
+        step = rules.next_step(leader.status, card.tier, card.facts.handovers)
         if step is Step.NONE:
             continue
         reason = _reason(card)

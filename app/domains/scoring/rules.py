@@ -72,11 +72,13 @@ def ranks(totals: Sequence[int]) -> list[int]:
     return [ordered.index(total) + 1 for total in totals]
 
 
-def next_step(status: LeaderStatus, tier: Tier) -> Step:
+def next_step(status: LeaderStatus, tier: Tier, handovers: int) -> Step:
     """What a review does: a warning puts an active leader on probation, anything better ends a probation.
 
-    A warning while on probation recommends a replacement to HQ. Repeating a review changes nothing more.
+    A warning while on probation recommends a replacement to HQ. A period without handovers judges nobody.
     """
+    if not handovers:
+        return Step.NONE
     if tier is Tier.WARNING:
         return {LeaderStatus.ACTIVE: Step.PROBATION, LeaderStatus.PROBATION: Step.REPLACE}.get(status, Step.NONE)
     return Step.RESTORE if status is LeaderStatus.PROBATION else Step.NONE
