@@ -35,7 +35,7 @@ def test_two_hundred_buyers_of_fifty_pieces(services: Services, database_url: st
         def buy(number: int) -> tuple[int, str | None]:
             start.wait(60)
             connection = HTTPConnection("127.0.0.1", running.port, timeout=60)
-            extra = {"Content-Type": "application/json", "Idempotency-Key": f"rush-{number}"}
+            extra = {"Content-Type": "application/json", "Idempotency-Key": f"rush-over-http-{number}"}
             connection.request("POST", "/api/v1/orders", body, headers[number] | extra)
             answer = connection.getresponse()
             told = json.loads(answer.read())
