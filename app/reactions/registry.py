@@ -4,14 +4,30 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from app.domains.aftersales.events import ClaimDecided
+from app.domains.communities.events import LeaderStatusChanged
+from app.domains.logistics.events import HandoverCounted, UnclaimedReminded
+from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderLapsed, OrderPaid
+from app.domains.settlement.events import StatementClosed
 from app.infra.events import Fact, from_body
 from app.infra.idempotency import first_delivery
 from app.infra.uow import UnitOfWork
+from app.reactions import notifications
 
 #: A listener's stable name (it is stored; never rename it) and what it does with (uow, fact).
 Listener = tuple[str, Callable[[UnitOfWork, Any], None]]
 
-LISTENERS: dict[type[Fact], tuple[Listener, ...]] = {}
+LISTENERS: dict[type[Fact], tuple[Listener, ...]] = {
+    OrderPaid: (("notifications.paid", notifications.tell_paid),),
+    OrderLapsed: (("notifications.lapsed", notifications.tell_lapsed),),
+    LateMoneyReturned: (("notifications.money_returned", notifications.tell_money_returned),),
+    LinesCut: (("notifications.cut", notifications.tell_cut),),
+    HandoverCounted: (("notifications.arrived", notifications.tell_arrived),),
+    UnclaimedReminded: (("notifications.unclaimed", notifications.tell_unclaimed),),
+    ClaimDecided: (("notifications.decided", notifications.tell_decided),),
+    StatementClosed: (("notifications.statement", notifications.tell_statement),),
+    LeaderStatusChanged: (("notifications.status", notifications.tell_status),),
+}
 
 
 def listeners_of(topic: str) -> list[tuple[type[Fact], Listener]]:

@@ -1,0 +1,108 @@
+"""What people are told when something happens: one message per happening, however often the fact is delivered."""
+
+from uuid import UUID, uuid5
+
+from app.domains.aftersales.events import ClaimDecided
+from app.domains.communities.events import LeaderStatusChanged
+from app.domains.logistics import queries as logistics
+from app.domains.logistics.events import HandoverCounted, UnclaimedReminded
+from app.domains.logistics.values import PickupNotice, PickupState
+from app.domains.notifications.service import inbox
+from app.domains.notifications.values import MessageKind, SendMessage
+from app.domains.orders import queries as orders
+from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderLapsed, OrderPaid
+from app.domains.orders.values import CutReason
+from app.domains.settlement.events import StatementClosed
+from app.infra.uow import UnitOfWork
+
+#: Cuts that the resident made herself or reads of in another message.
+_SELF_EVIDENT = frozenset({CutReason.RESIDENT, CutReason.CLAIM})
+#: Pickups whose goods lie at the pickup point.
+_WAITING = (PickupState.READY, PickupState.PARTLY)
+
+
+def tell_paid(uow: UnitOfWork, fact: OrderPaid) -> None:
+    """The resident's money has arrived."""
+    _tell(uow, fact.resident_id, MessageKind.ORDER_PAID, fact.order_id, order_id=fact.order_id,
+          order_no=fact.order_no, total_cents=fact.total_cents, currency=fact.currency)  # fmt: skip
+
+
+def tell_lapsed(uow: UnitOfWork, fact: OrderLapsed) -> None:
+    """An unpaid order ran out of time."""
+    _tell(uow, fact.resident_id, MessageKind.ORDER_LAPSED, fact.order_id, order_id=fact.order_id,
+          order_no=fact.order_no)  # fmt: skip
+
+
+def tell_money_returned(uow: UnitOfWork, fact: LateMoneyReturned) -> None:
+    """Money that came too late is on its way back."""
+    _tell(uow, fact.resident_id, MessageKind.PAYMENT_RETURNED, fact.order_id, order_id=fact.order_id,
+          order_no=fact.order_no, amount_cents=fact.amount_cents, currency=fact.currency)  # fmt: skip
+
+
+def tell_cut(uow: UnitOfWork, fact: LinesCut) -> None:
+    """Goods or money were taken off an order: which, why, and how much goes back."""
+    reason = CutReason(fact.reason)
+    if reason in _SELF_EVIDENT:
+        return
+    order = orders.get_order(uow.session, fact.order_id)
+    touched = {cut.line_id for cut in orders.cuts_of_order(uow.session, fact.order_id) if cut.reason is reason}
+    lines = [line for line in order.lines if line.id in touched]
+    _tell(uow, fact.resident_id, MessageKind.PRICE_FELL if reason is CutReason.PRICE_BREAK else MessageKind.LINE_CUT,
+          uuid5(fact.order_id, f"{fact.cause_id} {fact.reason}"), order_id=fact.order_id, order_no=order.no,
+          reason=fact.reason, qty=fact.qty, amount_cents=fact.amount_cents, currency=fact.currency,
+          sku_names=[line.sku_name for line in lines], sku_names_en=[line.sku_name_en for line in lines])  # fmt: skip
+
+
+def tell_arrived(uow: UnitOfWork, fact: HandoverCounted) -> None:
+    """The goods of everybody who fetches at this point are there."""
+    notices = logistics.pickup_notices(uow.session, fact.group_buy_id, fact.pickup_point_id, _WAITING)
+    _tell_pickups(uow, MessageKind.GOODS_ARRIVED, notices)
+
+
+def tell_unclaimed(uow: UnitOfWork, fact: UnclaimedReminded) -> None:
+    """Goods of the round still wait to be fetched."""
+    _tell_pickups(uow, MessageKind.UNCLAIMED, logistics.pickup_notices(uow.session, fact.group_buy_id, None, _WAITING))
+
+
+def tell_decided(uow: UnitOfWork, fact: ClaimDecided) -> None:
+    """HQ has decided a complaint."""
+    _tell(uow, fact.resident_id, MessageKind.CLAIM_DECIDED, fact.claim_id, order_id=fact.order_id,
+          order_no=fact.order_no, status=fact.status, refunded_cents=fact.refunded_cents, currency=fact.currency,
+          reason=fact.reason)  # fmt: skip
+
+
+def tell_statement(uow: UnitOfWork, fact: StatementClosed) -> None:
+    """A leader's earnings of a round are fixed."""
+    _tell(uow, fact.leader_id, MessageKind.STATEMENT_READY, fact.statement_id, no=fact.no,
+          pickup_on=fact.pickup_on.isoformat(), total_cents=fact.total_cents, currency=fact.currency)  # fmt: skip
+
+
+def tell_status(uow: UnitOfWork, fact: LeaderStatusChanged) -> None:
+    """A leader's standing changed, and why."""
+    _tell(uow, fact.leader_id, MessageKind.STATUS_CHANGED, fact.change_id, old=fact.old, new=fact.new,
+          reason=fact.reason)  # fmt: skip
+
+
+def _tell(uow: UnitOfWork, account_id: UUID, kind: MessageKind, about_id: UUID, **params: object) -> None:
+    words = {name: str(value) if isinstance(value, UUID) else value for name, value in params.items()}
+    inbox.send(uow, [SendMessage(account_id=account_id, kind=kind, about_id=about_id, params=words)])
+
+
+def _tell_pickups(uow: UnitOfWork, kind: MessageKind, notices: list[PickupNotice]) -> None:
+    inbox.send(
+        uow,
+        [
+            SendMessage(
+                account_id=notice.resident_id,
+                kind=kind,
+                about_id=notice.order_id,
+                params={
+                    "order_id": str(notice.order_id),
+                    "order_no": notice.order_no,
+                    "pickup_point_name": notice.pickup_point_name,
+                    "pieces": notice.pieces,
+                },
+            )
+            for notice in notices
+        ],
+    )
