@@ -1,6 +1,7 @@
 """The long-running worker: procrastinate listens for jobs, runs tasks in threads, and starts what is due."""
 
 import asyncio
+import logging
 import signal
 from collections.abc import Awaitable, Callable
 
@@ -71,6 +72,7 @@ def run(services: Services, concurrency: int) -> None:
     A worker that loses its database begins again when it answers. `concurrency` jobs run at once, each with at most
     one connection of the services' pool, so it must not be larger than that pool.
     """
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)  # two lines per job would bury everything else
     asyncio.run(_run(services, concurrency))
 
 
