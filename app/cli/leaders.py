@@ -1,0 +1,31 @@
+"""`flask leaders …`: the review of a hub's leaders."""
+
+from datetime import datetime
+
+import click
+
+from app.cli.fleet import hub_id_of
+from app.flows.leader_review import review as review_leaders
+from app.kernel.errors import DomainError
+from app.web.context import transact
+from app.web.say import say
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+group = click.Group("leaders", help="How leaders do.")
+
+
+@group.command("review")
+@click.option("--hub", "hub_code", required=True)
+@click.option("--from", "first", type=DAY, required=True, help="First pickup day.")
+@click.option("--to", "last", type=DAY, required=True, help="Last pickup day.")
+def review(hub_code: str, first: datetime, last: datetime) -> None:
+    """Score every leader of a hub over a period; repeating it changes nothing further."""
+    try:
+        verdicts = transact(review_leaders, hub_id_of(hub_code), first.date(), last.date())
+    except DomainError as refusal:
+        raise click.ClickException(say(refusal)) from refusal
+    for verdict in verdicts:
+        click.echo(
+            f"{verdict.leader_code}\t{verdict.total_centi / 100:.2f}\t{verdict.step.value}"
+        )
