@@ -61,7 +61,8 @@ def test_same_answer_as_brute_force(
 ) -> None:
     full = {UUID(int=n) for n in full_numbers}
     expected = plain(drawn, all_sites, place, full)
-    answer = ask(CityMap(drawn, all_sites, geodesic_m), place, full)
+    city = CityMap(drawn, all_sites, geodesic_m)
+    answer = ask(city, place, full)
     if isinstance(answer, NobodyInReach):
         served = [geodesic_m(place, s.place) for s in all_sites if s.leader_id]
         in_reach = [s for s in all_sites if s.leader_id and geodesic_m(place, s.place) <= s.reach_m]
@@ -70,6 +71,7 @@ def test_same_answer_as_brute_force(
         assert answer.full == len(in_reach)
         return
     found = answer
+    assert found.site.pickup_point_id in city.candidates(place)
     assert expected is not None
     assert (found.reason, found.distance_m) == (expected.reason, expected.distance_m)
     assert abs(geodesic_m(place, found.site.place) - geodesic_m(place, expected.site.place)) < 1e-6

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ScalarSelect, Select, Subquery, Uuid, any_, case, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, ScalarSelect, Select, Subquery, Uuid, any_, case, func, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
@@ -99,9 +99,12 @@ def home_history(session: Session, resident_id: UUID) -> list[Home]:
     return [Home(**row) for row in session.execute(found).mappings()]
 
 
-def residents_by_point(session: Session, hub_id: UUID | None = None) -> dict[UUID, int]:
-    """How many residents each pickup point has now; points without any are left out."""
-    return _residents_by(session, HomeRow.pickup_point_id, hub_id)
+def residents_by_point(
+    session: Session, hub_id: UUID | None = None, ids: Collection[UUID] | None = None
+) -> dict[UUID, int]:
+    """How many residents each pickup point has now: of one hub, those of `ids`, or all; empty points are left out."""
+    wanted = HomeRow.pickup_point_id
+    return _residents_by(session, wanted, hub_id, *([wanted.in_(ids)] if ids is not None else []))
 
 
 def residents_by_leader(session: Session, hub_id: UUID | None = None) -> dict[UUID, int]:
@@ -345,8 +348,10 @@ def _read_places(session: Session, wanted: Select[*tuple[Any, ...]]) -> list[Pic
     return [PickupPlace(place=Point(row.pop("lat"), row.pop("lon")), **row) for row in rows]
 
 
-def _residents_by(session: Session, column: Any, hub_id: UUID | None) -> dict[UUID, int]:
-    counted = select(column, func.count()).where(HomeRow.until_at.is_(None)).group_by(column)
+def _residents_by(
+    session: Session, column: Any, hub_id: UUID | None, *conditions: ColumnElement[bool]
+) -> dict[UUID, int]:
+    counted = select(column, func.count()).where(HomeRow.until_at.is_(None), *conditions).group_by(column)
     return dict(session.execute(counted.where(HomeRow.hub_id == hub_id) if hub_id else counted).all())
 
 

@@ -96,9 +96,11 @@ class CityMap:
             return self._closest(place, ways, HomeReason.IN_POLYGON)
         return self._nearest(place, has_room)
 
-    def way(self, place: Point, pickup_point_place: Point) -> int:
-        """Whole metres between a place and a point."""
-        return round(self._measure(place, pickup_point_place))
+    def candidates(self, place: Point) -> list[UUID]:
+        """Every served pickup point that `find` might look at for a place, and perhaps a few more."""
+        hood = self.neighbourhood_at(place)
+        near = self._tree.query_ball_point(to_ecef(place), _beyond(self._max_reach)) if self._sites else []
+        return [self._sites[n].pickup_point_id for n in {*near, *(self._in_hood.get(hood, ()) if hood else ())}]
 
     def _nearest(self, place: Point, has_room: Callable[[Site], bool]) -> Found:
         if not self._sites:

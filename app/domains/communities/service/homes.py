@@ -1,10 +1,10 @@
 """Which pickup point and leader serve a resident: chosen by her, told with the reason, never above the capacity."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
 from app.domains.communities import queries, rules
 from app.domains.communities.errors import NobodyInReach, NobodyServes, PointFull
@@ -67,6 +67,10 @@ def assign_homes(uow: UnitOfWork, newcomers: Sequence[NewHome]) -> Placed:
     loads = queries.residents_by_point(uow.session)
     places = {place.pickup_point_id: place for place in queries.places(uow.session)}
     city = _city(uow, list(places.values()))
+
+    def has_room(site: rules.Site) -> bool:
+        return loads.get(site.pickup_point_id, 0) < places[site.pickup_point_id].capacity_orders
+
     homes: dict[UUID, Home] = {}
     refused: dict[UUID, NobodyInReach] = {}
     rows = []
@@ -74,7 +78,7 @@ def assign_homes(uow: UnitOfWork, newcomers: Sequence[NewHome]) -> Placed:
         if new.resident_id in settled or new.resident_id in homes:
             continue
         try:
-            found = city.find(new.location, lambda site: _has_room(places[site.pickup_point_id], loads))
+            found = city.find(new.location, has_room)
         except NobodyInReach as refusal:
             refused[new.resident_id] = refusal
             continue
@@ -95,21 +99,44 @@ def _settle(uow: UnitOfWork, resident_id: UUID, wish: ChooseHome) -> Home:
     """
     uow.lock(f"communities.home:{resident_id}")
     present = queries.home_of(uow.session, resident_id)
-    loads = queries.residents_by_point(uow.session)
-    if present:  # her own seat is free for her
-        loads[present.pickup_point_id] -= 1
+    seats = _Seats(uow, present)
     while True:
-        choice = _decide(uow, wish, loads)
-        point_id = choice.place.pickup_point_id
-        if present and (present.pickup_point_id, present.leader_id) == (point_id, choice.leader_id):
+        choice = _decide(uow, wish, seats)
+        if present and (present.pickup_point_id, present.leader_id) == (choice.place.pickup_point_id, choice.leader_id):
             return present
-        taken = _locked_load(uow, point_id) - (1 if present and present.pickup_point_id == point_id else 0)
-        loads[point_id] = taken
-        if taken < choice.place.capacity_orders:
+        seats.recount(choice.place.pickup_point_id)
+        if seats.has_room(choice.place):
             return _move(uow, resident_id, choice, wish.location, present)
 
 
-def _decide(uow: UnitOfWork, wish: ChooseHome, loads: dict[UUID, int]) -> _Choice:
+class _Seats:
+    """Taken seats by pickup point, counted only where they matter; her own one is free for the resident."""
+
+    def __init__(self, uow: UnitOfWork, present: Home | None) -> None:
+        self._uow = uow
+        self._own = present.pickup_point_id if present else None
+        self._taken: dict[UUID, int] = {}
+
+    def look_up(self, point_ids: Collection[UUID]) -> None:
+        """Count the points that were not counted yet, with one statement."""
+        wanted = set(point_ids) - self._taken.keys()
+        found = queries.residents_by_point(self._uow.session, ids=wanted) if wanted else {}
+        self._taken |= {id_: found.get(id_, 0) - (id_ == self._own) for id_ in wanted}
+
+    def has_room(self, place: PickupPlace) -> bool:
+        """Whether one more resident may come to a point."""
+        self.look_up([place.pickup_point_id])
+        return self._taken[place.pickup_point_id] < place.capacity_orders
+
+    def recount(self, point_id: UUID) -> None:
+        """Hold the pickup point's row to the end of the transaction and count again behind the lock."""
+        point = select(PickupPoint.id).where(PickupPoint.id == point_id).with_for_update(key_share=True)
+        self._uow.session.execute(point).all()
+        self._taken.pop(point_id, None)
+        self.look_up([point_id])
+
+
+def _decide(uow: UnitOfWork, wish: ChooseHome, seats: _Seats) -> _Choice:
     if wish.share_code is not None:
         leader = queries.find_leader_by_share_code(uow.session, wish.share_code)
         if leader is None:
@@ -117,16 +144,16 @@ def _decide(uow: UnitOfWork, wish: ChooseHome, loads: dict[UUID, int]) -> _Choic
         if leader.status not in SERVING:
             raise NobodyServes
         place = queries.get_place(uow.session, leader.pickup_point_id)
-        return _Choice(_roomy(place, loads), leader.id, HomeReason.LEADER_LINK, _way(wish.location, place))
+        return _Choice(_roomy(place, seats), leader.id, HomeReason.LEADER_LINK, _way(wish.location, place))
     if wish.pickup_point_id is not None:
-        place = _roomy(queries.get_place(uow.session, wish.pickup_point_id), loads)
+        place = _roomy(queries.get_place(uow.session, wish.pickup_point_id), seats)
         return _choice(place, HomeReason.CHOSEN, _way(wish.location, place))
     if wish.location is None:
         raise Invalid(field="location", reason=Reason.MISSING)
     places = {place.pickup_point_id: place for place in queries.places(uow.session)}
-    found = _city(uow, list(places.values())).find(
-        wish.location, lambda site: _has_room(places[site.pickup_point_id], loads)
-    )
+    city = _city(uow, list(places.values()))
+    seats.look_up(city.candidates(wish.location))
+    found = city.find(wish.location, lambda site: seats.has_room(places[site.pickup_point_id]))
     return _choice(places[found.site.pickup_point_id], found.reason, found.distance_m)
 
 
@@ -135,12 +162,8 @@ def _city(uow: UnitOfWork, places: Sequence[PickupPlace]) -> rules.CityMap:
     return rules.CityMap(queries.geometries(uow.session), sites, geodesic_m)
 
 
-def _has_room(place: PickupPlace, loads: dict[UUID, int]) -> bool:
-    return loads.get(place.pickup_point_id, 0) < place.capacity_orders
-
-
-def _roomy(place: PickupPlace, loads: dict[UUID, int]) -> PickupPlace:
-    if not _has_room(place, loads):
+def _roomy(place: PickupPlace, seats: _Seats) -> PickupPlace:
+    if not seats.has_room(place):
         raise PointFull(capacity_orders=place.capacity_orders)
     return place
 
@@ -153,13 +176,6 @@ def _choice(place: PickupPlace, reason: HomeReason, distance_m: int | None) -> _
     if place.leader_id is None:
         raise NobodyServes
     return _Choice(place, place.leader_id, reason, distance_m)
-
-
-def _locked_load(uow: UnitOfWork, point_id: UUID) -> int:
-    """Hold the pickup point's row to the end of the transaction and count its residents behind the lock."""
-    uow.session.execute(select(PickupPoint.id).where(PickupPoint.id == point_id).with_for_update(key_share=True)).all()
-    settled = select(func.count()).select_from(HomeRow)
-    return uow.session.scalar(settled.where(HomeRow.pickup_point_id == point_id, HomeRow.until_at.is_(None))) or 0
 
 
 def _move(uow: UnitOfWork, resident_id: UUID, choice: _Choice, location: Point | None, present: Home | None) -> Home:
