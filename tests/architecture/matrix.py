@@ -1,6 +1,6 @@
 """The whole authorisation matrix, and the calls that try it: every route, every role, every method."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,8 @@ class Call:
     endpoint: str
     method: str
     path: str
+    #: Names of the parts of the address.
+    arguments: frozenset[str] = frozenset()
 
     @property
     def expected(self) -> frozenset[Role] | None:
@@ -33,11 +35,11 @@ class Call:
         return MATRIX.get(f"{self.method} {self.endpoint}", MATRIX.get(self.endpoint))
 
 
-def calls(app: Flask) -> Iterator[Call]:
-    """Every method of every route."""
+def calls(app: Flask, ids: Mapping[str, UUID] | None = None) -> Iterator[Call]:
+    """Every method of every route; ids in addresses by name from `ids`, else nobody's."""
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            yield Call(rule.endpoint, method, _path(app, rule))
+            yield Call(rule.endpoint, method, _path(app, rule, ids or {}), frozenset(rule.arguments))
 
 
 def declared(app: Flask, endpoint: str, method: str) -> frozenset[Role] | None:
@@ -52,13 +54,12 @@ def declared(app: Flask, endpoint: str, method: str) -> frozenset[Role] | None:
     return frozenset(EVERYBODY).intersection(*(access.roles for access in found)) if found else None
 
 
-def _path(app: Flask, rule: Rule) -> str:
+def _path(app: Flask, rule: Rule, ids: Mapping[str, UUID]) -> str:
     stand_ins: dict[str, Any] = {"UUIDConverter": NOBODY, "IntegerConverter": 1, "FloatConverter": 1.0}
-    values = {
-        name: stand_ins.get(type(rule._converters[name]).__name__, rule.defaults.get(name) if rule.defaults else None)
-        or "x"
-        for name in rule.arguments
-    }
+    values: dict[str, Any] = {}
+    for name in rule.arguments:
+        stand_in = stand_ins.get(type(rule._converters[name]).__name__, (rule.defaults or {}).get(name, "x"))
+        values[name] = ids.get(name, stand_in)
     with app.test_request_context():
         built = app.url_map.bind("localhost").build(rule.endpoint, values, method=None, force_external=False)
     return str(built)

@@ -22,6 +22,7 @@ from app.infra.uow import Database
 from app.kernel.actors import HQ_ROLES, Permission, Role
 from app.kernel.errors import Invalid, NotFound, TooMany
 from app.web import auth, context, filters
+from app.web.credentials import door_of
 from app.web.envelope import answer, ok
 from app.web.guards import guard_blueprint, needs, public
 from app.web.locale import safe_next
@@ -246,6 +247,25 @@ def test_a_visit_prolongs_the_session(client: FlaskClient, run: Run, database: D
         assert client.get("/hq/test/").status_code == 200
     clock.move_to(clock.now() + timedelta(hours=13))
     assert client.get("/hq/test/").status_code == 303  # seven days are over
+
+
+@pytest.mark.parametrize(
+    ("path", "door"),
+    [
+        ("/", Door.STOREFRONT),
+        ("/orders/1", Door.STOREFRONT),
+        ("/leaders", Door.STOREFRONT),
+        ("/leader/", Door.PORTAL),
+        ("/leader", Door.PORTAL),
+        ("/hq/rounds", Door.CONSOLE),
+        ("/api/v1/orders", Door.STOREFRONT),
+        ("/api/v1/leader/pickups", Door.PORTAL),
+        ("/api/hq/x", Door.CONSOLE),
+        ("nonsense", Door.STOREFRONT),
+    ],
+)
+def test_every_path_belongs_to_one_door(path: str, door: Door) -> None:
+    assert door_of(path) is door
 
 
 # ---- guards
