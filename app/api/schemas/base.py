@@ -89,6 +89,16 @@ class Degrees(fields.Float):
         return float(value)
 
 
+class Flag(fields.Boolean):
+    """A JSON boolean: no number, no text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **other: Any) -> bool:
+        if type(value) is not bool:
+            raise ValidationError("Not a boolean.")
+        del attr, data, other
+        return value
+
+
 class Id(fields.UUID):
     """A UUID in its usual spelling of 36 characters."""
 

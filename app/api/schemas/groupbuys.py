@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from app.api.schemas.base import In, Moment, Out, PageIn, Text
+from app.api.schemas.base import Flag, In, Moment, Out, PageIn, Text, Whole
 from app.domains.catalogue.values import Zone
 from app.domains.groupbuys.values import GroupBuyStatus, OfferRole, Station, StepState
+from app.domains.logistics.values import SharePolicy
 
 
 class CurrentIn(In):
@@ -96,10 +97,20 @@ class RoundOut(Out):
 class AskStationIn(In):
     """How the station shall work; what a station does not know is refused."""
 
-    early = fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "cutoff: before its time"})
-    as_ordered = fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "receive: all came as ordered"})
-    as_expected = fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "handover: all is complete"})
-    policy = Text(20, 1, metadata={"description": "receive: first_come, pro_rata or spread"})
+    early = Flag(metadata={"description": "cutoff: before its time"})
+    as_ordered = Flag(metadata={"description": "receive: all came as ordered"})
+    policy = fields.String(
+        validate=validate.OneOf([policy.value for policy in SharePolicy]),
+        metadata={"description": "receive: how a shortage is shared out"},
+    )
+    finish = Flag(metadata={"description": "sort: every sheet is sorted"})
+    iterations = Whole(1, 1_000_000, metadata={"description": "route: instead of time; the same plan every time"})
+    seconds = Whole(1, 600, metadata={"description": "route: time for the solver"})
+    as_expected = Flag(metadata={"description": "handover: every open one is complete"})
+    unclaimed = fields.String(
+        validate=validate.OneOf(["refund", "keep"]),
+        metadata={"description": "settle: what happens to goods that nobody fetched"},
+    )
 
 
 class StationAskedOut(Out):
@@ -112,7 +123,10 @@ class StationAskedOut(Out):
 STATION_OPTIONS: dict[Station, frozenset[str]] = {
     Station.CUTOFF: frozenset({"early"}),
     Station.RECEIVE: frozenset({"as_ordered", "policy"}),
+    Station.SORT: frozenset({"finish"}),
+    Station.ROUTE: frozenset({"iterations", "seconds"}),
     Station.HANDOVER: frozenset({"as_expected"}),
+    Station.SETTLE: frozenset({"unclaimed"}),
 }
 
 

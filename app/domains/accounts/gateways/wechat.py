@@ -63,11 +63,14 @@ class Wechat:
                 told = json.loads(response.read(MAX_ANSWER))
         except (URLError, HTTPException, OSError, ValueError) as failure:
             raise WechatUnreachable from failure
-        if not isinstance(told, dict) or told.get("errcode", 0) in REFUSED:
-            raise WechatCodeRefused
-        if not isinstance(told.get("openid"), str) or not told["openid"]:
+        if not isinstance(told, dict):
             raise WechatUnreachable
-        return str(told["openid"])
+        if told.get("errcode", 0) in REFUSED:
+            raise WechatCodeRefused
+        openid = told.get("openid")
+        if not isinstance(openid, str) or not openid:
+            raise WechatUnreachable
+        return openid
 
 
 def gateway_for(mode: str, app_id: str, secret: str) -> WechatGateway:
