@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from app.domains.ledger import queries as ledger
+from app.domains.ledger.values import JournalFilter
 from app.domains.orders import queries as orders
 from app.domains.orders.values import OrderCard, OrderItem, Placed, PlaceOrder
 from app.domains.payments.gateways.provider import PaymentProvider
-from app.domains.payments.values import PaymentCard
+from app.domains.payments.values import IntendRefund, PaymentCard, PaymentStatus, RefundKind
 from app.flows import checkout, payment
 from app.infra.uow import Database
+from app.kernel.ids import new_id
+from app.kernel.paging import PageAsk
 from tests.factories.catalogue import make_skus
 from tests.factories.communities import make_city, make_home, make_resident, resident
 from tests.factories.rounds import make_group_buy, offer_input, offers_by_sku
@@ -74,3 +78,25 @@ def make_shop(run: Run, read: Run, database: Database, quota: int = 1_000) -> Sh
         point_id=city.points["P001"],
         resident_id=resident_id,
     )
+
+
+def book(read: Run) -> dict[str, int]:
+    """Balances by account, but for those at 0."""
+    return {row.account.value: row.amount_cents for row in read(ledger.balances) if row.amount_cents}
+
+
+def kinds(read: Run) -> list[str]:
+    """The kinds of all journals, oldest first."""
+    return [card.kind.value for card in read(ledger.journals, JournalFilter(), PageAsk(limit=100)).rows][::-1]
+
+
+def paid(shop: Shop, provider: PaymentProvider, qty: int = 1) -> PaymentCard:
+    """A new order of the shop, paid."""
+    card = shop.pay(provider, shop.place(qty).id)
+    assert card.status is PaymentStatus.SUCCEEDED
+    return card
+
+
+def make_wish(card: PaymentCard, cents: int, kind: RefundKind = RefundKind.BEFORE_PICKUP) -> IntendRefund:
+    """A shortage of so many cents on a payment's order."""
+    return IntendRefund(order_id=card.order_id, cause_id=new_id(), amount_cents=cents, reason="shortage", kind=kind)
