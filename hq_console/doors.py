@@ -1,17 +1,27 @@
-"""The console's one door: who may come in, and what every page shows: the side menu, the names of stations and states."""
+"""The console's one door: who may come in, and what every page shows: the side menu and the words for states."""
 
 from typing import Any
 
 from flask import Blueprint, request, url_for
 
-from app.domains.groupbuys.values import GroupBuyStatus, Station, StepState
-from app.kernel.actors import HQ_ROLES, Permission, Role
+from app.kernel.actors import HQ_ROLES, Permission
 from app.web.context import actor, person
 from app.web.guards import guard_blueprint
 from app.web.words import gettext as _, ngettext, picture, tr
+from hq_console import names
 
 hq = Blueprint("hq", __name__, url_prefix="/hq", template_folder="templates")
 guard_blueprint(hq, HQ_ROLES, "hq.sign_in")
+
+#: Pages that belong to another entry of the menu than their own name says.
+_UNDER = {
+    "round": "hq.rounds", "board": "hq.rounds", "run_station": "hq.rounds", "demand": "hq.rounds",
+    "receiving": "hq.rounds", "count": "hq.rounds", "sorting": "hq.rounds", "sheet": "hq.rounds",
+    "finish_sheet": "hq.rounds", "routes": "hq.rounds", "load_list": "hq.rounds", "handovers": "hq.rounds",
+    "handover": "hq.rounds", "plan_group_buy": "hq.group_buys", "group_buy": "hq.group_buys", "order": "hq.orders",
+    "sku": "hq.catalogue", "edit_sku": "hq.catalogue", "purchase_order": "hq.purchase_orders", "leader": "hq.leaders",
+    "scorecard": "hq.scorecards", "review": "hq.scorecards", "claim": "hq.claims", "statement": "hq.statements",
+}  # fmt: skip
 
 
 def _menu() -> list[tuple[str, str, str, str, Permission]]:
@@ -38,60 +48,17 @@ def _menu() -> list[tuple[str, str, str, str, Permission]]:
 def nav() -> list[dict[str, Any]]:
     """The pages that the signed-in desk may open."""
     rights, here = actor().permissions, request.endpoint or ""
+    here = _UNDER.get(here.removeprefix("hq."), here)
     return [
-        {"url": url_for(endpoint), "label": label, "icon": icon, "active": here.startswith(endpoint), "section": section}
+        {"url": url_for(endpoint), "label": label, "icon": icon, "active": here == endpoint, "section": section}
         for section, endpoint, label, icon, right in _menu()
         if right in rights
     ]
 
 
-def station_name(station: Station) -> str:
-    """What a station is called."""
-    return {
-        Station.OPEN: _("Open"),
-        Station.CUTOFF: _("Cut-off"),
-        Station.RECEIVE: _("Receiving"),
-        Station.SORT: _("Sorting"),
-        Station.ROUTE: _("Routes"),
-        Station.DISPATCH: _("Dispatch"),
-        Station.HANDOVER: _("Handover"),
-        Station.REMIND: _("Pickup and reminders"),
-        Station.SETTLE: _("Settlement"),
-    }[station]
-
-
-def state_name(state: StepState) -> str:
-    """How far a station is."""
-    return {
-        StepState.WAITING: _("waiting"),
-        StepState.RUNNING: _("running"),
-        StepState.DONE: _("done"),
-        StepState.FAILED: _("failed"),
-    }[state]
-
-
-def status_name(status: GroupBuyStatus) -> str:
-    """Whether residents can order."""
-    return {
-        GroupBuyStatus.DRAFT: _("draft"),
-        GroupBuyStatus.OPEN: _("open"),
-        GroupBuyStatus.CLOSED: _("closed"),
-        GroupBuyStatus.SETTLED: _("settled"),
-        GroupBuyStatus.CANCELLED: _("cancelled"),
-    }[status]
-
-
-def role_name(role: Role) -> str:
-    """What a desk is called."""
-    return {
-        Role.HQ_ADMIN: _("Administrator"),
-        Role.HQ_MERCHANDISER: _("Merchandising"),
-        Role.HQ_BUYER: _("Purchasing"),
-        Role.HQ_WAREHOUSE: _("Hub"),
-        Role.HQ_FINANCE: _("Finance"),
-        Role.HQ_SERVICE: _("Customer service"),
-        Role.HQ_COMMUNITY: _("Leaders' desk"),
-    }.get(role, role.value)
+def may(right: Permission | str) -> bool:
+    """Whether the signed-in desk holds a right; pages leave out what it could not do anyway."""
+    return Permission(right) in actor().permissions
 
 
 def is_fragment() -> bool:
@@ -102,10 +69,10 @@ def is_fragment() -> bool:
 @hq.context_processor
 def _page_words() -> dict[str, Any]:
     shared: dict[str, Any] = {
-        "tr": tr, "ngettext": ngettext, "picture": picture, "station_name": station_name, "state_name": state_name,
-        "status_name": status_name, "may": lambda right: Permission(right) in actor().permissions,
+        "tr": tr, "ngettext": ngettext, "picture": picture, "name": names.name, "colour": names.colour,
+        "note": names.note, "may": may,
     }  # fmt: skip
     who = person()
     if who is None or is_fragment():
         return shared
-    return {**shared, "nav": nav(), "account_hint": role_name(who.role), "sign_out_url": url_for("hq.sign_out")}
+    return {**shared, "nav": nav(), "account_hint": names.name(who.role), "sign_out_url": url_for("hq.sign_out")}

@@ -18,7 +18,7 @@ from app.domains.communities import queries as communities
 from app.domains.communities.service import homes, leaders, places
 from app.domains.communities.values import Hub, NewHome, ResidentRow
 from app.domains.groupbuys.service import plans
-from app.domains.groupbuys.values import PlanGroupBuy
+from app.domains.groupbuys.values import OfferInput, PlanGroupBuy
 from app.domains.supply import queries as supply
 from app.domains.supply.service import terms
 from app.flows import import_rows
@@ -313,12 +313,7 @@ def _load_offers(uow: UnitOfWork, wanted: ImportFile) -> tuple[int, dict[str, Ch
         raise NotFound(what="hub")
     if wanted.round_on is None:
         raise Invalid(field="date", reason=Reason.MISSING)
-    lines = read_table(wanted.name, wanted.content, import_rows.OFFERS)
-    sheet = _Sheet(lines, "sku")
-    sku_ids = catalogue.sku_ids_by_code(uow.session)
-    costs = {sku_id: one.cost_cents for sku_id, one in supply.terms_by_sku(uow.session).items()}
-    offers = sheet.parse(lambda cells: import_rows.offer(cells, sku_ids, costs))
-    sheet.done(None)
+    offers = read_offers(uow, wanted.name, wanted.content)
     opens_at, cutoff_at = round_times(hub, wanted.round_on)
     plans.plan(
         uow,
@@ -330,10 +325,20 @@ def _load_offers(uow: UnitOfWork, wanted: ImportFile) -> tuple[int, dict[str, Ch
             opens_at=opens_at,
             cutoff_at=cutoff_at,
             pickup_on=wanted.round_on + timedelta(days=1),
-            offers=tuple(one for one in offers if one),
+            offers=offers,
         ),
     )
-    return len(lines), {"offers": Changes(created=len(offers))}
+    return len(offers), {"offers": Changes(created=len(offers))}
+
+
+def read_offers(uow: UnitOfWork, name: str, content: bytes) -> tuple[OfferInput, ...]:
+    """The offers that a file names, in its order. Raises RowErrors with everything that is wrong."""
+    uow.require(Permission.GROUPBUYS_PLAN)
+    sheet = _Sheet(read_table(name, content, import_rows.OFFERS), "sku")
+    sku_ids = catalogue.sku_ids_by_code(uow.session)
+    costs = {sku_id: one.cost_cents for sku_id, one in supply.terms_by_sku(uow.session).items()}
+    offers = sheet.parse(lambda cells: import_rows.offer(cells, sku_ids, costs))
+    return sheet.done(tuple(one for one in offers if one))
 
 
 def round_times(hub: Hub, round_on: date) -> tuple[datetime, datetime]:

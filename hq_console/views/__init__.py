@@ -1,5 +1,41 @@
 """The pages; importing this package puts them into the console's blueprint."""
 
-from hq_console.views import home, rounds, sign_in
+from hq_console.views import (
+    audit,
+    claims,
+    goods,
+    group_buys,
+    handovers,
+    home,
+    imports,
+    leaders,
+    money,
+    orders,
+    receiving,
+    rounds,
+    routes,
+    scorecards,
+    sign_in,
+    sorting,
+    supply,
+)
 
-__all__ = ["home", "rounds", "sign_in"]
+__all__ = [
+    "audit",
+    "claims",
+    "goods",
+    "group_buys",
+    "handovers",
+    "home",
+    "imports",
+    "leaders",
+    "money",
+    "orders",
+    "receiving",
+    "rounds",
+    "routes",
+    "scorecards",
+    "sign_in",
+    "sorting",
+    "supply",
+]

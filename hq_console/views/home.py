@@ -1,24 +1,85 @@
-"""The console's first page: where every hub's rounds stand, and what needs somebody."""
+"""The console's first page: sales, where every hub's rounds stand, and what needs somebody."""
+
+from datetime import date, timedelta
+from typing import Any
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
+from app.domains.aftersales import queries as aftersales
 from app.domains.communities import queries as communities
+from app.domains.communities.values import LeaderStatus
 from app.domains.groupbuys import queries as groupbuys
-from app.domains.groupbuys.values import GroupBuyStatus
+from app.domains.groupbuys.values import GroupBuyStatus, Round, StepState
+from app.domains.orders import queries as orders
+from app.domains.orders.values import SalesDay
+from app.domains.payments import queries as payments
 from app.kernel.actors import Permission
 from app.kernel.paging import PageAsk
-from app.web.context import read
+from app.web.context import now, read
+from app.web.filters import local, use_zone
 from app.web.guards import needs
-from hq_console.doors import hq
+from app.web.words import gettext as _
+from hq_console.doors import hq, may
+from hq_console.lists import HubChoice
 from hq_console.views.rounds import current_step
+
+CHART_DAYS = 21
+_OVER = {GroupBuyStatus.SETTLED, GroupBuyStatus.CANCELLED}
 
 
 @hq.get("/")
 @needs(Permission.ORDERS_READ)
 def home() -> ResponseReturnValue:
-    """Rounds that are under way."""
-    found = read(groupbuys.rounds, PageAsk(limit=30)).rows
-    under_way = [r for r in found if r.group_buy.status is not GroupBuyStatus.SETTLED]
-    hubs = {h.id: h for h in read(communities.hubs)}
-    return render_template("hq_console/home.html", rounds=under_way, hubs=hubs, current=current_step)
+    """Sales of three weeks, rounds that are under way, and what waits for a desk."""
+    choice = HubChoice()
+    zone = choice.hub or next(iter(choice.all), None)
+    if zone:
+        use_zone(zone.timezone)
+    found = read(groupbuys.rounds, PageAsk(limit=40), choice.id).rows
+    under_way = [r for r in found if r.group_buy.status not in _OVER]
+    today = local(now()).date()
+    days = _full(read(orders.sales_by_day, now() - timedelta(days=CHART_DAYS + 1), choice.id), today)
+    return render_template(
+        "hq_console/home.html", choice=choice, rounds=under_way, hubs={h.id: h for h in choice.all},
+        current=current_step, days=days, today=days[-1], yesterday=days[-2], chart=_chart(days),
+        leaders=_leaders(choice), waiting=_waiting(under_way, choice), currency=zone.currency if zone else "CNY",
+    )  # fmt: skip
+
+
+def _full(known: list[SalesDay], today: date) -> list[SalesDay]:
+    """Every day of the chart, quiet ones with noughts, today last."""
+    by_day = {d.on_date: d for d in known}
+    wanted = [today - timedelta(days=back) for back in range(CHART_DAYS - 1, -1, -1)]
+    return [by_day.get(on, SalesDay(on_date=on, orders=0, net_cents=0, leaders=0)) for on in wanted]
+
+
+def _chart(days: list[SalesDay]) -> dict[str, Any]:
+    """Sales as bars and orders as a line on a scale of their own."""
+    return {
+        "xAxis": {"type": "category", "data": [f"{d.on_date:%m-%d}" for d in days]},
+        "yAxis": [{"type": "value"}, {"type": "value", "splitLine": {"show": False}}],
+        "series": [
+            {"type": "bar", "name": _("Sales"), "data": [round(d.net_cents / 100, 2) for d in days]},
+            {"type": "line", "name": _("Orders"), "yAxisIndex": 1, "smooth": True, "data": [d.orders for d in days]},
+        ],
+    }
+
+
+def _leaders(choice: HubChoice) -> tuple[int, int, int]:
+    """(serving, of all that are not removed, on probation)."""
+    cards = read(communities.leader_cards, choice.id)
+    states = [card.status for card in cards if card.status is not LeaderStatus.REMOVED]
+    probation = states.count(LeaderStatus.PROBATION)
+    return states.count(LeaderStatus.ACTIVE) + probation, len(states), probation
+
+
+def _waiting(under_way: list[Round], choice: HubChoice) -> dict[str, Any]:
+    """What needs somebody; only what this desk may see."""
+    failed = [(r.group_buy, step) for r in under_way for step in r.steps if step.state is StepState.FAILED]
+    claims = read(aftersales.open_and_late, now(), choice.id) if may(Permission.CLAIMS_READ) else None
+    refunds = None
+    if may(Permission.PAYMENTS_READ):
+        refunds = len(read(payments.open_refunds, now() - timedelta(hours=1)))
+    drafts = [r.group_buy for r in under_way if r.group_buy.status is GroupBuyStatus.DRAFT]
+    return {"failed": failed, "claims": claims, "refunds": refunds, "drafts": drafts}

@@ -1,6 +1,9 @@
 """Results of the analytics room."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,3 +36,16 @@ class Breach:
     what: str
     count: int
     rows: tuple[BrokenRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditCard:
+    """One change as the audit keeps it: who, when, what, from what to what."""
+
+    id: UUID
+    at: datetime
+    actor_name: str
+    action: str
+    entity_id: UUID | None
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None

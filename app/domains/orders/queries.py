@@ -2,16 +2,28 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Date, Select, and_, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.domains.accounts.models import Account
 from app.domains.catalogue.models import Sku
+from app.domains.communities.models import HubRow
 from app.domains.orders.models import LineCut, Order, OrderLine
-from app.domains.orders.values import Cut, CutReason, DemandRow, LineCard, OpenLine, OrderCard, OrderStatus
+from app.domains.orders.values import (
+    Cut,
+    CutReason,
+    DemandRow,
+    LineCard,
+    OpenLine,
+    OrderCard,
+    OrderFilter,
+    OrderStatus,
+    SalesDay,
+)
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
 
@@ -45,6 +57,22 @@ def orders_of_round(
     if text:
         wanted.append(Order.no.icontains(text, autoescape=True) | Account.phone.endswith(text, autoescape=True))
     return _page(session, ask, and_(*wanted))
+
+
+def search_orders(session: Session, ask: PageAsk, wanted: OrderFilter) -> Page[OrderCard]:
+    """Orders of all rounds for HQ, newest first; the text matches the number, the name or the end of the phone."""
+    equal = {
+        Order.hub_id: wanted.hub_id, Order.group_buy_id: wanted.group_buy_id, Order.status: wanted.status,
+        Order.leader_id: wanted.leader_id,
+    }  # fmt: skip
+    conditions: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value is not None]
+    if wanted.text:
+        conditions.append(
+            Order.no.icontains(wanted.text, autoescape=True)
+            | Account.name.icontains(wanted.text, autoescape=True)
+            | Account.phone.endswith(wanted.text, autoescape=True)
+        )
+    return _page(session, ask, and_(True, *conditions))
 
 
 def orders_of_leader(
@@ -217,3 +245,22 @@ def round_totals(session: Session, group_buy_id: UUID) -> dict[OrderStatus, tupl
         .group_by(Order.status)
     )
     return {status: (number, int(cents)) for status, number, cents in session.execute(wanted)}
+
+
+def sales_by_day(session: Session, since: datetime, hub_id: UUID | None = None) -> list[SalesDay]:
+    """Paid orders by the local day of their hub, net of what was taken off them; days without any are missing."""
+    day = cast(func.timezone(HubRow.timezone, Order.paid_at), Date)
+    wanted = (
+        select(
+            day.label("on_date"), func.count(Order.id).label("orders"),
+            func.sum(Order.total_cents - Order.refunded_cents).label("net_cents"),
+            func.count(Order.leader_id.distinct()).label("leaders"),
+        )
+        .join(HubRow, HubRow.id == Order.hub_id)
+        .where(Order.status == OrderStatus.PAID, Order.paid_at >= since)
+        .group_by(day)
+        .order_by(day)
+    )  # fmt: skip
+    if hub_id is not None:
+        wanted = wanted.where(Order.hub_id == hub_id)
+    return [SalesDay(**{**row, "net_cents": int(row["net_cents"])}) for row in session.execute(wanted).mappings()]

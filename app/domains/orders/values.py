@@ -225,3 +225,24 @@ class DemandRow:
     pickup_point_id: UUID
     sku_id: UUID
     qty: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilter:
+    """Which orders a list shows; None means all."""
+
+    hub_id: UUID | None = None
+    group_buy_id: UUID | None = None
+    leader_id: UUID | None = None
+    status: OrderStatus | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesDay:
+    """What was paid on one local day: orders, their value less refunds, and how many leaders had any."""
+
+    on_date: date
+    orders: int
+    net_cents: int
+    leaders: int

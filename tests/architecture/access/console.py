@@ -1,5 +1,62 @@
 """Routes of the HQ console."""
 
-from tests.architecture.access import Table
+from tests.architecture.access import HQ, PUBLIC, Table, desks
 
-TABLE: Table = {}
+TABLE: Table = {
+    "hq.sign_in": PUBLIC,
+    "hq.enter": PUBLIC,
+    "hq.sign_out": HQ,
+    "hq.home": HQ,
+    # Rounds: every desk looks on; which desk may start a station is the use-case's to say.
+    "hq.rounds": HQ,
+    "hq.round_": HQ,
+    "hq.board": HQ,
+    "hq.run_station": HQ,
+    "hq.group_buys": HQ,
+    "hq.group_buy": HQ,
+    "hq.plan_group_buy": desks("merchandiser"),
+    "hq.save_group_buy": desks("merchandiser"),
+    "hq.orders": HQ,
+    "hq.order": HQ,
+    # Goods.
+    "hq.catalogue": HQ,
+    "hq.sku": HQ,
+    "hq.edit_sku": desks("merchandiser"),
+    "hq.switch_sku": desks("merchandiser"),
+    "hq.suppliers": HQ,
+    "hq.purchase_orders": HQ,
+    "hq.purchase_order": HQ,
+    "hq.stock": HQ,
+    "hq.demand": HQ,
+    "hq.receiving": HQ,
+    "hq.count": desks("buyer", "warehouse"),
+    "hq.sorting": HQ,
+    "hq.print_sheets": HQ,
+    "hq.finish_sheet": desks("warehouse"),
+    "hq.finish_sheets": desks("warehouse"),
+    "hq.routes": HQ,
+    "hq.replan": desks("warehouse"),
+    "hq.load_list": HQ,
+    "hq.handovers": HQ,
+    "hq.handover": HQ,
+    "hq.count_for_leader": desks("warehouse"),
+    # People.
+    "hq.leaders": HQ,
+    "hq.leader": HQ,
+    "hq.change_leader": desks("community"),
+    "hq.scorecards": desks("community"),
+    "hq.scorecard": desks("community"),
+    "hq.review": desks("community"),
+    "hq.claims": desks("service"),
+    "hq.claim": desks("service"),
+    "hq.decide": desks("service"),
+    # Money.
+    "hq.ledger": desks("finance"),
+    "hq.statements": desks("finance"),
+    "hq.statement": desks("finance"),
+    # System. Which kinds of file a desk may bring in or take out is the use-case's to say.
+    "hq.imports": HQ,
+    "hq.import_": HQ,
+    "hq.export": HQ,
+    "hq.audit": desks("finance"),
+}

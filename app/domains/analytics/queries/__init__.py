@@ -1,5 +1,6 @@
 """Reads across all rooms; nothing here writes."""
 
 from app.domains.analytics.queries.invariants import CHECKS, broken_invariants
+from app.domains.analytics.queries.trail import audit_rows
 
-__all__ = ["CHECKS", "broken_invariants"]
+__all__ = ["CHECKS", "audit_rows", "broken_invariants"]

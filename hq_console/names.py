@@ -1,0 +1,185 @@
+"""What every state, kind and reason is called at HQ, and in which colour it is shown; the one home of these words."""
+
+import ast
+import re
+from enum import StrEnum
+
+from app.domains.aftersales.values import ClaimKind, ClaimStatus
+from app.domains.catalogue.values import Zone
+from app.domains.communities.values import LeaderKind, LeaderStatus, PostRole
+from app.domains.groupbuys.values import GroupBuyStatus, OfferRole, Station, StepState
+from app.domains.ledger.values import JournalKind, LedgerAccount
+from app.domains.logistics.values import Fault, HandoverState, PickupState, PlanState, SharePolicy, SheetState
+from app.domains.orders.values import CutReason, OrderStatus
+from app.domains.payments.values import PaymentStatus, RefundStatus
+from app.domains.scoring.values import Measure, Step, Tier
+from app.domains.settlement.values import EntryKind
+from app.domains.supply.values import PurchaseStatus
+from app.kernel.actors import Role
+from app.web.sentences import SENTENCES
+from app.web.words import gettext
+
+
+def _(sentence: str) -> str:
+    """Mark for the catalogue."""
+    return sentence
+
+
+#: Words by enum and value. Members of different enums are equal as strings, so each enum has a table of its own.
+NAMES: dict[type[StrEnum], dict[str, str]] = {
+    Station: {
+        "open": _("Open"), "cutoff": _("Cut-off"), "receive": _("Receiving"), "sort": _("Sorting"),
+        "route": _("Routes"), "dispatch": _("Dispatch"), "handover": _("Handover"),
+        "remind": _("Pickup and reminders"), "settle": _("Settlement"),
+    },
+    StepState: {"waiting": _("waiting"), "running": _("running"), "done": _("done"), "failed": _("failed")},
+    GroupBuyStatus: {
+        "draft": _("draft"), "open": _("open"), "closed": _("closed"), "settled": _("settled"),
+        "cancelled": _("cancelled"),
+    },
+    OfferRole: {"traffic": _("Traffic"), "volume": _("Volume"), "profit": _("Profit")},
+    OrderStatus: {
+        "placed": _("waiting for payment"), "paid": _("paid"), "lapsed": _("lapsed"), "cancelled": _("cancelled"),
+    },
+    CutReason: {
+        "resident": _("Taken back by the resident"), "below_minimum": _("Group below its minimum"),
+        "price_break": _("Price break reached"), "shortage": _("Shortage"),
+        "handover_short": _("Missing at the handover"), "handover_damaged": _("Damaged at the handover"),
+        "unclaimed": _("Not fetched"), "claim": _("Claim approved"),
+    },
+    PaymentStatus: {
+        "intended": _("being started"), "waiting": _("waiting for the payer"), "failed": _("failed"),
+        "cancelled": _("cancelled"), "succeeded": _("succeeded"),
+    },
+    RefundStatus: {"intended": _("on its way"), "succeeded": _("arrived"), "failed": _("failed")},
+    PurchaseStatus: {
+        "sent": _("sent"), "partly_received": _("partly received"), "received": _("received"),
+    },
+    Zone: {"ambient": _("ambient"), "chilled": _("chilled"), "frozen": _("frozen")},
+    SharePolicy: {
+        "first_come": _("first come, first served"), "pro_rata": _("pro rata"),
+        "spread": _("everyone one before anyone two"),
+    },
+    SheetState: {"waiting": _("to be sorted"), "sorted": _("sorted")},
+    PlanState: {"planned": _("planned"), "dispatched": _("dispatched"), "replaced": _("replaced")},
+    HandoverState: {"expected": _("expected"), "counted": _("counted")},
+    Fault: {"supplier": _("Supplier"), "hub": _("Hub"), "carrier": _("Carrier"), "leader": _("Leader")},
+    PickupState: {
+        "expected": _("not arrived yet"), "ready": _("ready to be fetched"), "partly": _("partly fetched"),
+        "done": _("fetched"), "void": _("nothing to fetch"),
+    },
+    LeaderStatus: {
+        "applicant": _("Applicant"), "active": _("Active"), "probation": _("On probation"), "resting": _("Resting"),
+        "removed": _("Removed"),
+    },
+    LeaderKind: {"home": _("at home"), "shop": _("in a shop")},
+    PostRole: {"primary": _("Primary"), "backup": _("Backup")},
+    Measure: {
+        "penetration": _("Reach"), "repurchase": _("Repurchase"), "pickup_rate": _("Pickup rate"),
+        "on_time": _("On time"), "claim_rate": _("Claims"),
+    },
+    Tier: {"gold": _("Gold"), "silver": _("Silver"), "bronze": _("Bronze"), "warning": _("Warning")},
+    Step: {
+        "none": _("nothing"), "probation": _("put on probation"), "restore": _("back to active"),
+        "replace": _("to be replaced"),
+    },
+    ClaimKind: {
+        "missing": _("Missing"), "damaged": _("Damaged"), "quality": _("Poor quality"), "wrong": _("Wrong goods"),
+    },
+    ClaimStatus: {"open": _("to be decided"), "approved": _("approved"), "rejected": _("rejected")},
+    LedgerAccount: {
+        "provider_clearing": _("Held by the payment provider"), "deferred_sales": _("Paid, not handed out yet"),
+        "sales": _("Sales"), "refunds": _("Refunds after pickup"), "leader_payable": _("Owed to leaders"),
+        "commission": _("Commission"), "supplier_payable": _("Owed to suppliers"), "goods": _("Cost of goods"),
+        "hub_loss": _("Losses of hubs"),
+    },
+    JournalKind: {
+        "payment_captured": _("Payment received"), "refund_paid": _("Refund paid"),
+        "refund_returned": _("Refund came back"), "goods_received": _("Goods received"),
+        "goods_picked_up": _("Goods handed out"), "commission_changed": _("Commission changed"),
+        "supplier_charged": _("Supplier charged"), "hub_charged": _("Hub charged"),
+    },
+    EntryKind: {"accrual": _("Earned"), "reversal": _("Taken back")},
+    Role: {
+        "hq_admin": _("Administrator"), "hq_merchandiser": _("Merchandising"), "hq_buyer": _("Purchasing"),
+        "hq_warehouse": _("Hub"), "hq_finance": _("Finance"), "hq_service": _("Customer service"),
+        "hq_community": _("Leaders' desk"),
+    },
+}  # fmt: skip
+#: Colours of badges; what is not named here is neutral.
+_COLOURS: dict[str, frozenset[str]] = {
+    "success": frozenset(
+        {"done", "open.GroupBuyStatus", "paid", "succeeded", "received", "sorted", "counted", "active", "gold",
+         "approved", "dispatched"}
+    ),
+    "info": frozenset({"running", "closed", "sent", "planned", "ready", "silver", "placed", "partly"}),
+    "warning": frozenset(
+        {"partly_received", "probation", "bronze", "open.ClaimStatus", "intended", "applicant", "resting"}
+    ),
+    "danger": frozenset({"failed", "cancelled", "warning", "rejected", "removed"}),
+    "ink": frozenset({"settled"}),
+}  # fmt: skip
+#: Notes that stations leave on the board: their shape, and the sentence that says it in the page's language.
+_NOTES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(shape), sentence)
+    for shape, sentence in (
+        (r"open", _("Residents can order.")),
+        (r"(?P<lines>\d+) lines counted, (?P<skus>\d+) SKUs short, (?P<pieces>\d+) pieces refunded, (?P<sorted>\d+) .*",
+         _("%(lines)s lines counted, %(skus)s SKUs short, %(pieces)s pieces refunded, %(sorted)s to sort")),
+        (r"(?P<skus>\d+) SKUs short", _("%(skus)s SKUs short")),
+        (r"(?P<sheets>\d+) sheets, (?P<crates>\d+) crates", _("%(sheets)s sheets, %(crates)s crates")),
+        (r"(?P<sheets>\d+) sheets, (?P<crates>\d+) crates, (?P<pieces>\d+) pieces",
+         _("%(sheets)s sheets, %(crates)s crates, %(pieces)s pieces")),
+        (r"(?P<sheets>\d+) sheets, (?P<crates>\d+) crates, (?P<pieces>\d+) pieces, (?P<left>\d+) to be sorted",
+         _("%(sheets)s sheets, %(crates)s crates, %(pieces)s pieces, %(left)s to be sorted")),
+        (r"(?P<trucks>\d+) trucks, (?P<stops>\d+) stops, (?P<km>[\d.]+) km, (?P<cost>[\d.]+) (?P<currency>\w+)",
+         _("%(trucks)s trucks, %(stops)s stops, %(km)s km, %(cost)s %(currency)s")),
+        (r"(?P<points>\d+) pickup points on the way", _("%(points)s pickup points on the way")),
+        (r"(?P<all>\d+) handovers counted", _("%(all)s handovers counted")),
+    )
+)  # fmt: skip
+_REFUSAL = re.compile(r"(?P<code>[a-z_]+) (?P<detail>\{.*)", re.DOTALL)
+
+
+def name(value: StrEnum | None) -> str:
+    """What a value of any of our enums is called, in the page's language; a dash for None."""
+    if value is None:
+        return "–"
+    return gettext(NAMES[type(value)].get(value.value, value.value))
+
+
+def colour(value: StrEnum) -> str:
+    """The kind of badge in which a state is shown."""
+    keys = {value.value, f"{value.value}.{type(value).__name__}"}
+    return next((kind for kind, states in _COLOURS.items() if keys & states), "neutral")
+
+
+def choices(enum: type[StrEnum]) -> list[tuple[str, str]]:
+    """All values of an enum for a select."""
+    return [(value.value, name(value)) for value in enum]
+
+
+def note(text: str) -> str:
+    """A note of a station in the page's language; what no pattern knows stays as it was written."""
+    for shape, sentence in _NOTES:
+        if found := shape.fullmatch(text):
+            return gettext(sentence, **found.groupdict())
+    refusal = _REFUSAL.fullmatch(text)
+    if refusal and refusal["code"] in SENTENCES:
+        return _refusal(refusal["code"], refusal["detail"])
+    return text
+
+
+def _refusal(code: str, detail: str) -> str:
+    """A stored refusal as its sentence; without its fields where they cannot be read back."""
+    try:
+        words = {key: _joined(value) for key, value in ast.literal_eval(detail).items()}
+        return gettext(SENTENCES[code], **words)
+    except (ValueError, SyntaxError, KeyError, AttributeError):
+        return gettext(SENTENCES["refused"])
+
+
+def _joined(value: object) -> object:
+    if isinstance(value, dict):
+        return "; ".join(f"{key} ({', '.join(map(str, values))})" for key, values in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value

@@ -1,0 +1,91 @@
+"""Leaders: the list, and one leader with her households, score, money and status."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.domains.communities import queries as communities
+from app.domains.communities.service import leaders as leaders_service
+from app.domains.communities.values import LEADER_MOVES, LeaderStatus
+from app.domains.scoring import queries as scoring
+from app.domains.settlement import queries as settlement
+from app.kernel.actors import Permission
+from app.kernel.errors import DomainError
+from app.kernel.paging import Page, PageAsk, encode_cursor
+from app.web.context import now, read, services, transact
+from app.web.filters import use_zone
+from app.web.guards import needs
+from app.web.words import gettext as _
+from hq_console import names
+from hq_console.doors import hq, may
+from hq_console.forms import Form
+from hq_console.lists import HubChoice, ask_page, asked_text, chips_of
+from hq_console.views.scorecards import radar
+
+PER_PAGE = 40
+
+
+@hq.get("/leaders")
+@needs(Permission.COMMUNITIES_READ)
+def leaders() -> ResponseReturnValue:
+    """Leaders by code, with households and residents; of one hub, one status, or searched by name."""
+    choice = HubChoice()
+    status = next((s for s in LeaderStatus if s.value == request.args.get("status")), None)
+    every = read(communities.leader_cards, choice.id, status, asked_text())
+    ask = ask_page(PER_PAGE)
+    start = next((n + 1 for n, card in enumerate(every) if card.id == ask.after), 0)
+    rows = every[start : start + PER_PAGE]
+    page = Page(rows, encode_cursor(rows[-1].id) if start + PER_PAGE < len(every) else None)
+    scores = {}
+    if may(Permission.SCORING_READ):
+        scores = {card.leader_id: card for card in read(scoring.scorecards, choice.id)}
+    return render_template(
+        "hq_console/leaders.html", page=page, total=len(every), choice=choice, text=asked_text(), scores=scores,
+        residents=read(communities.residents_by_leader, choice.id),
+        status_chips=chips_of("status", names.choices(LeaderStatus), _("All")),
+    )  # fmt: skip
+
+
+@hq.get("/leaders/<uuid:leader_id>")
+@needs(Permission.COMMUNITIES_READ)
+def leader(leader_id: UUID) -> ResponseReturnValue:
+    """One leader."""
+    return _page(leader_id, Form({}))
+
+
+@hq.post("/leaders/<uuid:leader_id>/status")
+@needs(Permission.COMMUNITIES_MANAGE)
+def change_leader(leader_id: UUID) -> ResponseReturnValue:
+    """Move a leader to another status for a reason that she is told."""
+    form = Form(request.form)
+    status = form.one_of("status", LeaderStatus)
+    reason = form.text("reason", 300, needed=True)
+    if form.ok:
+        try:
+            transact(leaders_service.change_status, leader_id, status, reason)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("Saved. The leader is told why."), "success")
+            return redirect(url_for("hq.leader", leader_id=leader_id), 303)
+    return _page(leader_id, form), 422
+
+
+def _page(leader_id: UUID, form: Form) -> str:
+    card = read(communities.get_leader, leader_id)
+    hub = read(communities.get_hub, card.hub_id)
+    use_zone(hub.timezone)
+    sees_scores = may(Permission.SCORING_READ)
+    history = read(scoring.scorecards_of_leader, leader_id) if sees_scores else []
+    since = now() - timedelta(days=30)
+    month = read(settlement.earnings, leader_id, since, now()) if may(Permission.LEDGER_READ) else []
+    return render_template(
+        "hq_console/leader.html", leader=card, hub=hub, form=form, history=history,
+        radar=radar(history[0]) if history else None, month=month,
+        moves=[(s.value, names.name(s)) for s in LeaderStatus if s in LEADER_MOVES[card.status]],
+        residents=read(communities.residents_of_leader, leader_id, PageAsk(limit=10)).rows,
+        resident_count=read(communities.residents_by_leader, card.hub_id).get(leader_id, 0),
+        link=f"{services().settings.public_url}{url_for('shop.leader_link', share_code=card.share_code)}",
+    )  # fmt: skip

@@ -1,0 +1,58 @@
+"""Orders: search, and one order with everything that happened to it."""
+
+from uuid import UUID
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.domains.communities import queries as communities
+from app.domains.groupbuys import queries as groupbuys
+from app.domains.logistics import queries as logistics
+from app.domains.orders import queries as orders_room
+from app.domains.orders.values import OrderFilter, OrderStatus
+from app.domains.payments import queries as payments
+from app.kernel.actors import Permission
+from app.web.context import read
+from app.web.filters import use_zone
+from app.web.guards import needs
+from app.web.words import gettext as _
+from hq_console import names
+from hq_console.doors import hq, may
+from hq_console.lists import HubChoice, ask_page, asked_id, asked_text, chips_of
+
+
+@hq.get("/orders")
+@needs(Permission.ORDERS_READ)
+def orders() -> ResponseReturnValue:
+    """Orders, newest first; by number, name or the end of the phone, hub, round and status."""
+    choice = HubChoice()
+    status = next((s for s in OrderStatus if s.value == request.args.get("status")), None)
+    round_id = asked_id("round")
+    wanted = OrderFilter(
+        hub_id=choice.id, group_buy_id=round_id, leader_id=asked_id("leader"), status=status, text=asked_text()
+    )
+    page = read(orders_room.search_orders, ask_page(), wanted)
+    places = read(communities.places_by_id, {order.pickup_point_id for order in page.rows})
+    return render_template(
+        "hq_console/orders.html", page=page, choice=choice, places=places, text=wanted.text,
+        status_chips=chips_of("status", names.choices(OrderStatus), _("All")),
+        card=read(groupbuys.get_group_buy, round_id) if round_id else None,
+    )  # fmt: skip
+
+
+@hq.get("/orders/<uuid:order_id>")
+@needs(Permission.ORDERS_READ)
+def order(order_id: UUID) -> ResponseReturnValue:
+    """One order: lines, what was taken off them and why, payment, refunds, pickup."""
+    found = read(orders_room.get_order, order_id)
+    hub = read(communities.get_hub, found.hub_id)
+    use_zone(hub.timezone)
+    money_visible = may(Permission.PAYMENTS_READ)
+    return render_template(
+        "hq_console/order.html", order=found, hub=hub, cuts=read(orders_room.cuts_of_order, order_id),
+        lines={line.id: line for line in found.lines}, place=read(communities.get_place, found.pickup_point_id),
+        card=read(groupbuys.get_group_buy, found.group_buy_id), pickup=read(logistics.pickup_of_order, order_id),
+        payment=read(payments.payment_of_order, order_id) if money_visible else None,
+        refunds=read(payments.refunds_of_order, order_id) if money_visible else [],
+        leader=read(communities.leaders_by_id, [found.leader_id]).get(found.leader_id),
+    )  # fmt: skip

@@ -1,0 +1,72 @@
+"""Sorting sheets: one per pickup point and zone, with its crates."""
+
+from collections import defaultdict
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.domains.catalogue.values import Zone
+from app.domains.logistics import queries as logistics
+from app.domains.logistics.service import sorting as sorting_service
+from app.kernel.actors import Permission
+from app.kernel.errors import DomainError
+from app.web.context import read, transact
+from app.web.guards import needs
+from app.web.say import say
+from app.web.words import gettext as _
+from hq_console import names
+from hq_console.doors import hq
+from hq_console.lists import chips_of, round_page
+
+
+@hq.get("/rounds/<uuid:group_buy_id>/sorting")
+@needs(Permission.LOGISTICS_READ)
+def sorting(group_buy_id: UUID) -> ResponseReturnValue:
+    """All sheets of a round with how far they are; of one zone, or all."""
+    page = round_page(group_buy_id)
+    zone = request.args.get("zone", "")
+    sheets = [s for s in read(logistics.sheets, group_buy_id) if not zone or s.zone.value == zone]
+    return render_template(
+        "hq_console/sorting.html", **page, sheets=sheets, totals=read(logistics.sheet_totals, group_buy_id),
+        zone_chips=chips_of("zone", names.choices(Zone), _("All")),
+    )  # fmt: skip
+
+
+@hq.get("/rounds/<uuid:group_buy_id>/sorting/sheets")
+@needs(Permission.LOGISTICS_READ)
+def print_sheets(group_buy_id: UUID) -> ResponseReturnValue:
+    """Every sheet of a round (or of one zone, or a single one) with its lines and crates, to be printed."""
+    page = round_page(group_buy_id)
+    zone, only = request.args.get("zone", ""), request.args.get("sheet", "")
+    sheets = [
+        s for s in read(logistics.sheets, group_buy_id)
+        if (not zone or s.zone.value == zone) and (not only or str(s.id) == only)
+    ]  # fmt: skip
+    crates: dict[UUID, list[str]] = defaultdict(list)
+    for label in read(logistics.crate_labels, group_buy_id):
+        crates[label.sheet_id].append(label.code)
+    lines = read(logistics.sheet_lines, [s.id for s in sheets])
+    return render_template("hq_console/sheets.html", **page, sheets=sheets, lines=lines, crates=crates)
+
+
+@hq.post("/rounds/<uuid:group_buy_id>/sorting/<uuid:sheet_id>/finish")
+@needs(Permission.LOGISTICS_SORT)
+def finish_sheet(group_buy_id: UUID, sheet_id: UUID) -> ResponseReturnValue:
+    """Note that a sheet's crates are filled and checked."""
+    try:
+        transact(sorting_service.finish_sheet, sheet_id)
+        flash(_("Sorted."), "success")
+    except DomainError as refusal:
+        flash(say(refusal), "danger")
+    return redirect(url_for("hq.sorting", group_buy_id=group_buy_id, zone=request.form.get("zone") or None), 303)
+
+
+@hq.post("/rounds/<uuid:group_buy_id>/sorting/finish")
+@needs(Permission.LOGISTICS_SORT)
+def finish_sheets(group_buy_id: UUID) -> ResponseReturnValue:
+    """Note that all sheets of a round are sorted."""
+    round_page(group_buy_id)
+    done = transact(sorting_service.finish_all, group_buy_id)
+    flash(_("%(done)s sheets are sorted.", done=done), "success")
+    return redirect(url_for("hq.sorting", group_buy_id=group_buy_id), 303)
