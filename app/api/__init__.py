@@ -5,11 +5,12 @@ from flask import Flask
 from app.api import docs
 from app.api.hooks import stripe
 from app.api.hq import groupbuys as hq_groupbuys
-from app.api.kept import Shelf
+from app.api.kept import Front, Shelf
 from app.api.leader import logistics, scoring, settlement
 from app.api.resident import accounts, aftersales, communities, groupbuys, notifications, orders, payments
 from app.domains.accounts.gateways.wechat import gateway_for
 from app.infra.services import Services
+from app.web import headers
 
 #: In the order of the description.
 GROUPS = (
@@ -28,5 +29,6 @@ def register(app: Flask) -> None:
     app.register_blueprint(docs.blueprint)
     app.register_blueprint(stripe.blueprint)
     app.extensions["linli-api"] = docs.Description(app, GROUPS)
-    app.extensions[groupbuys.SHELF] = Shelf()
+    shelf = app.extensions[groupbuys.SHELF] = Shelf()
+    app.wsgi_app = Front(app.wsgi_app, shelf, groupbuys.OFFERS, headers.fixed(settings))  # type: ignore[method-assign]
     app.extensions["linli-wechat"] = gateway_for(settings.mode, settings.wechat_app_id, settings.wechat_secret)

@@ -46,7 +46,7 @@ def stranger(app: Flask, world: World) -> ApiClient:
 @pytest.fixture
 def tick(app: Flask) -> Tick:
     hand = Tick()
-    app.extensions[SHELF] = Shelf(hand)
+    app.extensions[SHELF]._tick = hand
     return hand
 
 
@@ -103,6 +103,19 @@ def test_the_list_is_kept_for_a_second_and_known_by_its_tag(stranger: ApiClient,
     tick.at += 1.0
     fresh = stranger.get(path, If_None_Match=etag)
     assert (fresh.status, len(fresh.data["items"])) == (200, 3)
+
+
+def test_what_is_kept_is_handed_out_as_flask_would(stranger: ApiClient, world: World, tick: Tick) -> None:
+    path = f"/group-buys/{world.group_buy_id}/offers"
+    made, kept = stranger.get(path, X_Request_ID="id-00000001"), stranger.get(path, X_Request_ID="id-00000001")
+    assert sorted(made.raw.headers.items()) == sorted(kept.raw.headers.items())
+    etag = made.raw.headers["ETag"]
+    for known in ("*", f"W/{etag}", f'"other", {etag}'):
+        answer = stranger.get(path, If_None_Match=known)
+        assert (answer.status, answer.raw.headers["X-Frame-Options"]) == (304, "DENY")
+    assert len(stranger.get(path).raw.headers["X-Request-ID"]) == 32
+    head = stranger.client.head("/api/v1" + path)
+    assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", etag)
 
 
 def test_the_list_does_not_look_who_asks(app: Flask, world: World, tick: Tick) -> None:

@@ -16,6 +16,8 @@ from app.web.context import now, read
 
 blueprint = ApiBlueprint("group_buys", "Group-buys")
 SHELF = "linli-api-shelf"
+#: What stands before and behind the group-buy's id in the address of its offers.
+OFFERS = ("/api/v1/group-buys/", "/offers")
 
 
 @blueprint.get("/group-buys/current")
@@ -31,7 +33,7 @@ def current(asked: dict[str, Any]) -> GroupBuyCard | None:
 def offers(group_buy_id: UUID) -> Response:
     """All offers with their products' texts, from memory for up to a second; ask again with If-None-Match."""
     shelf: Shelf = current_app.extensions[SHELF]
-    return shelf.get(group_buy_id, lambda: read(_listing, group_buy_id)).respond()
+    return shelf.get(str(group_buy_id), lambda: read(_listing, group_buy_id)).respond()
 
 
 @blueprint.get("/group-buys/<uuid:group_buy_id>/stock")
