@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, request, url_for
 from flask.typing import ResponseReturnValue
@@ -83,5 +84,15 @@ def _let_in(roles: frozenset[Role], what: str, login_endpoint: str | None = None
         raise Forbidden(permission=what)
     if is_api(request.path) or login_endpoint is None:
         raise SignInRequired
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
-    raise LoginNeeded(url_for(login_endpoint, next=back))
+    raise LoginNeeded(url_for(login_endpoint, next=_way_back()))
+
+
+def _way_back() -> str | None:
+    """The page to come back to: for a fragment the page around it, for a form the page that held it."""
+    fragment = request.headers.get("HX-Request") is not None
+    if request.method == "GET" and not fragment:
+        return request.full_path.rstrip("?")
+    page = urlsplit(request.headers.get("HX-Current-URL", "") if fragment else request.referrer or "")
+    if page.netloc != request.host:
+        return None
+    return f"{page.path}?{page.query}" if page.query else page.path

@@ -349,6 +349,18 @@ def test_tries_are_counted_in_windows(run: Run, clock: SetClock) -> None:
     assert run(throttle.clear_old, clock.now() + timedelta(days=1)) == 1
 
 
+def test_what_has_ended_is_tidied_away(run: Run, read: Run, database: Database, clock: SetClock) -> None:
+    leader = run(make_account, Role.LEADER)
+    run(make_sign_in, leader, Door.CONSOLE)
+    alive, _ = run(make_sign_in, leader, Door.API)
+    database.transact(ANYBODY, sign_ins.ask_code, "13800138000", "1.1.1.1")
+    clock.move_to(clock.now() + timedelta(days=8))
+    assert run(sign_ins.clear_ended, clock.now() - timedelta(days=7)) == 1
+    assert run(sign_ins.clear_ended, clock.now()) == 1
+    assert (rows(database, SignIn), rows(database, OneTimeCode)) == (1, 0)
+    assert read(queries.person_of_token, alive, clock.now()) is not None
+
+
 def test_the_language_is_remembered(run: Run, read: Run, database: Database) -> None:
     me = run(make_account, Role.RESIDENT)
     database.transact(person_of(me), accounts.set_locale, "en")

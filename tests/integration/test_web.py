@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 import pytest
@@ -72,6 +73,11 @@ def fail(kind: str) -> str:
 @desk.get("/")
 def office() -> str:
     return render_template_string("{{ current_actor.name }}")
+
+
+@desk.get("/part")
+def part() -> str:
+    return "a part of a page"
 
 
 @desk.post("/plan")
@@ -277,8 +283,12 @@ def test_strangers_are_sent_to_sign_in_and_back(client: FlaskClient) -> None:
         303,
         "/hq/test/sign-in?next=/hq/test/?q%3D%E8%8B%B9%E6%9E%9C",
     ) or (answer_.location.startswith("/hq/test/sign-in?next="))
-    fragment = client.get("/hq/test/", headers={"HX-Request": "true"})
-    assert (fragment.status_code, fragment.headers["HX-Redirect"]) == (401, "/hq/test/sign-in?next=/hq/test/")
+    around = {"HX-Request": "true", "HX-Current-URL": "http://localhost/hq/test/?page=2"}
+    fragment = client.get("/hq/test/part", headers=around)
+    assert fragment.status_code == 401
+    assert unquote(fragment.headers["HX-Redirect"]) == "/hq/test/sign-in?next=/hq/test/?page=2"
+    foreign = {"HX-Request": "true", "HX-Current-URL": "https://evil.example/"}
+    assert client.get("/hq/test/part", headers=foreign).headers["HX-Redirect"] == "/hq/test/sign-in"
 
 
 def test_other_roles_are_refused(client: FlaskClient, run: Run, database: Database) -> None:

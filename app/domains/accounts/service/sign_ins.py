@@ -4,9 +4,10 @@ A wrong password or code must be remembered for throttling, so these use-cases *
 it: the transaction commits the count. Doors call them through `app.web.auth.sign_in`, which raises what was returned.
 """
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, or_, select, update
 
 from app.domains.accounts import rules
 from app.domains.accounts.errors import WrongCode, WrongCredentials
@@ -126,6 +127,14 @@ def sign_out_everywhere(uow: UnitOfWork, account_id: UUID) -> int:
     uow.require(Permission.ACCOUNTS_SIGN_IN if account_id == uow.actor.id else Permission.ACCOUNTS_MANAGE)
     live = update(SignIn).where(SignIn.account_id == account_id, SignIn.revoked_at.is_(None))
     return len(uow.session.execute(live.values(revoked_at=uow.now).returning(SignIn.id)).all())
+
+
+def clear_ended(uow: UnitOfWork, before: datetime) -> int:
+    """Delete sign-ins and codes that ended before an instant; returns how many. For the nightly tidy-up."""
+    uow.require(Permission.ACCOUNTS_MANAGE)
+    sign_ins = delete(SignIn).where(or_(SignIn.expires_at < before, SignIn.revoked_at < before)).returning(SignIn.id)
+    codes = delete(OneTimeCode).where(OneTimeCode.expires_at < before).returning(OneTimeCode.id)
+    return len(uow.session.execute(sign_ins).all()) + len(uow.session.execute(codes).all())
 
 
 def _register(uow: UnitOfWork, name: str, *, phone: str | None = None, openid: str | None = None) -> Account:
