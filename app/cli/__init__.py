@@ -2,7 +2,7 @@
 
 from click import Command
 
-from app.cli import accounts, audit, bench, fleet, imports, leaders, round as rounds, worker
+from app.cli import accounts, audit, bench, claims, fleet, imports, leaders, round as rounds, worker
 
 groups: tuple[Command, ...] = (
     accounts.group,
@@ -10,6 +10,7 @@ groups: tuple[Command, ...] = (
     imports.import_,
     imports.export,
     rounds.group,
+    claims.group,
     fleet.group,
     leaders.group,
     worker.group,

@@ -26,6 +26,4 @@ def review(hub_code: str, first: datetime, last: datetime) -> None:
     except DomainError as refusal:
         raise click.ClickException(say(refusal)) from refusal
     for verdict in verdicts:
-        click.echo(
-            f"{verdict.leader_code}\t{verdict.total_centi / 100:.2f}\t{verdict.step.value}"
-        )
+        click.echo(f"{verdict.leader_code}\t{verdict.total_centi / 100:.2f}\t{verdict.step.value}")
