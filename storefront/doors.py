@@ -43,7 +43,7 @@ def nav() -> list[dict[str, Any]]:
     labels = (_("Home"), _("Basket"), _("Orders"), _("Messages"), _("Me"))
     who = resident()
     badges = {
-        "shop.basket": basket_of_request().pieces,
+        "shop.basket": basket_of_request().pieces or "",
         "mine.inbox": (read(notifications.unread, who.account_id) or None) if who else None,
     }
     return [

@@ -80,7 +80,7 @@ def price(
             continue
         before = had.get(offer_id, 0)
         at_line = refusal is not None and getattr(refusal, "offer_id", None) == offer_id
-        problem = of_refusal(refusal) if refusal and at_line else of_line(ware, qty, before)
+        problem = of_refusal(refusal, qty) if refusal and at_line else of_line(ware, qty, before)
         lines.append(Line(ware, qty, before, problem))
     return Priced(tuple(lines), len(items) - len(lines))
 
@@ -97,12 +97,12 @@ def of_line(ware: Ware, qty: int, had: int) -> Problem | None:
     return None
 
 
-def of_refusal(refusal: DomainError) -> Problem | None:
-    """A refusal of the checkout as a line shows it; None when it speaks of no line."""
+def of_refusal(refusal: DomainError, qty: int) -> Problem | None:
+    """A refusal of a line of `qty` pieces as the line shows it; None when it speaks of no line."""
     if isinstance(refusal, SoldOut):
         return _too_few(refusal.left) if refusal.left > 0 else Problem(_("Sold out. Please take it out."), 0)
     if isinstance(refusal, OverLimit):
-        return _over(refusal.limit, refusal.had)
+        return _over(refusal.limit, max(refusal.had - qty, 0))
     if isinstance(refusal, UnknownOffer):
         return Problem(_("Not on offer any more. Please take it out."), 0)
     return None

@@ -9,7 +9,7 @@ from app.domains.aftersales.values import ClaimStatus
 from app.domains.notifications.values import MessageCard, MessageKind
 from app.web.filters import money
 from storefront.receipts import reason_words
-from storefront.words import gettext as _
+from storefront.words import gettext as _, is_english
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ def _amount(params: dict[str, Any]) -> str:
 
 
 def _goods(params: dict[str, Any]) -> str:
-    goods = params.get("sku_names") or params.get("sku_name") or ""
-    return "、".join(map(str, goods)) if isinstance(goods, list) else str(goods)
+    names = (params.get("sku_names_en") if is_english() else None) or params.get("sku_names") or []
+    return (", " if is_english() else "、").join(map(str, names))
 
 
 def _paid(params: dict[str, Any]) -> tuple[str, str, str]:

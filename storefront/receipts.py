@@ -139,7 +139,7 @@ def steps(card: Receipt) -> list[dict[str, str]]:
     if card.state in {"lapsed", "cancelled", "void"}:
         return []
     labels = (_("Ordered"), _("Paid"), _("On its way"), _("Ready"), _("Picked up"))
-    reached = {"placed": 1, "paid": 2, "on_way": 3, "ready": 4, "partly": 4, "done": 5}[card.state]
+    reached = {"placed": 0, "paid": 1, "on_way": 2, "ready": 3, "partly": 3, "done": 5}[card.state]
     return [
         {"label": label, "state": "done" if at < reached else "current" if at == reached else "todo"}
         for at, label in enumerate(labels)
@@ -165,10 +165,8 @@ def events(card: Receipt) -> list[dict[str, str]]:
         found.append((card.pickup.picked_at, _("Picked up"), "", "success"))
     found += [_refund_event(refund) for refund in card.refunds]
     found += [event for claim in card.claims for event in _claim_events(claim, order.currency)]
-    return [
-        {"title": title, "text": text, "at": dt(at), "kind": kind}
-        for at, title, text, kind in sorted(found, key=lambda event: event[0], reverse=True)
-    ]
+    newest_first = sorted(enumerate(found), key=lambda numbered: (numbered[1][0], numbered[0]), reverse=True)
+    return [{"title": title, "text": text, "at": dt(at), "kind": kind} for _n, (at, title, text, kind) in newest_first]
 
 
 def _refund_event(refund: RefundCard) -> tuple[datetime, str, str, str]:

@@ -27,11 +27,12 @@ def basket() -> ResponseReturnValue:
 @shop.post("/basket")
 def put() -> ResponseReturnValue:
     """Set the pieces of one offer (absolute, so sending twice is harmless); answers with the part that changed."""
-    offer_id, qty = _wish()
     before = basket_of_request()
+    offer_id, wanted = _wish()
+    qty = before.qty(offer_id) if wanted is None else wanted
     market = market_of_visitor()
     ware = market.ware(offer_id)
-    text = ""
+    text = _("Please give a number of pieces.") if wanted is None else ""
     if ware and qty > ware.most and qty > before.qty(offer_id):
         qty = max(ware.most, before.qty(offer_id))
         text = ngettext("No more than %(num)s piece.", "No more than %(num)s pieces.", qty)
@@ -68,13 +69,15 @@ def _page(basket: Basket, market: Market | None = None, template: str = "storefr
     return make_response(html)
 
 
-def _wish() -> tuple[UUID, int]:
+def _wish() -> tuple[UUID, int | None]:
+    """The offer, and the pieces; None for what is no number of pieces."""
     try:
-        offer_id = UUID(request.form["offer_id"])
-        qty = int(request.form.get("to") or request.form["qty"])
-    except (KeyError, ValueError) as wrong:
-        raise Invalid(field="qty", reason="is not a whole number") from wrong
-    return offer_id, max(0, min(qty, MAX_QTY))
+        offer_id = UUID(request.form.get("offer_id", ""))
+    except ValueError as wrong:
+        raise Invalid(field="offer", reason="is not known") from wrong
+    typed = (request.form.get("to") or request.form.get("qty", "")).strip()
+    is_number = typed.isascii() and typed.isdigit()
+    return offer_id, min(int(typed[:6]), MAX_QTY) if is_number else None
 
 
 def _redirect(place: str | None) -> Response:

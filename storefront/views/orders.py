@@ -98,13 +98,14 @@ def save_amended(order_id: UUID) -> ResponseReturnValue:
 
 
 def _amend_page(card: Receipt, wanted: dict[UUID, int], refusal: DomainError | None = None) -> str:
-    error = ""
+    error, at_line = "", None
     if isinstance(refusal, PaidOrderOnlyShrinks):
         error = _("A paid order can only be made smaller. Please order more as a new order.")
+        at_line = refusal.offer_id
     elif refusal is not None:
-        problem = lines.of_refusal(refusal)
+        at_line = getattr(refusal, "offer_id", card.order.id)
+        problem = lines.of_refusal(refusal, wanted.get(at_line, 0))
         error = problem.text if problem else say(refusal)
-    at_line = getattr(refusal, "offer_id", None)
     return render_template("storefront/amend.html", card=card, wanted=wanted, error=error, at_line=at_line)
 
 

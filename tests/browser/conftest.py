@@ -14,16 +14,22 @@ from werkzeug.serving import make_server
 
 from app.domains.accounts.models import Account
 from app.domains.payments.gateways.stripe import StripeProvider
+from app.factory import create_app
 from app.infra.services import Services
 from app.infra.settings import Settings
 from app.infra.uow import Database
 from app.kernel.actors import Actor
+from app.web.credentials import COOKIES
+from app.worker.tasks import run_due
 from tests.factories.accounts import door_of_role, make_sign_in
 from tools.browser import find
+from tools.messages import compile_all
 from tools.stripe_double.launcher import DoubleProcess
 
 PHONE, DESK = (390, 844), (1440, 900)
 SECRET = "whsec_browser"
+#: What a console must not say.
+KINDS = frozenset({"error", "warning"})
 
 
 @dataclass
@@ -36,14 +42,10 @@ class Live:
 
     def work(self) -> int:
         """Run every queued job now; returns how many ran."""
-        from app.worker.tasks import run_due
-
         return run_due(self.services)
 
     def let_in(self, context: BrowserContext, account: Account) -> None:
         """Give a browser the session cookie of an account at its door."""
-        from app.web.credentials import COOKIES
-
         door = door_of_role(account.role)
         token, _csrf = self.services.database.transact(Actor.system("test"), make_sign_in, account, door)
         context.add_cookies([{"name": COOKIES[door], "value": token, "url": self.url, "httpOnly": True}])
@@ -67,9 +69,6 @@ def _double(_port: int) -> Iterator[DoubleProcess]:
 @pytest.fixture
 def live(database: Database, database_url: str, tmp_path: Path, _port: int, _double: DoubleProcess) -> Iterator[Live]:
     """Our pages on 127.0.0.1 with an empty database; ends with the test."""
-    from app.factory import create_app
-    from tools.messages import compile_all
-
     compile_all()
     url = f"http://127.0.0.1:{_port}"
     settings = Settings.from_env(
@@ -110,8 +109,8 @@ class Watch:
 
     def over(self, page: Page) -> Page:
         """Listen to a page; returns it."""
-        page.on("console", lambda said: self._note(said.text) if said.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: self._note(str(error)))
+        page.on("console", lambda said: self._note(f"{page.url}: {said.text}") if said.type in KINDS else None)
+        page.on("pageerror", lambda error: self._note(f"{page.url}: {error}"))
         return page
 
     def _note(self, text: str) -> None:
