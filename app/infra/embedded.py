@@ -29,7 +29,7 @@ def embedded_url(var_dir: Path, database: str = "linli") -> str:
                 _tune(server)
             with psycopg.connect(server.get_uri(database="postgres"), autocommit=True, connect_timeout=3) as admin:
                 if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
-                    admin.execute(f'CREATE DATABASE "{database}"')  # noqa: S608  our own constant or a test's name
+                    admin.execute(f'CREATE DATABASE "{database}"')
             return str(server.get_uri(database=database))
         except (psycopg.OperationalError, psycopg.errors.DuplicateDatabase) as wrong:
             last = wrong
