@@ -1,9 +1,9 @@
 """Signing in and out at an HTML door."""
 
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
-from flask import Response
+from werkzeug.wrappers import Response
 
 from app.domains.accounts.service import sign_ins
 from app.domains.accounts.values import Door, SignedIn
@@ -13,7 +13,7 @@ from app.web import credentials
 from app.web.context import forget_person, person, services, transact
 
 P = ParamSpec("P")
-T = TypeVar("T")
+R = TypeVar("R", bound=Response)
 
 
 def sign_in(
@@ -26,14 +26,14 @@ def sign_in(
     return result
 
 
-def enter(response: Any, signed: SignedIn, door: Door) -> Any:
+def enter(response: R, signed: SignedIn, door: Door) -> R:
     """End the session that this browser had at the door, if any, and begin the new one; returns the response."""
     _end_present()
     credentials.keep(response, door, signed.token, services().settings)
     return response
 
 
-def leave(response: Response, door: Door) -> Response:
+def leave(response: R, door: Door) -> R:
     """Sign out: the session is worth nothing from now on, whoever copied it; returns the response."""
     _end_present()
     credentials.drop(response, door, services().settings)

@@ -3,7 +3,8 @@
 Every door has a cookie of its own, so one browser may be a resident, a leader and a desk of HQ at once.
 """
 
-from flask import Request, Response
+from flask import Request
+from werkzeug.wrappers import Response
 
 from app.domains.accounts.values import Door
 from app.infra.settings import Settings

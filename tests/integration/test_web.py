@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
@@ -17,8 +18,10 @@ from sqlalchemy.exc import OperationalError
 from app.domains.accounts.models import Account, SignIn
 from app.domains.accounts.service import accounts, sign_ins
 from app.domains.accounts.values import Door, SignInWithPassword
+from app.factory import create_app
 from app.infra import log
 from app.infra.clock import SetClock
+from app.infra.services import Services
 from app.infra.uow import Database
 from app.kernel.actors import HQ_ROLES, Permission, Role
 from app.kernel.errors import Invalid, NotFound, TooMany
@@ -410,6 +413,26 @@ def test_when_the_database_is_away_signed_in_people_get_a_page_too(
 
 
 # ---- ids, headers, assets
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1 http"), (1, "9.9.9.9 https")])
+def test_only_trusted_proxies_are_believed(services: Services, proxies: int, seen: str) -> None:
+    settings = replace(services.settings, trusted_proxies=proxies)
+    app = create_app(services=replace(services, settings=settings))
+    app.add_url_rule("/t/address", view_func=lambda: f"{request.remote_addr} {request.scheme}")
+    headers = {"X-Forwarded-For": "6.6.6.6, 9.9.9.9", "X-Forwarded-Proto": "https"}
+    assert app.test_client().get("/t/address", headers=headers).text == seen
+
+
+def test_behind_tls_cookies_are_secure_and_bound_to_the_host(services: Services) -> None:
+    settings = replace(services.settings, public_url="https://linli.example", stripe_base="http://127.0.0.1:9009/v1")
+    app = create_app(services=replace(services, settings=settings))
+    answer_ = app.test_client().get("/nowhere")
+    cookie = next(c for c in answer_.headers.getlist("Set-Cookie") if "linli_csrf" in c)
+    assert cookie.startswith("__Host-linli_csrf=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert answer_.headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert answer_.headers["Content-Security-Policy"].endswith("form-action 'self' http://127.0.0.1:9009")
 
 
 def test_request_ids_are_taken_when_sane(client: FlaskClient) -> None:
