@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from app.infra.clock import FileClock
+from tests.database import HOME
 from tools.stripe_double.launcher import DoubleProcess
 
 ROOT = Path(__file__).parent.parent
@@ -36,7 +37,8 @@ class Deployment:
         self.clock.move_to(now)
         self.double = DoubleProcess().start(f"{self.url}/api/hooks/stripe", WEBHOOK_SECRET, var / "stripe.db")
         self.env: Mapping[str, str] = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+            "PYTHONPYCACHEPREFIX": str(HOME / "pyc"),
             "DATABASE_URL": database_url, "LINLI_MODE": "test", "LINLI_VAR": str(var), "LINLI_PUBLIC_URL": self.url,
             "LINLI_CLOCK_FILE": str(var / "clock"), "LINLI_LOG_LEVEL": "ERROR", "LINLI_WORKERS": "2",
             "STRIPE_API_KEY": STRIPE_KEY, "STRIPE_API_BASE": self.double.url, "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,

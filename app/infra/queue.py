@@ -64,6 +64,35 @@ _FINISH = text(
     FROM unnest(CAST(:ids AS bigint[])) AS id
     """
 )
+#: Puts the jobs of dead workers back into the queue and wakes a worker for them; returns (id, task, new status).
+#: Safe for any number of workers at once. A job whose worker died :deaths times is failed, and one of a kind that may
+#: wait only once (a tick of the schedule) is dropped when a younger one waits already. In procrastinate's own words.
+TAKE_BACK = """
+    WITH dead AS (
+      SELECT job.id, job.attempts + 1 >= %(deaths)s AS is_deadly, job.queueing_lock
+      FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
+      WHERE job.status = 'doing'
+        AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => %(silent_s)s))
+      FOR UPDATE OF job SKIP LOCKED
+    ), decided AS (
+      SELECT id, CAST(CASE
+        WHEN is_deadly THEN 'failed'
+        WHEN EXISTS (SELECT FROM procrastinate_jobs twin
+                     WHERE twin.queueing_lock = dead.queueing_lock AND twin.status = 'todo')
+          OR EXISTS (SELECT FROM dead other WHERE other.queueing_lock = dead.queueing_lock AND other.id > dead.id)
+          THEN 'aborted'
+        ELSE 'todo' END AS procrastinate_job_status) AS status
+      FROM dead
+    ), moved AS (
+      UPDATE procrastinate_jobs job SET status = decided.status, attempts = attempts + 1, scheduled_at = NULL
+      FROM decided WHERE job.id = decided.id
+      RETURNING job.id, job.task_name, job.status::text, job.queue_name
+    )
+    SELECT id, task_name, status, CASE WHEN status = 'todo' THEN pg_notify(
+      'procrastinate_queue_v1#' || queue_name, json_build_object('type', 'job_inserted', 'job_id', id)::text)
+    END AS told
+    FROM moved ORDER BY id
+"""
 _GIVE_BACK = text(
     "UPDATE procrastinate_jobs SET status = 'todo' WHERE id = ANY(CAST(:ids AS bigint[])) AND status = 'doing'"
 )

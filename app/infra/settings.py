@@ -40,6 +40,8 @@ class Settings:
     #: The mini-program's app; both empty = nobody signs in by WeChat (in demo and tests an offline double answers).
     wechat_app_id: str = ""
     wechat_secret: str = ""
+    #: Seconds without a heartbeat after which a worker counts as dead and its jobs are taken back.
+    stalled_after_s: int = 30
 
     @property
     def secure_cookies(self) -> bool:
@@ -56,14 +58,9 @@ class Settings:
         database_url = env.get("DATABASE_URL", "")
         if database_url and urlsplit(database_url).scheme not in {"postgresql", "postgres"}:
             wrong.append("DATABASE_URL must begin with postgresql://")
-        pool = env.get("LINLI_POOL_SIZE", "8")
-        if not pool.isdigit() or not 1 <= int(pool) <= 64:
-            wrong.append(f"LINLI_POOL_SIZE must be a number from 1 to 64, not {pool!r}")
-            pool = "8"
-        proxies = env.get("LINLI_TRUSTED_PROXIES", "0")
-        if not proxies.isdigit() or int(proxies) > 5:
-            wrong.append(f"LINLI_TRUSTED_PROXIES must be a number from 0 to 5, not {proxies!r}")
-            proxies = "0"
+        pool = _number(env, "LINLI_POOL_SIZE", 8, (1, 64), wrong)
+        proxies = _number(env, "LINLI_TRUSTED_PROXIES", 0, (0, 5), wrong)
+        stalled = _number(env, "LINLI_STALLED_AFTER_S", 30, (2, 3600), wrong)
         public_url = env.get("LINLI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
         if urlsplit(public_url).scheme not in {"http", "https"}:
             wrong.append("LINLI_PUBLIC_URL must begin with http:// or https://")
@@ -81,12 +78,22 @@ class Settings:
             stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", "whsec_linli_demo"),
             clock_file=Path(clock_file) if clock_file else None,
             log_level=env.get("LINLI_LOG_LEVEL", "WARNING" if mode == "test" else "INFO").upper(),
-            pool_size=int(pool),
+            pool_size=pool,
             secret_key=env.get("LINLI_SECRET_KEY", ""),
-            trusted_proxies=int(proxies),
+            trusted_proxies=proxies,
+            stalled_after_s=stalled,
             wechat_app_id=env.get("WECHAT_APP_ID", ""),
             wechat_secret=env.get("WECHAT_APP_SECRET", ""),
         )
+
+
+def _number(env: Mapping[str, str], name: str, default: int, bounds: tuple[int, int], wrong: list[str]) -> int:
+    """A whole number within bounds; what is wrong with it is added to `wrong`."""
+    told, (least, most) = env.get(name, str(default)), bounds
+    if told.isdecimal() and least <= int(told) <= most:
+        return int(told)
+    wrong.append(f"{name} must be a number from {least} to {most}, not {told!r}")
+    return default
 
 
 def _production_gaps(env: Mapping[str, str], public_url: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Job, Status
+from procrastinate.jobs import Job
 
 from app.infra import log, queue
 from app.infra.services import Services
@@ -19,9 +19,8 @@ LOG = log.get("linli.worker")
 #: A failed job is tried again after 3, 9, 27 … seconds, in all about an hour; then it is kept as failed.
 TRIES = 7
 BACKOFF_S = 3
-HEARTBEAT_S = 10.0
-#: A worker without a heartbeat for so long is dead and its jobs are taken back.
-STALLED_S = 30.0
+#: Heartbeats in the time after which a silent worker counts as dead.
+BEATS = 3
 #: A job whose worker died so often is taken for the reason, and kept as failed.
 DEATHS = 5
 #: Seconds that running jobs get at a stop, before the next start of a worker that lost its database.
@@ -58,11 +57,8 @@ def build(services: Services, concurrency: int) -> App:
         else:
             ticking = app.task(name=name, queue=queue.QUEUE, lock=name, queueing_lock=name)(_ticking(services, task))
             app.periodic(cron=cron, periodic_id=name, queueing_lock=name, lock=name)(ticking)
-    upkeep = {"take_stalled_jobs_back": ("* * * * *", _taking_back), "forget_old_jobs": ("17 * * * *", _forgetting)}
-    for name, (cron, chore) in upkeep.items():
-        app.periodic(cron=cron, periodic_id=name, queueing_lock=name)(
-            app.task(name=name, queue=queue.QUEUE, queueing_lock=name)(chore(app))
-        )
+    forgetting = app.task(name="forget_old_jobs", queue=queue.QUEUE, queueing_lock="forget_old_jobs")(_forgetting(app))
+    app.periodic(cron="17 * * * *", periodic_id="forget_old_jobs", queueing_lock="forget_old_jobs")(forgetting)
     return app
 
 
@@ -85,7 +81,7 @@ async def _run(services: Services, concurrency: int) -> None:
         try:
             async with build(services, concurrency).open_async() as app:
                 LOG.info("worker began", concurrency=concurrency)
-                await _until(stop, app, concurrency)
+                await _until(stop, app, concurrency, services.settings.stalled_after_s)
         except ConnectorException as lost:
             LOG.exception("worker lost its database", error=repr(lost.__cause__ or lost))
         if not stop.is_set():
@@ -94,27 +90,49 @@ async def _run(services: Services, concurrency: int) -> None:
     LOG.info("worker ended")
 
 
-async def _until(stop: asyncio.Event, app: App, concurrency: int) -> None:
+async def _until(stop: asyncio.Event, app: App, concurrency: int, stalled_s: float) -> None:
     """Work until `stop` is set or the worker ends by itself because it lost its database."""
     working = asyncio.create_task(
         app.run_worker_async(
             queues=[queue.QUEUE],
             concurrency=concurrency,
             install_signal_handlers=False,
-            update_heartbeat_interval=HEARTBEAT_S,
-            stalled_worker_timeout=STALLED_S,
+            update_heartbeat_interval=stalled_s / BEATS,
+            stalled_worker_timeout=stalled_s,
             shutdown_graceful_timeout=GRACE_S,
         )
     )
     stopping = asyncio.create_task(stop.wait())
+    watching = asyncio.create_task(_watch(app, stalled_s))
     await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
+    watching.cancel()
     if not working.done():
         working.cancel()
     try:
         await working
     except asyncio.CancelledError:
         LOG.info("worker was asked to end")
+
+
+async def _watch(app: App, stalled_s: float) -> None:
+    """Look for dead workers at the start and with every heartbeat."""
+    while True:
+        try:
+            await take_back(app, stalled_s)
+        except ConnectorException as lost:  # a clash with a tick of the schedule, or the database is away: next time
+            LOG.warning("dead workers not looked for", error=repr(lost.__cause__ or lost))
+        await asyncio.sleep(stalled_s / BEATS)
+
+
+async def take_back(app: App, stalled_s: float) -> None:
+    """Put the jobs of workers that were silent for so long back into the queue; every task may be repeated."""
+    moved = await app.connector.execute_query_all_async(queue.TAKE_BACK, deaths=DEATHS, silent_s=stalled_s)
+    for job in moved:
+        if job["status"] == "failed":
+            LOG.error("job given up after killing its workers", job=job["id"], task=job["task_name"])
+        else:
+            LOG.warning("job of a dead worker taken back", job=job["id"], task=job["task_name"], now=job["status"])
 
 
 def _bound(services: Services, task: Task) -> Callable[..., None]:
@@ -132,25 +150,10 @@ def _ticking(services: Services, task: Task) -> Callable[[int], None]:
     return tick
 
 
-def _taking_back(app: App) -> Callable[[int], Awaitable[None]]:
-    async def take_back(timestamp: int = 0) -> None:
-        """Put the jobs of dead workers back into the queue; every task may be repeated."""
-        del timestamp
-        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
-            if job.attempts + 1 >= DEATHS:
-                LOG.error("job given up after killing its workers", job=job.id, task=job.task_name)
-                await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
-            else:
-                LOG.warning("job of a dead worker taken back", job=job.id, task=job.task_name)
-                await app.job_manager.retry_job(job)
-
-    return take_back
-
-
 def _forgetting(app: App) -> Callable[[int], Awaitable[None]]:
     async def forget(timestamp: int = 0) -> None:
         """Delete jobs that succeeded long ago; failed ones stay for people to look at."""
         del timestamp
-        await app.job_manager.delete_old_jobs(nb_hours=KEEP_H)
+        await app.job_manager.delete_old_jobs(nb_hours=KEEP_H, include_aborted=True)
 
     return forget

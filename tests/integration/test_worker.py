@@ -38,7 +38,7 @@ def rows(database: Database) -> list[tuple[Any, ...]]:
     """(task, status, attempts) of jobs, but for those of the schedule."""
     with database.engine.connect() as connection:
         found = connection.execute(text("SELECT task_name, status::text, attempts FROM procrastinate_jobs ORDER BY id"))
-        return [tuple(row) for row in found if row[0] not in {*tasks.SCHEDULE, "take_stalled_jobs_back"}]
+        return [tuple(row) for row in found if row[0] not in tasks.SCHEDULE]
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
@@ -54,6 +54,7 @@ def drain(services: Services) -> Callable[[], None]:
 
     async def work() -> None:
         async with runtime.build(services, 2).open_async() as app:
+            await runtime.take_back(app, 30)
             await app.run_worker_async(wait=False, install_signal_handlers=False, concurrency=2)
 
     return lambda: asyncio.run(work())
@@ -114,16 +115,34 @@ def test_jobs_of_dead_workers_are_taken_back_unless_they_kill(
                 " attempts = CASE WHEN args->>'word' = 'deadly' THEN 4 ELSE 0 END"
             )
         )
-    run(defer, Job("take_stalled_jobs_back", {}))
     drain()
     assert (seen, rows(database)) == (["redone"], [("note", "succeeded", 2), ("note", "failed", 5)])
+
+
+def test_a_dead_workers_tick_makes_room_for_the_one_that_waits(
+    drain: Callable[[], None], database: Database, services: Services
+) -> None:
+    """Both carry the same queueing lock, so the dead one cannot wait too; it must not hold up other dead jobs."""
+    lines = "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, status, args) VALUES "
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            lines + "('default', 'poll_payments', 'poll_payments', 'poll_payments', 'doing', '{}'),"
+            " ('default', 'poll_payments', 'poll_payments', 'poll_payments', 'todo', '{}'),"
+            " ('default', 'lapse_orders', 'lapse_orders', 'lapse_orders', 'doing', '{}')"
+        )
+    drain()
+    with database.engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT task_name, status::text FROM procrastinate_jobs ORDER BY id LIMIT 3")
+        assert [tuple(row) for row in found] == [
+            ("poll_payments", "aborted"), ("poll_payments", "succeeded"), ("lapse_orders", "succeeded"),
+        ]  # fmt: skip
 
 
 def test_every_scheduled_task_exists_and_takes_no_arguments(services: Services) -> None:
     assert set(tasks.SCHEDULE) <= set(tasks.TASKS)
     app = runtime.build(services, 1)
     names = {name for name, _ in app.periodic_registry.periodic_tasks}
-    assert names == {*tasks.SCHEDULE, "take_stalled_jobs_back", "forget_old_jobs"}
+    assert names == {*tasks.SCHEDULE, "forget_old_jobs"}
     for name in tasks.SCHEDULE:
         tasks.TASKS[name](services)
 
@@ -175,7 +194,6 @@ def test_a_killed_workers_job_is_redone_by_the_next_which_ends_in_good_order(
     with database.engine.begin() as connection:
         connection.execute(text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 seconds'"))
     with worker(database, tmp_path) as second:
-        run(defer, Job("take_stalled_jobs_back", {}))
         wait_for(lambda: rows(database) == [("slow", "succeeded", 2)])
         second.send_signal(signal.SIGTERM)
         assert second.wait(15) == 0
