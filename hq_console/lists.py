@@ -71,9 +71,10 @@ class HubChoice:
 def chips_of(field: str, options: list[tuple[str, str]], every: str) -> list[dict[str, Any]]:
     """Filter links of one field of the address, with one for all."""
     now = request.args.get(field, "")
-    args = {**(request.view_args or {}), **{k: v for k, v in request.args.items() if k not in {field, "cursor"}}}
+    kept = {k: v for k, v in request.args.items() if k not in {field, "cursor"}}
+    args: dict[str, Any] = {**(request.view_args or {}), **kept}
     return [
-        {"label": label, "href": url_for(request.endpoint or "", **args, **{field: key or None}), "active": key == now}
+        {"label": label, "href": url_for(request.endpoint or "", **(args | {field: key or None})), "active": key == now}
         for key, label in [("", every), *options]
     ]
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.accounts.service import sign_ins
 from app.domains.accounts.values import Door, SignInWithPassword
-from app.kernel.errors import DomainError
+from app.kernel.errors import DomainError, TooMany
 from app.web import auth
 from app.web.context import person
 from app.web.guards import public
@@ -33,9 +33,9 @@ def enter() -> ResponseReturnValue:
     try:
         signed = auth.sign_in(sign_ins.sign_in_with_password, wish)
     except DomainError as refusal:
-        return _page(login, say(refusal)), refusal.status
+        return _page(login, say(refusal)), 429 if isinstance(refusal, TooMany) else 422
     there = safe_next(request.args.get("next"), url_for("hq.home"))
-    return auth.enter(redirect(there, 303), signed, Door.CONSOLE)
+    return auth.enter(make_response(redirect(there, 303)), signed, Door.CONSOLE)
 
 
 @hq.post("/sign-out")

@@ -87,7 +87,12 @@ def test_a_form_without_its_secret_is_refused_everywhere(app: Flask, database: D
 
 
 def kept_out(call: Call, answer: TestResponse) -> bool:
-    """Whether an answer is that of a guard: refused, or sent to sign in where strangers may not be."""
+    """Whether an answer is that of a guard: refused, or sent to sign in where strangers may not be.
+
+    Who signs out is sent to the sign-in page too, without a place to come back to.
+    """
     place = answer.headers.get("Location", "")
     sent_away = answer.status_code == 303 and "sign-in" in place and Role.ANONYMOUS not in (call.expected or ())
+    if call.endpoint.endswith(".sign_out"):
+        sent_away = sent_away and "next=" in place
     return answer.status_code in {401, 403} or sent_away
