@@ -8,10 +8,12 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
+from app.domains.accounts.models import Account
 from app.domains.groupbuys.values import Station
 from app.infra.clock import SetClock
 from app.infra.services import Services
 from app.kernel.actors import Role
+from tests.factories.accounts import let_in
 from tests.factories.api import ApiClient, api_client
 from tests.factories.world import World, make_world
 
@@ -146,6 +148,18 @@ def test_the_inbox_is_read_by_its_owner(
     assert foreign.post("/inbox/read", {"ids": [inbox[1]["id"]]}).data == {"opened": 0}
     assert resident.post("/inbox/read").data == {"opened": len(inbox) - 1}
     assert resident.get("/inbox?limit=1").data["items"][0]["read_at"] == "2026-11-21T08:30:00+00:00"
+
+
+def test_the_portals_own_page_sends_its_pickups_with_its_cookie(app: Flask, world: World) -> None:
+    client, database = app.test_client(), world.services.database
+    csrf = let_in(client, database, Account(id=world.leaders["L901"], role=Role.LEADER))
+    event = {"code": "000000", "event_key": "device-4-0001"}
+    refused = client.post("/api/v1/leader/pickups", json=event)
+    assert (refused.status_code, refused.get_json()["error"]) == (403, "csrf_failed")
+    tried = client.post("/api/v1/leader/pickups", json=event, headers={"X-CSRFToken": csrf})
+    assert (tried.status_code, tried.get_json()["error"]) == (422, "wrong_pickup_code")
+    assert client.get("/api/v1/leader/today").status_code == 200
+    assert client.get("/api/v1/orders").status_code == 401
 
 
 def test_another_leaders_goods_do_not_exist(
