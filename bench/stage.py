@@ -61,9 +61,9 @@ class Stage:
         self.group_buy_id, self.offers = self._open_group_buy()
         self.tokens = self._sign_in(200)
 
-    def run(self, use_case: Any, *args: Any) -> Any:
+    def run(self, use_case: Any, *args: Any, **options: Any) -> Any:
         """One transaction of the system."""
-        return self.services.database.transact(Actor.system("bench"), use_case, *args)
+        return self.services.database.transact(Actor.system("bench"), use_case, *args, **options)
 
     def sql(self, statement: str, *values: Any) -> list[Any]:
         """One plain statement."""
@@ -75,7 +75,6 @@ class Stage:
 
         app = create_app()
         for kind, name in KINDS:
-            with app.app_context():
             with app.app_context():
                 done = app.test_cli_runner().invoke(args=["import", kind, str(ROOT / "demo" / name)])
             if done.exit_code:
