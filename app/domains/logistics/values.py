@@ -376,8 +376,19 @@ class HandoverCard:
     pickup_on: date
     state: HandoverState
     crates: int
+    #: When the truck is planned to be there.
+    planned_at: datetime
     counted_at: datetime | None
     lines: tuple[HandoverLineCard, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverRefunds:
+    """What residents were given back because of one handover's differences."""
+
+    orders: int
+    pieces: int
+    amount_cents: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

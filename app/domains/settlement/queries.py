@@ -140,8 +140,11 @@ def earnings(session: Session, leader_id: UUID, since: datetime, until: datetime
     ]  # fmt: skip
 
 
-def entries(session: Session, leader_id: UUID, ask: PageAsk, statement_id: UUID | None = None) -> Page[EntryCard]:
-    """A leader's commission entries, newest first; of one statement, or all. The leader stands in the condition."""
+def entries(
+    session: Session, leader_id: UUID, ask: PageAsk, statement_id: UUID | None = None,
+    period: tuple[datetime, datetime] | None = None,
+) -> Page[EntryCard]:  # fmt: skip
+    """A leader's commission entries, newest first; of one statement, of a period (from, before), or all."""
     wanted = (
         select(
             CommissionEntry.id, CommissionEntry.order_id, Order.no.label("order_no"), Sku.name.label("sku_name"),
@@ -157,6 +160,8 @@ def entries(session: Session, leader_id: UUID, ask: PageAsk, statement_id: UUID 
     )  # fmt: skip
     if statement_id is not None:
         wanted = wanted.where(CommissionEntry.statement_id == statement_id)
+    if period is not None:
+        wanted = wanted.where(CommissionEntry.at >= period[0], CommissionEntry.at < period[1])
     if ask.after:
         wanted = wanted.where(CommissionEntry.id < ask.after)
     rows = [EntryCard(**row) for row in session.execute(wanted).mappings()]

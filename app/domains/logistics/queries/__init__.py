@@ -2,6 +2,7 @@
 
 from app.domains.logistics.queries.handovers import (
     get_handover,
+    handover_refunds,
     handovers_of_leader,
     handovers_of_round,
     open_handovers,
@@ -10,6 +11,7 @@ from app.domains.logistics.queries.leaders import served_point, serves
 from app.domains.logistics.queries.pickups import (
     candidates,
     find_pickup_by_code,
+    find_pickup_of_leader,
     order_no,
     picked_in_event,
     picked_of_lines,
@@ -19,6 +21,7 @@ from app.domains.logistics.queries.pickups import (
     pickups_of_leader,
     ready_lines,
     unclaimed,
+    waiting_of_leader,
 )
 from app.domains.logistics.queries.routes import (
     current_plan,
@@ -45,9 +48,10 @@ __all__ = [
     "current_plan",
     "demand_cards",
     "find_pickup_by_code",
+    "find_pickup_of_leader",
     "get_handover",
     "get_sheet",
-    "handovers",
+    "handover_refunds",
     "handovers_of_leader",
     "handovers_of_round",
     "load_list",
@@ -71,5 +75,6 @@ __all__ = [
     "stops_of_round",
     "unclaimed",
     "vehicles",
+    "waiting_of_leader",
     "wanted_lines",
 ]

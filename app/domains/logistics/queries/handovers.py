@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.domains.catalogue.models import Sku
@@ -18,7 +18,9 @@ from app.domains.logistics.queries.leaders import served_point
 from app.domains.logistics.values import (
     HandoverCard,
     HandoverLineCard,
+    HandoverRefunds,
 )
+from app.domains.orders.models import LineCut
 from app.kernel.errors import NotFound
 
 
@@ -39,6 +41,19 @@ def get_handover(session: Session, handover_id: UUID) -> HandoverCard:
     if not found:
         raise NotFound("handover")
     return found[0]
+
+
+def handover_refunds(session: Session, handover_id: UUID) -> HandoverRefunds:
+    """How many orders lost how many pieces, and how much money, by the differences of one handover."""
+    row = session.execute(
+        select(
+            func.count(LineCut.order_id.distinct()), func.coalesce(func.sum(LineCut.qty), 0),
+            func.coalesce(func.sum(LineCut.amount_cents), 0),
+        )
+        .join(HandoverLine, HandoverLine.id == LineCut.cause_id)
+        .where(HandoverLine.handover_id == handover_id)
+    ).one()  # fmt: skip
+    return HandoverRefunds(orders=row[0], pieces=int(row[1]), amount_cents=int(row[2]))
 
 
 def open_handovers(session: Session, group_buy_id: UUID) -> list[UUID]:
@@ -68,8 +83,8 @@ def _handovers(session: Session, condition: ColumnElement[bool], limit: int | No
     return [
         HandoverCard(
             id=h.id, group_buy_id=h.group_buy_id, pickup_point_id=h.pickup_point_id, pickup_point_name=name,
-            leader_id=h.leader_id, pickup_on=h.pickup_on, state=h.state, crates=h.crates, counted_at=h.counted_at,
-            lines=tuple(lines[h.id]),
+            leader_id=h.leader_id, pickup_on=h.pickup_on, state=h.state, crates=h.crates, planned_at=h.planned_at,
+            counted_at=h.counted_at, lines=tuple(lines[h.id]),
         )
         for h, name in rows
     ]  # fmt: skip

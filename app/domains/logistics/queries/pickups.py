@@ -49,9 +49,26 @@ def pickups_of_leader(session: Session, leader_id: UUID, pickup_on: date, text: 
     return _pickups(session, wanted)
 
 
+def waiting_of_leader(session: Session, leader_id: UUID, before: date) -> list[PickupCard]:
+    """Orders of days before `before` whose goods still wait at the point that a leader serves."""
+    here = Pickup.pickup_point_id == served_point(leader_id)
+    return _pickups(session, and_(here, Pickup.state.in_(OPEN_PICKUPS), Pickup.pickup_on < before))
+
+
+def find_pickup_of_leader(session: Session, leader_id: UUID, pickup_id: UUID) -> PickupCard | None:
+    """One pickup at the point that a leader serves; None for any other."""
+    here = Pickup.pickup_point_id == served_point(leader_id)
+    return next(iter(_pickups(session, and_(here, Pickup.id == pickup_id))), None)
+
+
 def pickup_of_order(session: Session, order_id: UUID) -> PickupCard | None:
     """How far an order is handed out; None before it was paid. Callers compare the owner."""
     return next(iter(_pickups(session, Pickup.order_id == order_id)), None)
+
+
+def states_by_order(session: Session, order_ids: Collection[UUID]) -> dict[UUID, PickupState]:
+    """How far orders are handed out, in one statement; orders without a pickup are missing."""
+    return dict(session.execute(select(Pickup.order_id, Pickup.state).where(Pickup.order_id.in_(order_ids))).tuples())
 
 
 def pickup_code_of_order(session: Session, order_id: UUID, resident_id: UUID) -> str | None:

@@ -1,0 +1,47 @@
+"""The words of the messages in a leader's inbox; the rooms store only what happened."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import url_for
+
+from app.domains.communities.values import LeaderStatus
+from app.domains.notifications.values import MessageCard, MessageKind
+from app.web.filters import day, money
+from app.web.words import gettext as _
+from leader_portal.names import name
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message as it is read."""
+
+    title: str
+    text: str
+    icon: str
+    #: Where it leads, or empty.
+    url: str
+
+
+def told(card: MessageCard) -> Told:
+    """A stored message in the language of the page."""
+    if card.kind is MessageKind.STATEMENT_READY:
+        return _statement(card, card.params)
+    if card.kind is MessageKind.STATUS_CHANGED:
+        return _status(card.params)
+    return Told(_("News about your account"), "", "info", "")
+
+
+def _statement(card: MessageCard, params: dict[str, Any]) -> Told:
+    amount = money(int(params["total_cents"]), str(params["currency"]))
+    on = day(date.fromisoformat(str(params["pickup_on"])))
+    text = f"{on} · {amount} · {params['no']}"
+    return Told(_("A statement is ready"), text, "wallet", url_for("leader.statement", statement_id=card.about_id))
+
+
+def _status(params: dict[str, Any]) -> Told:
+    new = name(LeaderStatus(str(params["new"])))
+    return Told(
+        _("Your standing is now: %(status)s", status=new), str(params["reason"]), "shield", url_for("leader.score")
+    )

@@ -1,0 +1,101 @@
+"""What states, reasons and measures are called in the portal, and in which colour they are shown."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from app.domains.communities.values import LeaderStatus
+from app.domains.logistics.values import Fault, HandoverState, PickupState
+from app.domains.orders.values import CutReason, OrderStatus
+from app.domains.scoring.values import Measure, Part, Tier
+from app.domains.settlement.values import EntryKind
+from app.web.context import now
+from app.web.filters import day, local
+from app.web.words import gettext
+
+
+def _(sentence: str) -> str:
+    """Mark for the catalogue."""
+    return sentence
+
+
+#: Words by enum and value. Members of different enums are equal as strings, so each enum has a table of its own.
+NAMES: dict[type[StrEnum], dict[str, str]] = {
+    PickupState: {
+        "expected": _("not arrived yet"), "ready": _("to be handed out"), "partly": _("partly handed out"),
+        "done": _("handed out"), "void": _("nothing to hand out"),
+    },
+    HandoverState: {"expected": _("to be counted"), "counted": _("counted")},
+    Fault: {
+        "supplier": _("the supplier's"), "hub": _("the hub's"), "carrier": _("the driver's"), "leader": _("mine"),
+    },
+    OrderStatus: {
+        "placed": _("waiting for payment"), "paid": _("paid"), "lapsed": _("lapsed"), "cancelled": _("cancelled"),
+    },
+    CutReason: {
+        "resident": _("Taken back by the resident"), "below_minimum": _("Group below its minimum"),
+        "price_break": _("Group price reached"), "shortage": _("Supplier was short"),
+        "handover_short": _("Missing from the truck"), "handover_damaged": _("Damaged on arrival"),
+        "unclaimed": _("Not fetched in time"), "claim": _("Complaint accepted"),
+    },
+    LeaderStatus: {
+        "applicant": _("Applicant"), "active": _("Active"), "probation": _("On probation"), "resting": _("Resting"),
+        "removed": _("Removed"),
+    },
+    Measure: {
+        "penetration": _("Reach"), "repurchase": _("Coming back"), "pickup_rate": _("Pickup rate"),
+        "on_time": _("On time"), "claim_rate": _("Complaints"),
+    },
+    Tier: {"gold": _("Gold"), "silver": _("Silver"), "bronze": _("Bronze"), "warning": _("Warning")},
+    EntryKind: {"accrual": _("Earned"), "reversal": _("Deducted")},
+}  # fmt: skip
+#: From what each measure follows.
+_MEASURED: dict[Measure, str] = {
+    Measure.PENETRATION: _("%(part)s of %(all)s households of the neighbourhood ordered."),
+    Measure.REPURCHASE: _("%(part)s of %(all)s buyers ordered on two days or more."),
+    Measure.PICKUP_RATE: _("%(part)s of %(all)s pieces were fetched."),
+    Measure.ON_TIME: _("%(part)s of %(all)s handovers were counted in time."),
+    Measure.CLAIM_RATE: _("%(part)s complaints about your own faults on %(all)s pieces handed out."),
+}
+_COLOURS: dict[str, frozenset[str]] = {
+    "success": frozenset({"done", "counted", "paid", "active", "gold", "accrual"}),
+    "info": frozenset({"partly", "silver"}),
+    "brand": frozenset({"ready"}),
+    "warning": frozenset({"expected", "bronze", "probation", "placed", "reversal", "resting"}),
+    "danger": frozenset({"cancelled", "warning", "removed"}),
+}
+
+
+def name(value: StrEnum | None) -> str:
+    """What a value of any of these enums is called, in the page's language; a dash for None."""
+    return "–" if value is None else gettext(NAMES[type(value)][value.value])
+
+
+def colour(value: StrEnum) -> str:
+    """The kind of badge in which a state is shown."""
+    return next((kind for kind, values in _COLOURS.items() if value.value in values), "neutral")
+
+
+def measured(part: Part) -> str:
+    """The numbers of one measure as a sentence."""
+    return gettext(_MEASURED[part.measure], part=f"{part.numerator:,}", all=f"{part.denominator:,}")
+
+
+def percent(bps: int) -> str:
+    """Ten-thousandths as 12.3%; two digits below one percent."""
+    if 0 < abs(bps) < 100:
+        return f"{bps / 100:.2f}%"
+    tenths = (abs(bps) + 5) // 10
+    return f"{'-' if bps < 0 else ''}{tenths // 10}.{tenths % 10}%"
+
+
+def points(centi: int) -> str:
+    """Hundredths of a point as 87.5."""
+    return f"{centi / 100:.1f}"
+
+
+def near_day(moment: datetime | date) -> str:
+    """Today, tomorrow, or the day's date, by the hub's calendar."""
+    on = local(moment).date() if isinstance(moment, datetime) else moment
+    ahead = (on - local(now()).date()).days
+    words = {0: gettext("today"), 1: gettext("tomorrow"), -1: gettext("yesterday")}
+    return words.get(ahead) or day(on)

@@ -1,0 +1,99 @@
+"""The truck: what it brings, and the leader's one count of it."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.domains.logistics import queries
+from app.domains.logistics.errors import AlreadyCounted, CountAboveExpected
+from app.domains.logistics.values import CountLine, Fault, HandoverCard, HandoverState
+from app.flows.handover import count_handover
+from app.kernel.errors import Invalid, NotFound
+from app.web.context import read, transact
+from app.web.say import say
+from app.web.words import gettext as _
+from leader_portal.doors import here, leader
+
+
+@leader.get("/handovers")
+def handovers() -> ResponseReturnValue:
+    """Trucks to count first, then those of the last days."""
+    rows = read(queries.handovers_of_leader, here().id)
+    rows.sort(key=lambda card: card.state is not HandoverState.EXPECTED)
+    return render_template("leader_portal/handovers.html", rows=rows)
+
+
+@leader.get("/handovers/<uuid:handover_id>")
+def handover(handover_id: UUID) -> ResponseReturnValue:
+    """The form to count by; once counted, the result and what went back to residents."""
+    return _page(_own(handover_id))
+
+
+@leader.post("/handovers/<uuid:handover_id>/count")
+def count(handover_id: UUID) -> ResponseReturnValue:
+    """Take the count; refusals are told and the typed numbers stay."""
+    card = _own(handover_id)
+    try:
+        lines = () if request.form.get("complete") else _counted(card, request.form)
+        transact(count_handover, handover_id, lines)
+    except AlreadyCounted:
+        flash(_("This truck was counted before. A count is final; here it is."), "warning")
+    except (CountAboveExpected, Invalid) as refusal:
+        at = getattr(refusal, "sku_id", None)
+        return _page(card, say(refusal), at), refusal.status
+    else:
+        if card.state is HandoverState.EXPECTED:
+            flash(_("Counted. Residents are told that they can come."), "success")
+        else:
+            flash(_("This truck was counted before, in the same way."), "info")
+    return redirect(url_for("leader.handover", handover_id=handover_id), 303)
+
+
+def _own(handover_id: UUID) -> HandoverCard:
+    """A truck of the point that she serves; for any other there is nothing here."""
+    card = read(queries.get_handover, handover_id)
+    if not read(queries.serves, here().id, card.pickup_point_id):
+        raise NotFound("handover")
+    return card
+
+
+def _counted(card: HandoverCard, form: Mapping[str, str]) -> tuple[CountLine, ...]:
+    """The lines that differ, as typed. Raises Invalid."""
+    lines = [
+        CountLine(
+            sku_id=line.sku_id,
+            short_qty=_pieces(form, f"short-{line.sku_id}"),
+            damaged_qty=_pieces(form, f"damaged-{line.sku_id}"),
+            fault=_fault(form.get(f"fault-{line.sku_id}", Fault.HUB.value)),
+            note=form.get(f"note-{line.sku_id}", "").strip()[:200],
+        )
+        for line in card.lines
+    ]
+    return tuple(line for line in lines if line.short_qty or line.damaged_qty)
+
+
+def _pieces(form: Mapping[str, str], name: str) -> int:
+    text = form.get(name, "").strip() or "0"
+    if not (text.isascii() and text.isdigit() and len(text) < 6):
+        raise Invalid(field="qty", reason="is not a whole number")
+    return int(text)
+
+
+def _fault(text: str) -> Fault:
+    try:
+        return Fault(text)
+    except ValueError as wrong:
+        raise Invalid(field="fault", reason="say whose fault it is") from wrong
+
+
+def _page(card: HandoverCard, error: str = "", at_sku: UUID | None = None) -> str:
+    here()
+    counted = card.state is HandoverState.COUNTED
+    back = read(queries.handover_refunds, card.id) if counted else None
+    return render_template(
+        "leader_portal/handover.html", card=card, counted=counted, back=back, error=error, at_sku=at_sku,
+        faults=list(Fault), typed=request.form, currency=here().hub.currency,
+        pieces=sum(line.expected_qty for line in card.lines), lost=[ln for ln in card.lines if ln.fault],
+    )  # fmt: skip

@@ -1,0 +1,17 @@
+"""The leader herself: her point and its hours, language, size of type, signing out."""
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from app.domains.communities import queries
+from app.web.context import read
+from leader_portal.doors import here, leader
+
+
+@leader.get("/me")
+def me() -> ResponseReturnValue:
+    """Who she is here, and the way to everything else."""
+    at = here()
+    place = read(queries.get_place, at.leader.pickup_point_id)
+    residents = read(queries.residents_by_leader, at.hub.id).get(at.id, 0)
+    return render_template("leader_portal/me.html", at=at, place=place, residents=residents)
