@@ -18,7 +18,7 @@ for room in sorted(Path(app.domains.__path__[0]).glob("*/models.py")):
     importlib.import_module(f"app.domains.{room.parent.name}.models")
 
 
-def include_object(thing: object, name: str | None, kind: str, reflected: bool, other: object) -> bool:
+def include_object(_thing: object, name: str | None, *_: object) -> bool:
     """The job queue's own tables are made by its schema, not by our models."""
     return not (name or "").startswith("procrastinate_")
 
@@ -48,7 +48,9 @@ if given is not None:
     run(given)
 else:
     settings = Settings.from_env(os.environ)
-    url = context.get_x_argument(as_dictionary=True).get("url") or settings.database_url or embedded_url(settings.var_dir)
+    url = (
+        context.get_x_argument(as_dictionary=True).get("url") or settings.database_url or embedded_url(settings.var_dir)
+    )
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
     with engine.connect() as connection:
         run(connection)

@@ -68,7 +68,12 @@ def database(_database: Database, clock: SetClock) -> Database:
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings of a test installation."""
     return Settings.from_env(
-        {"LINLI_MODE": "test", "DATABASE_URL": database_url, "LINLI_VAR": str(tmp_path), "LINLI_PUBLIC_URL": "http://localhost"}
+        {
+            "LINLI_MODE": "test",
+            "DATABASE_URL": database_url,
+            "LINLI_VAR": str(tmp_path),
+            "LINLI_PUBLIC_URL": "http://localhost",
+        }
     )
 
 

@@ -1,4 +1,4 @@
-"""Makes sure that a Chromium is there for the browser tests, installing Debian's where it may; else says so and fails."""
+"""Makes sure that Chromium is there for the browser tests, installing Debian's where it may; else says so and fails."""
 
 import os
 import shutil

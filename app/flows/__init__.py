@@ -1,1 +1,1 @@
-"""Processes that cross rooms: one readable file each. A flow of one transaction takes `uow`, a longer one takes `run`."""
+"""Processes that cross rooms: one readable file each. A flow of one transaction takes `uow`, a longer one `run`."""
