@@ -5,12 +5,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, g, has_request_context, redirect, request
-from flask_babel import Babel, get_locale, get_translations
+from flask_babel import Babel, Domain, get_locale, get_translations
 
 from app.domains.accounts.rules import LOCALES
 from app.domains.accounts.service import accounts
+from app.domains.accounts.values import Door
 from app.web.context import person, services, transact
-from app.web.credentials import bearer_of, cookie_of, is_api
+from app.web.credentials import bearer_of, cookie_of, door_of, is_api
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Where compiled catalogues lie; a door without one is passed over.
@@ -76,11 +77,12 @@ def _translate_fast(app: Flask) -> None:
 
     def catalogue() -> Any:
         locale = getattr(g, "babel_locale", None)  # where flask-babel keeps the request's locale, also a forced one
-        if locale not in kept:
+        door = door_of(request.path) if has_request_context() else None
+        if (door, locale) not in kept:
             found = get_translations()
-            kept[get_locale()] = found
+            kept[door, get_locale()] = found
             return found
-        return kept[locale]
+        return kept[door, locale]
 
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda s: catalogue().ugettext(s),
@@ -89,6 +91,21 @@ def _translate_fast(app: Flask) -> None:
         npgettext=lambda c, s, p, n: catalogue().unpgettext(c, s, p, n),
         newstyle=True,
     )
+
+
+def _own_words_first(app: Flask) -> None:
+    """Let a door's own catalogue win over those of the others: the same English word may be another thing there."""
+    places = {Door.STOREFRONT: "storefront", Door.PORTAL: "leader_portal", Door.CONSOLE: "hq_console"}
+    present = [place for place in CATALOGUES if Path(place).is_dir()]
+    domains = {
+        door: Domain([*(p for p in present if f"/{own}/" not in p), *(p for p in present if f"/{own}/" in p)])
+        for door, own in places.items()
+    }
+
+    def choose() -> None:
+        domains.get(door_of(request.path), domains[Door.STOREFRONT]).as_default()
+
+    app.before_request(choose)
 
 
 def register(app: Flask) -> None:
@@ -101,6 +118,7 @@ def register(app: Flask) -> None:
         default_timezone="Asia/Shanghai",
         locale_selector=choose_locale,
     )
+    _own_words_first(app)
     _translate_fast(app)
     app.jinja_env.globals["get_locale"] = get_locale
     app.register_blueprint(blueprint)
