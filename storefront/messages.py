@@ -30,7 +30,7 @@ def told(card: MessageCard) -> Told:
     order_id = params.get("order_id")
     url = url_for("mine.order", order_id=order_id) if order_id else ""
     number = str(params.get("order_no") or "")
-    parts = [text, _("Order %(no)s", no=number) if number else ""]
+    parts = [text.rstrip(".。"), _("Order %(no)s", no=number) if number else ""]
     return Told(title, " · ".join(part for part in parts if part), icon, url)
 
 

@@ -68,19 +68,27 @@ class Receipt:
     @property
     def state(self) -> str:
         """One word for where the order stands."""
-        if self.order.status is not OrderStatus.PAID:
-            late = self.order.status is OrderStatus.PLACED and not self.can_pay
-            return "lapsed" if late else self.order.status.value
-        if self.pickup is None or self.pickup.state is PickupState.EXPECTED:
-            on_way = self.round.step(Station.DISPATCH).state is StepState.DONE
-            return "on_way" if on_way else "paid"
-        if self.pickup.state is PickupState.VOID:
-            return "void"
-        return {PickupState.READY: "ready", PickupState.PARTLY: "partly"}.get(self.pickup.state, "done")
+        word = state_of(self.order, self.pickup.state if self.pickup else None, self.at)
+        on_way = word == "paid" and self.round.step(Station.DISPATCH).state is StepState.DONE
+        return "on_way" if on_way else word
 
     def cuts_of(self, line: LineCard) -> list[Cut]:
         """What was taken off one line."""
         return [cut for cut in self.cuts if cut.line_id == line.id]
+
+
+def state_of(order: OrderCard, pickup: PickupState | None, at: datetime) -> str:
+    """One word for where an order stands, as far as order and pickup tell."""
+    if order.status is not OrderStatus.PAID:
+        late = order.status is OrderStatus.PLACED and order.pay_by <= at
+        return "lapsed" if late else order.status.value
+    words = {
+        PickupState.READY: "ready",
+        PickupState.PARTLY: "partly",
+        PickupState.DONE: "done",
+        PickupState.VOID: "void",
+    }
+    return words.get(pickup, "paid") if pickup else "paid"
 
 
 def receipt(order_id: UUID) -> Receipt:

@@ -44,8 +44,8 @@ def near_day(moment: datetime | date) -> str:
 
 
 def hours(opens: time, closes: time) -> str:
-    """Opening hours as 16:00-21:00."""
-    return f"{opens:%H:%M}\N{EN DASH}{closes:%H:%M}"
+    """Opening hours as 16:00-21:00, in one piece."""
+    return f"{opens:%H:%M}\N{WORD JOINER}\N{EN DASH}\N{WORD JOINER}{closes:%H:%M}"
 
 
 def on_screen(instant: datetime) -> str:

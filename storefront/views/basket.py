@@ -37,6 +37,7 @@ def put() -> ResponseReturnValue:
         qty = max(ware.most, before.qty(offer_id))
         text = ngettext("No more than %(num)s piece.", "No more than %(num)s pieces.", qty)
     basket = before.put(offer_id, qty)
+    limited = bool(text)
     if not is_fragment():
         return keep(_redirect(request.form.get("next")), basket)
     if request.form.get("view") == "basket":
@@ -51,7 +52,7 @@ def put() -> ResponseReturnValue:
         if not text and ware and basket.qty(offer_id) > before.qty(offer_id):
             text = _("In the basket: %(name)s × %(qty)s", name=tr(ware.sku), qty=basket.qty(offer_id))
     if text:
-        kind = "success" if qty == basket.qty(offer_id) and qty else "info"
+        kind = "info" if limited else "success"
         response.headers["HX-Trigger"] = json.dumps({"ll:toast": {"text": text, "kind": kind}})
     return keep(response, basket)
 

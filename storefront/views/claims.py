@@ -83,4 +83,7 @@ def _page(card: Receipt, typed: dict[str, str], errors: dict[str, str]) -> str:
         (ClaimKind.WRONG.value, _("Wrong goods")),
     ]
     lines = [line for line in card.order.lines if line.id in card.claimable]
-    return render_template("storefront/claim.html", card=card, lines=lines, kinds=kinds, typed=typed, errors=errors)
+    until = min((option.until for option in card.claimable.values()), default=card.at)
+    return render_template(
+        "storefront/claim.html", card=card, lines=lines, kinds=kinds, typed=typed, errors=errors, until=until
+    )

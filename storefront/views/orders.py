@@ -21,7 +21,7 @@ from app.web.context import actor_id, now, read, transact
 from app.web.say import say
 from storefront import lines
 from storefront.doors import mine
-from storefront.receipts import Receipt, events, reason_words, receipt, state_words, steps
+from storefront.receipts import Receipt, events, reason_words, receipt, state_of, state_words, steps
 from storefront.words import gettext as _
 
 PER_PAGE = 10
@@ -33,7 +33,9 @@ def orders() -> ResponseReturnValue:
     cursor = request.args.get("cursor")
     ask = PageAsk(PER_PAGE, decode_cursor(cursor) if cursor else None)
     page = read(orders_read.orders_of_resident, actor_id(), ask)
-    return render_template("storefront/orders.html", page=page, words=state_words(), at=now())
+    done, words = read(pickups.states_by_order, [row.id for row in page.rows]), state_words()
+    badges = {row.id: words[state_of(row, done.get(row.id), now())] for row in page.rows}
+    return render_template("storefront/orders.html", page=page, badges=badges)
 
 
 @mine.get("/orders/<uuid:order_id>")

@@ -73,4 +73,4 @@ class Shopper:
 def words(page: str) -> str:
     """The text of a page with single spaces."""
     body = re.sub(r"<(script|style)\b.*?</\1>", " ", page, flags=re.DOTALL)
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).replace("\N{WORD JOINER}", "").split())
