@@ -15,8 +15,8 @@ guard_blueprint(hq, HQ_ROLES, "hq.sign_in")
 
 #: Pages that belong to another entry of the menu than their own name says.
 _UNDER = {
-    "round": "hq.rounds", "board": "hq.rounds", "run_station": "hq.rounds", "demand": "hq.rounds",
-    "receiving": "hq.rounds", "count": "hq.rounds", "sorting": "hq.rounds", "sheet": "hq.rounds",
+    "round_": "hq.rounds", "board": "hq.rounds", "run_station": "hq.rounds", "demand": "hq.rounds",
+    "receiving": "hq.rounds", "count": "hq.rounds", "sorting": "hq.rounds", "print_sheets": "hq.rounds",
     "finish_sheet": "hq.rounds", "routes": "hq.rounds", "load_list": "hq.rounds", "handovers": "hq.rounds",
     "handover": "hq.rounds", "plan_group_buy": "hq.group_buys", "group_buy": "hq.group_buys", "order": "hq.orders",
     "sku": "hq.catalogue", "edit_sku": "hq.catalogue", "purchase_order": "hq.purchase_orders", "leader": "hq.leaders",

@@ -17,7 +17,7 @@ from app.domains.settlement.values import EntryKind
 from app.domains.supply.values import PurchaseStatus
 from app.kernel.actors import Role
 from app.web.sentences import SENTENCES
-from app.web.words import gettext
+from app.web.words import gettext, is_english
 
 
 def _(sentence: str) -> str:
@@ -37,7 +37,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "draft": _("draft"), "open": _("open"), "closed": _("closed"), "settled": _("settled"),
         "cancelled": _("cancelled"),
     },
-    OfferRole: {"traffic": _("Traffic"), "volume": _("Volume"), "profit": _("Profit")},
+    OfferRole: {"traffic": _("Traffic"), "volume": _("Volume seller"), "profit": _("Profit")},
     OrderStatus: {
         "placed": _("waiting for payment"), "paid": _("paid"), "lapsed": _("lapsed"), "cancelled": _("cancelled"),
     },
@@ -119,25 +119,18 @@ _COLOURS: dict[str, frozenset[str]] = {
     "danger": frozenset({"failed", "cancelled", "warning", "rejected", "removed"}),
     "ink": frozenset({"settled"}),
 }  # fmt: skip
-#: Notes that stations leave on the board: their shape, and the sentence that says it in the page's language.
-_NOTES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(shape), sentence)
-    for shape, sentence in (
-        (r"open", _("Residents can order.")),
-        (r"(?P<lines>\d+) lines counted, (?P<skus>\d+) SKUs short, (?P<pieces>\d+) pieces refunded, (?P<sorted>\d+) .*",
-         _("%(lines)s lines counted, %(skus)s SKUs short, %(pieces)s pieces refunded, %(sorted)s to sort")),
-        (r"(?P<skus>\d+) SKUs short", _("%(skus)s SKUs short")),
-        (r"(?P<sheets>\d+) sheets, (?P<crates>\d+) crates", _("%(sheets)s sheets, %(crates)s crates")),
-        (r"(?P<sheets>\d+) sheets, (?P<crates>\d+) crates, (?P<pieces>\d+) pieces",
-         _("%(sheets)s sheets, %(crates)s crates, %(pieces)s pieces")),
-        (r"(?P<sheets>\d+) sheets, (?P<crates>\d+) crates, (?P<pieces>\d+) pieces, (?P<left>\d+) to be sorted",
-         _("%(sheets)s sheets, %(crates)s crates, %(pieces)s pieces, %(left)s to be sorted")),
-        (r"(?P<trucks>\d+) trucks, (?P<stops>\d+) stops, (?P<km>[\d.]+) km, (?P<cost>[\d.]+) (?P<currency>\w+)",
-         _("%(trucks)s trucks, %(stops)s stops, %(km)s km, %(cost)s %(currency)s")),
-        (r"(?P<points>\d+) pickup points on the way", _("%(points)s pickup points on the way")),
-        (r"(?P<all>\d+) handovers counted", _("%(all)s handovers counted")),
-    )
+#: What stations count in the notes that they leave on the board: "12 lines counted, 2 SKUs short".
+_COUNTED: tuple[str, ...] = (
+    _("%(num)s orders lapsed"), _("%(num)s offers withdrawn"), _("%(num)s prices lowered"), _("%(num)s pieces wanted"),
+    _("%(num)s purchase orders"), _("%(num)s lines counted"), _("%(num)s SKUs short"), _("%(num)s pieces refunded"),
+    _("%(num)s pieces to sort"), _("%(num)s sheets"), _("%(num)s crates"), _("%(num)s pieces"),
+    _("%(num)s to be sorted"), _("%(num)s trucks"), _("%(num)s stops"), _("%(num)s km"),
+    _("%(num)s pickup points on the way"), _("%(num)s handovers counted"), _("%(num)s residents reminded"),
+    _("%(num)s pieces of %(of)s orders unclaimed and refunded"), _("%(num)s orders kept waiting"),
+    _("%(num)s statements"),
 )  # fmt: skip
+_SENTENCE_OF = {sentence.replace("%(num)s", "#").replace("%(of)s", "#"): sentence for sentence in _COUNTED}
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 _REFUSAL = re.compile(r"(?P<code>[a-z_]+) (?P<detail>\{.*)", re.DOTALL)
 
 
@@ -160,14 +153,20 @@ def choices(enum: type[StrEnum]) -> list[tuple[str, str]]:
 
 
 def note(text: str) -> str:
-    """A note of a station in the page's language; what no pattern knows stays as it was written."""
-    for shape, sentence in _NOTES:
-        if found := shape.fullmatch(text):
-            return gettext(sentence, **found.groupdict())
+    """A note of a station in the page's language; what nobody knows stays as it was written."""
     refusal = _REFUSAL.fullmatch(text)
     if refusal and refusal["code"] in SENTENCES:
         return _refusal(refusal["code"], refusal["detail"])
-    return text
+    if text == "open":
+        return gettext("Residents can order.")
+    return (", " if is_english() else "，").join(_counted(part) for part in text.split(", "))
+
+
+def _counted(part: str) -> str:
+    sentence = _SENTENCE_OF.get(_NUMBER.sub("#", part))
+    if sentence is None:
+        return part
+    return gettext(sentence, **dict(zip(("num", "of"), _NUMBER.findall(part), strict=False)))
 
 
 def _refusal(code: str, detail: str) -> str:

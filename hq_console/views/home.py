@@ -61,7 +61,7 @@ def _chart(days: list[SalesDay]) -> dict[str, Any]:
         "yAxis": [{"type": "value"}, {"type": "value", "splitLine": {"show": False}}],
         "series": [
             {"type": "bar", "name": _("Sales"), "data": [round(d.net_cents / 100, 2) for d in days]},
-            {"type": "line", "name": _("Orders"), "yAxisIndex": 1, "smooth": True, "data": [d.orders for d in days]},
+            {"type": "line", "name": _("Orders"), "yAxisIndex": 1, "data": [d.orders for d in days]},
         ],
     }
 
