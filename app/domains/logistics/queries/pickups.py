@@ -69,7 +69,7 @@ def pickup_of_order(session: Session, order_id: UUID) -> PickupCard | None:
 def states_by_order(session: Session, order_ids: Collection[UUID]) -> dict[UUID, PickupState]:
     """How far orders are handed out, in one statement; orders without a pickup are missing."""
     wanted = select(Pickup.order_id, Pickup.state).where(Pickup.order_id.in_(order_ids))
-    return dict(session.execute(wanted).tuples().all())
+    return dict(session.execute(wanted).all())
 
 
 def pickup_code_of_order(session: Session, order_id: UUID, resident_id: UUID) -> str | None:
