@@ -31,7 +31,7 @@ def free_port() -> int:
 class Deployment:
     """Processes of one installation; each may be killed and started again."""
 
-    def __init__(self, database_url: str, var: Path, now: datetime) -> None:
+    def __init__(self, database_url: str, var: Path, now: datetime, **settings: str) -> None:
         self.var, self.port = var, free_port()
         self.clock = FileClock(var / "clock")
         self.clock.move_to(now)
@@ -43,6 +43,7 @@ class Deployment:
             "LINLI_CLOCK_FILE": str(var / "clock"), "LINLI_LOG_LEVEL": "ERROR", "LINLI_WORKERS": "2",
             "STRIPE_API_KEY": STRIPE_KEY, "STRIPE_API_BASE": self.double.url, "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
             "FLASK_APP": "wsgi", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore",
+            **settings,
         }  # fmt: skip
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -56,9 +57,9 @@ class Deployment:
         self._start("web", "gunicorn", "-c", "gunicorn.conf.py", "-b", f"127.0.0.1:{self.port}", "wsgi:app")
         self._wait(f"{self.url}/healthz")
 
-    def start_worker(self) -> None:
-        """Start the job worker."""
-        self._start("worker", "flask", "worker", "run")
+    def start_worker(self, name: str = "worker") -> None:
+        """Start a job worker; any number may run, each under a name of its own."""
+        self._start(name, "flask", "worker", "run")
 
     def flask(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run one command of ours to its end."""
@@ -72,8 +73,9 @@ class Deployment:
 
     def kill(self, name: str) -> None:
         """SIGKILL a process and its children, as a power cut would."""
-        victims = [*self.children(name), self.processes[name].pid]
-        for pid in victims:
+        parent = self.processes[name].pid
+        os.kill(parent, signal.SIGSTOP)  # so that it replaces no child before its own end
+        for pid in [*self.children(name), parent]:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
@@ -94,8 +96,9 @@ class Deployment:
 
     def _start(self, name: str, *module: str) -> None:
         log = (self.var / f"{name}.log").open("ab")
+        environment = {**self.env, "PGAPPNAME": name}  # so that the database can tell whose connection it is
         self.processes[name] = subprocess.Popen(
-            [sys.executable, "-m", *module], cwd=ROOT, env=self.env, stdout=log, stderr=log
+            [sys.executable, "-m", *module], cwd=ROOT, env=environment, stdout=log, stderr=log
         )
         log.close()
 
@@ -111,9 +114,9 @@ class Deployment:
 
 
 @contextmanager
-def deployment(database_url: str, var: Path, now: datetime) -> Iterator[Deployment]:
-    """A deployment that is ended with the block."""
-    running = Deployment(database_url, var, now)
+def deployment(database_url: str, var: Path, now: datetime, **settings: str) -> Iterator[Deployment]:
+    """A deployment that is ended with the block; `settings` are further variables of its environment."""
+    running = Deployment(database_url, var, now, **settings)
     try:
         yield running
     finally:

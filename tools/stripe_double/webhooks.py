@@ -135,7 +135,8 @@ class Webhooks:
         try:
             writer.write(self._head(body) + body)
             await writer.drain()
-            status = int((await reader.readline()).split(b" ")[1]) if not reader.at_eof() else 0
+            first = await reader.readline()  # empty when the receiver died over it
+            status = int(first.split(b" ")[1]) if first.startswith(b"HTTP/") else 0
             while await reader.read(65536):
                 pass
             return status
