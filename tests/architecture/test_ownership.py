@@ -16,6 +16,7 @@ from app.domains.accounts.models import Account
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.orders import queries as orders
+from app.domains.settlement import queries as settlement
 from app.infra.services import Services
 from app.kernel.actors import Role
 from app.kernel.ids import new_id
@@ -41,12 +42,13 @@ BODIES: dict[str, Callable[[World, UUID], dict[str, Any]]] = {
 
 @pytest.fixture
 def world(services: Services) -> World:
-    """A round that has come to the doorstep: resident 0 has fetched one of her two orders."""
+    """A round that has been lived through: resident 0 has fetched one of her two orders, the other one waits."""
     world = make_world(services, residents=2)
     fetched = world.buy(0, orange=2)
     world.buy(0, rice=1)
     run_to(world, Station.HANDOVER)
     pick_up(world, fetched)
+    run_to(world, Station.SETTLE, unclaimed="keep")
     return world
 
 
@@ -59,8 +61,15 @@ def order_ids(world: World) -> list[UUID]:
 def theirs(world: World, order_id: UUID) -> dict[str, UUID]:
     """What belongs to resident 0 and to leader L901, by the names that addresses use."""
     read = world.services.database.read
-    handovers = read(logistics.handovers_of_leader, world.leaders["L901"])
-    return {"order_id": order_id, "handover_id": handovers[0].id}
+    leader_id = world.leaders["L901"]
+    pickup = read(logistics.pickup_of_order, order_id)
+    assert pickup is not None
+    return {
+        "order_id": order_id,
+        "pickup_id": pickup.id,
+        "handover_id": read(logistics.handovers_of_leader, leader_id)[0].id,
+        "statement_id": read(settlement.statements, PageAsk(), leader_id).rows[0].id,
+    }
 
 
 def own_routes(app: Flask, role: Role, ids: dict[str, UUID]) -> list[Call]:
