@@ -1,10 +1,11 @@
 """Reads of the communities room."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, ScalarSelect, Select, Subquery, Uuid, any_, case, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, ScalarSelect, Select, Subquery, Uuid, any_, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
@@ -77,15 +78,8 @@ def home_of(session: Session, resident_id: UUID) -> Home | None:
 
 def homes_of(session: Session, resident_ids: Collection[UUID]) -> dict[UUID, Home]:
     """Present homes by resident; residents without one are left out."""
-    wanted = any_(literal(list(resident_ids), ARRAY(Uuid)))  # one parameter, however many residents
-    own = Leader.status.in_(SERVING)
-    found = (
-        select(*_HOME_FIELDS, case((own, HomeRow.leader_id), else_=_substitute()).label("serving_id"))
-        .join(Leader, Leader.id == HomeRow.leader_id)
-        .where(HomeRow.resident_id == wanted, HomeRow.until_at.is_(None))
-    )
     homes = {}
-    for row in session.execute(found).mappings():
+    for row in session.execute(_present_homes(), {"residents": list(resident_ids)}).mappings():
         fields = dict(row)
         serving = fields.pop("serving_id")
         fields |= {"leader_id": serving or fields["leader_id"], "is_served": serving is not None}
@@ -305,6 +299,18 @@ def _serving() -> Subquery:
         .where(Leader.status.in_(SERVING))
         .order_by(Leader.pickup_point_id, (LeaderPost.role == PostRole.PRIMARY).desc(), LeaderPost.from_at, Leader.id)
         .subquery("serving")
+    )
+
+
+@cache
+def _present_homes() -> Select[*tuple[Any, ...]]:
+    """Open homes of `residents`; built once, since every order asks for one."""
+    wanted = any_(bindparam("residents", type_=ARRAY(Uuid)))  # one parameter, however many residents
+    own = Leader.status.in_(SERVING)
+    return (
+        select(*_HOME_FIELDS, case((own, HomeRow.leader_id), else_=_substitute()).label("serving_id"))
+        .join(Leader, Leader.id == HomeRow.leader_id)
+        .where(HomeRow.resident_id == wanted, HomeRow.until_at.is_(None))
     )
 
 
