@@ -35,12 +35,7 @@ LINES_PER_HUB = 118
 
 def main() -> int:
     """Build what is missing, serve everything, and wait."""
-    ask = argparse.ArgumentParser(description=__doc__)
-    ask.add_argument("--reset", action="store_true", help="throw the city away and build it anew")
-    ask.add_argument("--build-only", action="store_true", help="build the city and stop")
-    ask.add_argument("--port", type=int, default=8000)
-    ask.add_argument("--pay-port", type=int, default=8010)
-    wish = ask.parse_args()
+    wish = _asked()
     env = _environment(wish.port, wish.pay_port)
     os.environ.update(env)
     settings = Settings.from_env(os.environ)
@@ -53,21 +48,31 @@ def main() -> int:
         url = _fresh(settings, url)
     os.environ["DATABASE_URL"] = url
     _migrate()
-    double = DoubleProcess().start(
-        f"{settings.public_url}/api/hooks/stripe",
-        settings.stripe_webhook_secret,
-        settings.var_dir / "stripe.db",
-        wish.pay_port,
-    )
-    try:
-        if not marker.exists():
+    hook, secret = f"{settings.public_url}/api/hooks/stripe", settings.stripe_webhook_secret
+    state = settings.var_dir / "stripe.db"
+    if not marker.exists():
+        # While the city is built nobody listens for webhooks; every payment is asked for instead.
+        with DoubleProcess() as quiet:
+            quiet.start(hook, secret, state, wish.pay_port, extra=("--webhook-copies", "0"))
             _commit_lazily(url, lazily=True)  # a crash throws the half-built city away anyway
             _build(settings.var_dir)
             _commit_lazily(url, lazily=False)
-            marker.write_text(json.dumps({"built_at": datetime.now(UTC).isoformat()}))
-        return 0 if wish.build_only else _serve(wish.port)
-    finally:
-        double.stop()
+        marker.write_text(json.dumps({"built_at": datetime.now(UTC).isoformat()}))
+    if wish.build_only:
+        return 0
+    with DoubleProcess() as double:
+        double.start(hook, secret, state, wish.pay_port)
+        return _serve(wish.port)
+
+
+def _asked() -> argparse.Namespace:
+    """The command line."""
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("--reset", action="store_true", help="throw the city away and build it anew")
+    ask.add_argument("--build-only", action="store_true", help="build the city and stop")
+    ask.add_argument("--port", type=int, default=8000)
+    ask.add_argument("--pay-port", type=int, default=8010)
+    return ask.parse_args()
 
 
 def _environment(port: int, pay_port: int) -> dict[str, str]:
