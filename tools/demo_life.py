@@ -242,7 +242,8 @@ class Life:
                 claim = self.as_person(order.resident_id, Role.RESIDENT, claims.file_claim, wish)
             except DomainError:
                 continue  # not picked up, or too late for this category
-            if self.dice.random() < 0.7:
+            is_old = self.clock.now() < self.end - timedelta(hours=40)
+            if is_old or self.dice.random() < 0.5:
                 approve = self.dice.random() < 0.85
                 fault = self.dice.choice((Fault.SUPPLIER, Fault.SUPPLIER, Fault.HUB, Fault.LEADER))
                 reason = "情况属实，已退款" if approve else "照片与描述不符"
@@ -263,7 +264,7 @@ class Life:
 
 def _liking(offer: OfferCard) -> float:
     """How likely an offer lands in a basket: those with a group price or a minimum are shared most."""
-    return (6.0 if offer.breaks or offer.min_group_qty else 1.0) * (1.5 if offer.role is OfferRole.TRAFFIC else 1.0)
+    return (6.0 if offer.breaks or offer.min_group_qty else 1.0) * (4.0 if offer.role is OfferRole.TRAFFIC else 1.0)
 
 
 def live_hub(services: Services, clock: SetClock, hub_code: str, end: datetime, say: Progress) -> None:
