@@ -11,7 +11,7 @@ from app.domains.logistics.errors import AlreadyCounted, CountAboveExpected
 from app.domains.logistics.values import CountLine, Fault, HandoverCard, HandoverState
 from app.flows.handover import count_handover
 from app.kernel.errors import Invalid, NotFound
-from app.web.context import read, transact
+from app.web.context import now, read, transact
 from app.web.say import say
 from app.web.words import gettext as _
 from leader_portal.doors import here, leader
@@ -93,7 +93,7 @@ def _page(card: HandoverCard, error: str = "", at_sku: UUID | None = None) -> st
     counted = card.state is HandoverState.COUNTED
     back = read(queries.handover_refunds, card.id) if counted else None
     return render_template(
-        "leader_portal/handover.html", card=card, counted=counted, back=back, error=error, at_sku=at_sku,
+        "leader_portal/handover.html", card=card, counted=counted, back=back, error=error, at_sku=at_sku, now=now(),
         faults=list(Fault), typed=request.form, currency=here().hub.currency,
         pieces=sum(line.expected_qty for line in card.lines), lost=[ln for ln in card.lines if ln.fault],
     )  # fmt: skip

@@ -16,7 +16,7 @@ from app.domains.logistics import queries as logistics
 from app.domains.logistics.values import OPEN_PICKUPS, HandoverCard, HandoverState, PickupCard, PickupState
 from app.domains.scoring import queries as scoring
 from app.domains.settlement import queries as settlement
-from app.web.context import read, services
+from app.web.context import now, read, services
 from leader_portal.doors import here, leader
 
 
@@ -24,6 +24,7 @@ from leader_portal.doors import here, leader
 class Day:
     """What a leader's day holds."""
 
+    #: Today's, and earlier ones that nobody has counted.
     trucks: list[HandoverCard]
     #: The next truck of a later day, when today has none.
     ahead: HandoverCard | None
@@ -66,7 +67,7 @@ def today() -> ResponseReturnValue:
     place = read(communities.get_place, at.leader.pickup_point_id)
     return render_template(
         "leader_portal/today.html", at=at, own=own, place=place, commission=_commission(money, at.hub.currency),
-        card=read(scoring.scorecard_of_leader, at.id), link=_link(at.leader.share_code),
+        card=read(scoring.scorecard_of_leader, at.id), link=_link(at.leader.share_code), now=now(),
     )  # fmt: skip
 
 
@@ -83,7 +84,7 @@ def _day(session: Any, leader_id: UUID, day: date) -> Day:
     trucks = logistics.handovers_of_leader(session, leader_id)
     ahead = [truck for truck in trucks if truck.pickup_on > day]
     return Day(
-        trucks=[truck for truck in trucks if truck.pickup_on == day],
+        trucks=[t for t in trucks if t.pickup_on == day or (t.pickup_on < day and t.state is HandoverState.EXPECTED)],
         ahead=ahead[-1] if ahead else None,
         pickups=logistics.pickups_of_leader(session, leader_id, day),
         late=logistics.waiting_of_leader(session, leader_id, day),
