@@ -2,6 +2,7 @@
 
 import ast
 import re
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from app.domains.aftersales.values import ClaimKind, ClaimStatus
@@ -16,6 +17,7 @@ from app.domains.scoring.values import Measure, Step, Tier
 from app.domains.settlement.values import EntryKind
 from app.domains.supply.values import PurchaseStatus
 from app.kernel.actors import Role
+from app.web.filters import dt, money
 from app.web.sentences import SENTENCES
 from app.web.words import gettext, is_english
 
@@ -131,6 +133,8 @@ _COUNTED: tuple[str, ...] = (
 )  # fmt: skip
 _SENTENCE_OF = {sentence.replace("%(num)s", "#").replace("%(of)s", "#"): sentence for sentence in _COUNTED}
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
+_MOMENT = re.compile(r"datetime\.datetime\(([\d, ]+), tzinfo=[^)]+\)")
+_UUID = re.compile(r"UUID\(('[0-9a-f-]+')\)")
 _REFUSAL = re.compile(r"(?P<code>[a-z_]+) (?P<detail>\{.*)", re.DOTALL)
 
 
@@ -170,15 +174,27 @@ def _counted(part: str) -> str:
 
 
 def _refusal(code: str, detail: str) -> str:
-    """A stored refusal as its sentence; without its fields where they cannot be read back."""
+    """A stored refusal as its sentence; a plain one where its fields cannot be read back."""
     try:
-        words = {key: _joined(value) for key, value in ast.literal_eval(detail).items()}
-        return gettext(SENTENCES[code], **words)
+        fields = ast.literal_eval(_UUID.sub(r"\1", _MOMENT.sub(_as_text, detail)))
+        return gettext(SENTENCES[code], **{key: _word(key, value) for key, value in fields.items()})
     except (ValueError, SyntaxError, KeyError, AttributeError):
         return gettext(SENTENCES["refused"])
 
 
-def _joined(value: object) -> object:
+def _as_text(moment: re.Match[str]) -> str:
+    """A moment as Python writes it, as ISO 8601 in quotes; refusals are kept in UTC."""
+    year, month, day, *rest = (int(number) for number in moment[1].split(","))
+    hour, minute, second = (*rest, 0, 0, 0)[:3]
+    return repr(datetime(year, month, day, hour, minute, second, tzinfo=UTC).isoformat())
+
+
+def _word(key: str, value: object) -> object:
+    """Moments and money as pages write them, lists as lists of words."""
+    if key.endswith("_at") and isinstance(value, str):
+        return dt(datetime.fromisoformat(value))
+    if key.endswith("_cents") and isinstance(value, int):
+        return money(value)
     if isinstance(value, dict):
-        return "; ".join(f"{key} ({', '.join(map(str, values))})" for key, values in value.items())
+        return "; ".join(f"{name} ({', '.join(map(str, values))})" for name, values in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value

@@ -1,5 +1,6 @@
 """Scorecards: the ranking of a review, each part with its numbers, and running a review."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.communities.values import Hub
 from app.domains.scoring import queries as scoring
-from app.domains.scoring.values import Part, ScorecardCard, Tier
+from app.domains.scoring.values import Part, ScorecardCard, Tier, Verdict
 from app.flows import leader_review
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError, NotFound
@@ -47,11 +48,17 @@ def review() -> ResponseReturnValue:
         except DomainError as refusal:
             form.refuse(refusal)
         else:
-            flash(_("Reviewed. Nobody's status changes."), "success") if not verdicts else flash(
-                _("Reviewed: %(who)s", who="; ".join(f"{v.leader_code} {names.name(v.step)}" for v in verdicts)), "info"
-            )
+            flash(_outcome(verdicts), "info")
             return redirect(url_for("hq.scorecards", hub=choice.code), 303)
     return _page(choice, form.values, form.errors), 422
+
+
+def _outcome(verdicts: list[Verdict]) -> str:
+    """How many leaders a review moved, and where to."""
+    if not verdicts:
+        return _("Reviewed. Nobody's status changes.")
+    steps = Counter(verdict.step for verdict in verdicts)
+    return _("Reviewed: %(who)s", who=", ".join(f"{names.name(step)} {many}" for step, many in steps.items()))
 
 
 @hq.get("/scorecards/<uuid:leader_id>")
