@@ -1,6 +1,5 @@
 """The two halves of the storefront and what all their pages show: tabs, words in the page's language, clocks."""
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -58,16 +57,6 @@ def nav() -> list[dict[str, Any]]:
     ]
 
 
-_SHARED: dict[str, Callable[..., Any]] = {
-    "tr": words.tr,
-    "ngettext": words.ngettext,
-    "near_day": words.near_day,
-    "on_screen": words.on_screen,
-    "hours": words.hours,
-    "picture": words.picture,
-}
-
-
 def is_fragment() -> bool:
     """Whether htmx asks for a part of the page."""
     return request.headers.get("HX-Request") == "true"
@@ -76,4 +65,4 @@ def is_fragment() -> bool:
 @shop.context_processor
 @mine.context_processor
 def _page_words() -> dict[str, Any]:
-    return _SHARED if is_fragment() else {**_SHARED, "nav": nav(), "sign_out_url": url_for("mine.sign_out")}
+    return words.SHARED if is_fragment() else {**words.SHARED, "nav": nav(), "sign_out_url": url_for("mine.sign_out")}

@@ -1,5 +1,6 @@
 """How things are called on the storefront's pages, in the language of the page."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
 
@@ -59,3 +60,14 @@ def picture(name: str) -> str:
         return asset(f"img/products/{name}") if name and "/" not in name else ""
     except FileNotFoundError:
         return ""
+
+
+#: What every template of the storefront may say.
+SHARED: dict[str, Callable[..., Any]] = {
+    "tr": tr,
+    "ngettext": ngettext,
+    "near_day": near_day,
+    "on_screen": on_screen,
+    "hours": hours,
+    "picture": picture,
+}

@@ -43,12 +43,7 @@ def put() -> ResponseReturnValue:
     if request.form.get("view") == "basket":
         response = _page(basket, market, "storefront/_basket.html")
     else:
-        response = make_response(
-            render_template(
-                "storefront/_put.html", ware=ware, basket=basket, offer_id=offer_id,
-                back=safe_next(request.form.get("next")),
-            )
-        )  # fmt: skip
+        response = make_response(render_template("storefront/_put.html", ware=ware, basket=basket, offer_id=offer_id))
         if not text and ware and basket.qty(offer_id) > before.qty(offer_id):
             text = _("In the basket: %(name)s × %(qty)s", name=tr(ware.sku), qty=basket.qty(offer_id))
     if text:
@@ -71,12 +66,13 @@ def _page(basket: Basket, market: Market | None = None, template: str = "storefr
 
 
 def _wish() -> tuple[UUID, int | None]:
-    """The offer, and the pieces; None for what is no number of pieces."""
+    """The offer, and the pieces; None for what is no number of pieces. A button of a list says both in `put`."""
+    offer, _colon, typed = request.form.get("put", "").partition(":")
     try:
-        offer_id = UUID(request.form.get("offer_id", ""))
+        offer_id = UUID(offer or request.form.get("offer_id", ""))
     except ValueError as wrong:
         raise Invalid(field="offer", reason="is not known") from wrong
-    typed = (request.form.get("to") or request.form.get("qty", "")).strip()
+    typed = (typed or request.form.get("to") or request.form.get("qty", "")).strip()
     is_number = typed.isascii() and typed.isdigit()
     return offer_id, min(int(typed[:6]), MAX_QTY) if is_number else None
 

@@ -11,6 +11,7 @@ from app.domains.catalogue import queries as catalogue
 from app.kernel.errors import NotFound
 from app.web.context import read
 from storefront.basket import basket_of_request
+from storefront.cards import card
 from storefront.doors import shop
 from storefront.market import Market, market_of_visitor
 from storefront.words import gettext as _, tr
@@ -24,7 +25,7 @@ def home() -> ResponseReturnValue:
     wares = [w for w in market.wares if (not category or w.sku.category_code == category) and w.holds(text)]
     return render_template(
         "storefront/home.html", market=market, wares=wares, text=text, category=category,
-        chips=_chips(market, category, text), basket=basket_of_request(),
+        chips=_chips(market, category, text), basket=basket_of_request(), card=card,
     )  # fmt: skip
 
 
