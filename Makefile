@@ -1,7 +1,9 @@
 # Linli's commands. `make` alone lists them.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# The first of these that runs and is new enough; shims of version managers may be there and not run.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
@@ -12,7 +14,7 @@ help: ## list the commands
 
 .venv/runtime: requirements.txt
 	@echo "== making the Python environment in .venv"
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Linli needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Linli needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || { command -v uv >/dev/null && uv venv -q --python $(PYTHON) .venv || $(PYTHON) -m venv .venv; }
 	@if command -v uv >/dev/null; then VIRTUAL_ENV=$(CURDIR)/.venv uv pip install -q --require-hashes -r requirements.txt; \
 	 else $(BIN)/python -m ensurepip -q 2>/dev/null || true; $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt; fi
