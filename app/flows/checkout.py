@@ -27,7 +27,7 @@ from app.domains.orders.values import (
     PlaceOrder,
     Quote,
 )
-from app.domains.payments.service import refunds
+from app.domains.payments.service import payments, refunds
 from app.domains.payments.values import IntendRefund, PaymentCard
 from app.flows.refund import cut_and_refund
 from app.infra import idempotency
@@ -40,7 +40,10 @@ from app.kernel.states import WrongState
 
 
 def quote(uow: UnitOfWork, wish: PlaceOrder) -> Quote:
-    """What a basket would cost now. Refuses what `place` would refuse, holds nothing."""
+    """What a basket would cost now; holds nothing, and asks neither for a home nor for the resident's limits.
+
+    Raises EmptyBasket, GroupBuyClosed, UnknownOffer, SoldOut.
+    """
     uow.require(Permission.ORDERS_PLACE)
     rules.check_items(wish.items)
     group_buy = quotas.enter(uow, wish.group_buy_id)
@@ -118,6 +121,7 @@ def amend(uow: UnitOfWork, wish: AmendOrder) -> OrderCard:
         held = quotas.hold(uow, order.group_buy_id, [Wish(offer_id=i.offer_id, qty=i.qty) for i in wish.items])
         orders.replace_lines(uow, order.id, _lines_of(held))
         orders.check_limits(uow, order.resident_id, {h.offer_id: h.per_resident_limit for h in held})
+        payments.give_up(uow, order.id, keep_cents=rules.total_cents(_lines_of(held)))
     else:
         raise WrongState(what="order", state=order.status.value, wanted="amended")
     return queries.get_order(uow.session, order.id)
@@ -135,6 +139,7 @@ def cancel(uow: UnitOfWork, order_id: UUID) -> OrderCard:
     elif order.status is OrderStatus.PLACED:
         quotas.enter(uow, order.group_buy_id)
         quotas.release(uow, _wishes(order.lines))
+        payments.give_up(uow, order.id)
     orders.move(uow, order.id, OrderStatus.CANCELLED)
     return queries.get_order(uow.session, order.id)
 
@@ -151,8 +156,8 @@ def order_paid(uow: UnitOfWork, payment: PaymentCard) -> None:
         return
     refunds.intend_refunds(
         uow,
-        [IntendRefund(order_id=order.id, cause_id=payment.id, amount_cents=payment.amount_cents, reason="late_payment",
-                      payment_id=payment.id)],
+        [IntendRefund(order_id=order.id, cause_id=payment.id, amount_cents=payment.amount_cents,
+                      reason="late_payment" if right_amount else "wrong_sum", payment_id=payment.id)],
     )  # fmt: skip
     uow.emit(LateMoneyReturned(order.id, order.resident_id, order.no, payment.amount_cents, payment.currency))
 

@@ -53,7 +53,7 @@ def start_payment(
 def sync_payment(run: Run, provider: PaymentProvider, payment_id: UUID) -> PaymentCard:
     """Ask the provider how a payment stands and draw the consequences; used when a payer comes back.
 
-    Safe to repeat. Raises NotFound for somebody else's payment, ProviderUnreachable.
+    Safe to repeat. Raises NotFound for somebody else's payment, ProviderUnreachable, ProviderRefused.
     """
     card: PaymentCard = run(payments.get_own, payment_id)
     if not card.is_open:
@@ -125,7 +125,7 @@ def execute_refund(run: Run, provider: PaymentProvider, refund_id: UUID) -> Refu
         state = provider.refund(refund) if refund.provider_ref is None else provider.look_up_refund(refund.provider_ref)
     except ProviderRefused as refusal:
         state = RefundState(ref=refund.provider_ref or "", status=RefundStatus.FAILED, failure=str(refusal))
-    recorded: RefundCard = run(refunds.record_refund, refund_id, state)
+    recorded: RefundCard = run(refunds.record_refund, refund_id, state, refund.attempt)
     return recorded
 
 
@@ -136,12 +136,17 @@ def poll_open(run: Run, provider: PaymentProvider, limit: int = 100) -> int:
     """
     waiting: Sequence[PaymentCard] = run(payments.take_due_looks, limit)
     going_back: Sequence[RefundCard] = run(refunds.take_due_tries, limit)
-    return _each(waiting, lambda card: _look(run, provider, card)) + _each(
-        going_back, lambda refund: execute_refund(run, provider, refund.id)
-    )
+    failures = [
+        *_each(waiting, lambda card: _look(run, provider, card)),
+        *_each(going_back, lambda refund: execute_refund(run, provider, refund.id)),
+    ]
+    if failures:
+        raise failures[0]
+    return len(waiting) + len(going_back)
 
 
-def _each(found: Sequence[T], act: Callable[[T], object]) -> int:
+def _each(found: Sequence[T], act: Callable[[T], object]) -> list[Exception]:
+    """Act on one after the other; returns what went wrong."""
     failures: list[Exception] = []
     for one in found:
         try:
@@ -152,15 +157,13 @@ def _each(found: Sequence[T], act: Callable[[T], object]) -> int:
         except Exception as failure:
             LOG.exception("left open", what=str(one))
             failures.append(failure)
-    if failures:
-        raise failures[0]
-    return len(found)
+    return failures
 
 
 def _look(run: Run, provider: PaymentProvider, card: PaymentCard) -> None:
     if card.provider_ref is None and run(_is_stale, card.id):
         run(payments.record_end, card.id, PaymentStatus.CANCELLED, "never reached the provider")
-    elif run(_is_wanted, card.order_id):
+    elif run(_is_wanted, card.order_id, card.amount_cents):
         sync_payment(run, provider, card.id)
     else:
         cancel_payment(run, provider, card.id)
@@ -237,11 +240,11 @@ def _settle_event(uow: UnitOfWork, event: ProviderEvent) -> bool:
     return False
 
 
-def _is_wanted(uow: UnitOfWork, order_id: UUID) -> bool:
-    """Whether an order still waits for its money."""
+def _is_wanted(uow: UnitOfWork, order_id: UUID, amount_cents: int) -> bool:
+    """Whether an order still waits for just this sum."""
     uow.require(Permission.PAYMENTS_RECORD)
     order = orders.get_order(uow.session, order_id)
-    return order.status is OrderStatus.PLACED and order.pay_by > uow.now
+    return order.status is OrderStatus.PLACED and order.pay_by > uow.now and order.total_cents == amount_cents
 
 
 def _is_stale(uow: UnitOfWork, payment_id: UUID) -> bool:

@@ -27,7 +27,7 @@ from app.kernel.errors import Forbidden, NotFound
 from app.kernel.ids import new_id
 from app.kernel.states import WrongState
 from tests.conftest import START
-from tests.factories.payments import BACK, PRICE, Shop, book, kinds, make_shop, paid
+from tests.factories.payments import BACK, PRICE, Shop, book, kinds, make_shop, make_wish, paid
 from tests.factories.provider import ApprovingProvider
 
 Call = Callable[..., Any]
@@ -148,6 +148,27 @@ def test_an_amended_order_is_paid_by_a_new_payment_and_the_old_one_is_given_up(
     assert provider.calls[-2:] == [("look_up", old.provider_ref), ("cancel", old.provider_ref)]
 
 
+def test_an_order_that_changes_gives_up_its_open_payment(
+    shop: Shop, provider: ApprovingProvider, read: Call, work: Callable[[], int]
+) -> None:
+    provider.at_once = False
+    order = shop.place(1)
+    old = shop.pay(provider, order.id)
+
+    def amend(qty: int) -> None:
+        shop.run(checkout.amend, AmendOrder(order_id=order.id, items=(OrderItem(offer_id=shop.offer_id, qty=qty),)))
+        work()
+
+    amend(1)
+    assert read(queries.get_payment, old.id).status is S.WAITING
+    amend(3)
+    assert read(queries.get_payment, old.id).status is S.CANCELLED
+    new = shop.pay(provider, order.id)
+    shop.run(checkout.cancel, order.id)
+    work()
+    assert read(queries.get_payment, new.id).status is S.CANCELLED
+
+
 # --- crashes and twins ----------------------------------------------------------------------------------------------
 
 
@@ -225,6 +246,21 @@ def test_one_broken_payment_holds_back_no_other(
     with pytest.raises(RuntimeError, match="broken"):
         payment.poll_open(run, provider)
     assert sorted(read(queries.get_payment, card.id).status for card in (first, second)) == [S.SUCCEEDED, S.WAITING]
+
+
+def test_a_broken_payment_holds_back_no_refund(
+    shop: Shop, provider: ApprovingProvider, run: Call, read: Call, clock: SetClock
+) -> None:
+    card = paid(shop, provider)
+    run(refunds.intend_refunds, [make_wish(card, 100)])
+    provider.at_once = False
+    shop.pay(provider, shop.place().id)
+    clock.move_to(START + timedelta(minutes=2))
+    provider.fail_next = [RuntimeError("broken")]
+    with pytest.raises(RuntimeError, match="broken"):
+        payment.poll_open(run, provider)
+    [back] = read(queries.refunds_of_order, card.order_id)
+    assert back.status is RefundStatus.SUCCEEDED
 
 
 # --- webhooks -------------------------------------------------------------------------------------------------------

@@ -167,6 +167,22 @@ def test_money_that_the_bank_sends_back_is_owed_again_until_hq_orders_it_anew(
         run(refunds.retry, made.id)
 
 
+def test_a_late_answer_to_an_earlier_attempt_changes_nothing(
+    shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Callable[[], int]
+) -> None:
+    card = paid(shop, provider)
+    run(refunds.intend_refunds, [make_wish(card, 100)])
+    provider.fail_next = [ProviderRefused("charge disputed")]
+    work()
+    [made] = read(queries.refunds_of_order, card.order_id)
+    run(refunds.retry, made.id)
+    late = RefundState(ref="", status=RefundStatus.FAILED, failure="charge disputed")
+    assert run(refunds.record_refund, made.id, late, 0).status is RefundStatus.INTENDED
+    work()
+    again = read(queries.get_refund, made.id)
+    assert (again.status, again.attempt, provider.refunded_cents) == (RefundStatus.SUCCEEDED, 1, 100)
+
+
 def test_a_refused_refund_waits_for_hq(
     shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Callable[[], int]
 ) -> None:

@@ -92,7 +92,9 @@ def _apply(uow: UnitOfWork, cuts: Sequence[CutLine], order_of: dict[UUID, UUID])
     if refused := [c.line_id for c in cuts if c.line_id not in done]:
         raise CutTooLarge(line_id=refused[0])
     order_ids = sorted(set(order_of.values()))
-    uow.session.execute(select(Order.id).where(Order.id.in_(order_ids)).order_by(Order.id).with_for_update())
+    # Each new cut holds its order's key; a lock that spares the key lets two cuts of one order wait, not deadlock.
+    held = select(Order.id).where(Order.id.in_(order_ids)).order_by(Order.id).with_for_update(key_share=True)
+    uow.session.execute(held)
     refunded = (
         select(func.coalesce(func.sum(OrderLine.refunded_cents), 0))
         .where(OrderLine.order_id == Order.id)

@@ -43,6 +43,16 @@ def intend(uow: UnitOfWork, wish: IntendPayment) -> PaymentCard:
     return queries.card_of(same[0] if same else _write(uow, wish))
 
 
+def give_up(uow: UnitOfWork, order_id: UUID, keep_cents: int | None = None) -> None:
+    """Have the worker cancel an order's open payments, but for those of `keep_cents`. May be repeated."""
+    uow.require(Permission.PAYMENTS_START)
+    standing = select(Payment.id).where(Payment.order_id == order_id, Payment.status.in_(OPEN)).order_by(Payment.id)
+    if keep_cents is not None:
+        standing = standing.where(Payment.amount_cents != keep_cents)
+    for payment_id in uow.session.scalars(standing):
+        uow.defer(Job("cancel_payment", {"payment_id": str(payment_id)}))
+
+
 def _write(uow: UnitOfWork, wish: IntendPayment) -> Payment:
     row = Payment(
         id=new_id(),

@@ -112,14 +112,18 @@ def begin(uow: UnitOfWork, refund_id: UUID) -> RefundCard | None:
     return queries.get_refund(uow.session, refund_id)
 
 
-def record_refund(uow: UnitOfWork, refund_id: UUID, state: RefundState) -> RefundCard:
+def record_refund(uow: UnitOfWork, refund_id: UUID, state: RefundState, attempt: int | None = None) -> RefundCard:
     """Write down what the provider says of a refund, with its journal. Safe to repeat and in any order.
+
+    News that names an earlier `attempt` than the present one changes nothing: HQ has ordered the refund anew since.
 
     Money that the payer's bank sent back makes the refund FAILED and is posted the other way round; HQ orders it
     again with `retry`. Raises NotFound.
     """
     uow.require(Permission.PAYMENTS_RECORD)
     row = _locked(uow, refund_id)
+    if attempt is not None and attempt != row.attempt:
+        return queries.get_refund(uow.session, refund_id)
     before = row.status
     if before is RefundStatus.INTENDED:
         row.provider_ref = state.ref or row.provider_ref
