@@ -1,9 +1,11 @@
 """Every kind of job by name. A job may run twice (a killed worker's jobs are redone), so every task may be repeated."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from app.domains.accounts.service import sign_ins, throttle
 from app.domains.analytics import queries as analytics
 from app.domains.groupbuys.values import Station
 from app.flows import checkout, payment, stations
@@ -87,6 +89,13 @@ def audit(services: Services) -> None:
         raise BrokenInvariants(", ".join(breach.name for breach in breaches))
 
 
+def tidy_up(services: Services) -> None:
+    """Forget sign-ins and codes that ended a month ago, and counts of tries of yesterday and before."""
+    run, now = run_as(services, "tidy up"), services.database.clock.now()
+    run(sign_ins.clear_ended, now - timedelta(days=30))
+    run(throttle.clear_old, now - timedelta(days=1))
+
+
 TASKS: dict[str, Task] = {
     "deliver": deliver,
     "execute_refund": execute_refund,
@@ -95,12 +104,14 @@ TASKS: dict[str, Task] = {
     "poll_payments": poll_payments,
     "lapse_orders": lapse_orders,
     "audit": audit,
+    "tidy_up": tidy_up,
 }
 #: What happens by the clock: cron expression (UTC) of each task that takes no arguments.
 SCHEDULE: dict[str, str] = {
     "poll_payments": "* * * * *",
     "lapse_orders": "* * * * *",
     "audit": "40 18 * * *",
+    "tidy_up": "10 19 * * *",
 }
 
 

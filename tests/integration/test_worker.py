@@ -8,21 +8,24 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from app.infra.clock import RealClock
+from app.infra.clock import RealClock, SetClock
 from app.infra.db import engine_for
 from app.infra.events import Job
 from app.infra.queue import plain_url
 from app.infra.services import Services
 from app.infra.settings import Settings
 from app.infra.uow import Database, UnitOfWork
+from app.kernel.actors import Actor
 from app.kernel.errors import Invalid
 from app.worker import runtime, tasks
+from tests.factories.accounts import bearer, make_account
 from tests.factories.provider import ApprovingProvider
 
 Call = Callable[..., Any]
@@ -228,3 +231,19 @@ def test_a_worker_whose_connections_are_cut_begins_again(run: Call, database: Da
 
 if __name__ == "__main__":
     main()
+
+
+def test_the_night_forgets_what_ended_a_month_ago(services: Services, database: Database, clock: SetClock) -> None:
+    account = database.transact(Actor.system("test"), make_account)
+    bearer(database, account)
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE accounts_sign_in SET revoked_at = :at"), {"at": clock.now()})
+    bearer(database, account)
+    tasks.tidy_up(services)
+    counted = text("SELECT count(*) FROM accounts_sign_in")
+    with database.engine.connect() as connection:
+        assert connection.scalar(counted) == 2
+    clock.move_to(clock.now() + timedelta(days=31))
+    tasks.tidy_up(services)
+    with database.engine.connect() as connection:
+        assert connection.scalar(counted) == 1
