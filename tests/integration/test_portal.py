@@ -153,7 +153,7 @@ class TestToday:
         page = me.get("/leader/")
         assert "To hand out 0 Handed out 0 Short 0 Commission today ¥0.00" in page
         arrival = truck_of(world).planned_at.astimezone(ZoneInfo("Asia/Shanghai"))
-        assert f"The truck comes at {arrival:%H:%M} 2 crates · 5 items · count it when it is there" in page
+        assert f"The truck was due today at {arrival:%H:%M} 2 crates · 5 items · count it when it is there" in page
 
     def test_after_one_of_two_was_handed_out(self, me: Leader, world: World) -> None:
         to_pickup_day(world, Station.HANDOVER)
