@@ -80,7 +80,7 @@ class Form:
         """A local date and time of a hub as an instant."""
         try:
             return datetime.fromisoformat(self.values.get(name, "")).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-        except ValueError:
+        except (ValueError, OverflowError):
             self.errors[name] = _("A day and a time, please.")
             return datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -92,7 +92,10 @@ def _way_back() -> str | None:
     fragment = request.headers.get("HX-Request") is not None
     if request.method == "GET" and not fragment:
         return request.full_path.rstrip("?")
-    page = urlsplit(request.headers.get("HX-Current-URL", "") if fragment else request.referrer or "")
+    try:
+        page = urlsplit(request.headers.get("HX-Current-URL", "") if fragment else request.referrer or "")
+    except ValueError:
+        return None
     if page.netloc != request.host:
         return None
     return f"{page.path}?{page.query}" if page.query else page.path

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from app.domains.groupbuys.queries import stock_of_offers
+from app.domains.payments.gateways.provider import ProviderRefused
 from app.infra.clock import SetClock
 from app.infra.services import Services
 from app.infra.uow import Database
@@ -128,6 +129,8 @@ def test_a_waiting_payment_is_looked_after_when_the_payer_comes_back(api: ApiCli
     assert (waiting["status"], waiting["redirect_url"]) == (
         "waiting", f"https://pay.example/{ref}?back=http://localhost/orders/x",
     )  # fmt: skip
+    assert api.get(f"/orders/{order_id}/payment").data["status"] == "waiting"
+    provider.fail_next = [ProviderRefused("no such payment")]
     assert api.get(f"/orders/{order_id}/payment").data["status"] == "waiting"
     provider.approve(ref)
     assert api.get(f"/orders/{order_id}/payment").data["status"] == "succeeded"

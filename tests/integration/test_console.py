@@ -253,6 +253,10 @@ def test_a_refused_plan_keeps_what_was_typed(desk: Desk, world: World, read: Cal
     late = desk.post("/hq/group-buys/plan", **plan_fields(world, cutoff_at="2026-11-21T05:00"))
     assert late.status_code == 422
     assert "must lie after the opening" in late.text
+    assert (
+        "A day and a time, please."
+        in desk.post("/hq/group-buys/plan", **plan_fields(world, opens_at="0001-01-01T00:00")).text
+    )
     assert len(read(groupbuys.group_buys, ALL).rows) == 1
 
 

@@ -393,6 +393,23 @@ def test_the_framework_refuses_in_the_same_shape(client: FlaskClient) -> None:
     assert sorted(wrong.get_json()["details"]) == ["extra", "qty"]
 
 
+def test_pages_refuse_what_no_text_can_hold(client: FlaskClient) -> None:
+    token = client.get("/t/form").text
+    answers = [
+        client.get("/t/break/%00"),
+        client.get("/t/list?q=a%00b"),
+        client.post("/t/form", data={"csrf_token": token, "note": "a\0b"}),
+    ]
+    assert [one.status_code for one in answers] == [400] * 3
+    assert client.get("/t/list?q=%2500").status_code == 200
+
+
+def test_a_broken_referrer_is_no_way_back(client: FlaskClient) -> None:
+    token = client.get("/t/form").text
+    sent_ = client.post("/hq/test/plan", data={"csrf_token": token}, headers={"Referer": "http://[broken"})
+    assert (sent_.status_code, sent_.headers["Location"]) == (303, "/hq/test/sign-in")
+
+
 def test_large_bodies_are_refused(client: FlaskClient) -> None:
     answer_ = client.post("/api/test/things", data=b"x" * (8 * 1024 * 1024 + 1), content_type="application/json")
     assert (answer_.status_code, answer_.get_json()["error"]) == (413, "too_large")

@@ -7,7 +7,7 @@ from app.api.resident.orders import own_order
 from app.api.schemas.orders import PayIn, PaymentOut
 from app.api.wire import FOREIGN, ApiBlueprint
 from app.domains.payments import queries
-from app.domains.payments.gateways.provider import ProviderUnreachable
+from app.domains.payments.gateways.provider import ProviderRefused, ProviderUnreachable
 from app.domains.payments.values import PaymentCard
 from app.flows.payment import start_payment, sync_payment
 from app.kernel.actors import Role
@@ -39,7 +39,7 @@ def payment(order_id: UUID) -> PaymentCard:
     card = read(_own_payment, order_id, actor_id())
     try:
         return sync_payment(transact, services().provider, card.id) if card.is_open else card
-    except ProviderUnreachable:
+    except (ProviderUnreachable, ProviderRefused):
         return card
 
 
