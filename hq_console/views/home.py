@@ -7,6 +7,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from app.domains.aftersales import queries as aftersales
+from app.domains.catalogue import queries as catalogue
 from app.domains.communities import queries as communities
 from app.domains.communities.values import LeaderStatus
 from app.domains.groupbuys import queries as groupbuys
@@ -25,6 +26,7 @@ from hq_console.lists import HubChoice
 from hq_console.views.rounds import current_step
 
 CHART_DAYS = 21
+BEST = 6
 _OVER = {GroupBuyStatus.SETTLED, GroupBuyStatus.CANCELLED}
 
 
@@ -43,7 +45,8 @@ def home() -> ResponseReturnValue:
     return render_template(
         "hq_console/home.html", choice=choice, rounds=under_way, hubs={h.id: h for h in choice.all},
         current=current_step, days=days, today=days[-1], yesterday=days[-2], chart=_chart(days),
-        leaders=_leaders(choice), waiting=_waiting(under_way, choice), currency=zone.currency if zone else "CNY",
+        leaders=_leaders(choice), waiting=_waiting(under_way, choice), best=_best_sellers(under_way),
+        currency=zone.currency if zone else "CNY",
     )  # fmt: skip
 
 
@@ -64,6 +67,16 @@ def _chart(days: list[SalesDay]) -> dict[str, Any]:
             {"type": "line", "name": _("Orders"), "yAxisIndex": 1, "data": [d.orders for d in days]},
         ],
     }
+
+
+def _best_sellers(under_way: list[Round]) -> dict[str, Any] | None:
+    """What sells best in the group-buy that closes next; None while none is open."""
+    open_now = [r.group_buy for r in under_way if r.group_buy.status is GroupBuyStatus.OPEN]
+    if not open_now:
+        return None
+    card = min(open_now, key=lambda one: (one.cutoff_at, one.code))
+    offers = sorted(read(groupbuys.offer_cards, card.id), key=lambda one: -one.sold_qty)[:BEST]
+    return {"card": card, "offers": offers, "skus": read(catalogue.sku_cards, [one.sku_id for one in offers])}
 
 
 def _leaders(choice: HubChoice) -> tuple[int, int, int]:
