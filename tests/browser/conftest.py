@@ -32,6 +32,15 @@ SECRET = "whsec_browser"
 KINDS = frozenset({"error", "warning"})
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder, and keep those of one file on one worker."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @dataclass
 class Live:
     """A running installation; `services.provider` is the real Stripe gateway, talking to the double."""
@@ -89,9 +98,9 @@ def live(database: Database, database_url: str, tmp_path: Path, _port: int, _dou
         provider.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, once per test run."""
+    """Chromium, once per file: while it runs, its event loop would stand in the way of other tests' loops."""
     path = find()
     if path is None:
         pytest.fail("no Chromium: run `python -m tools.browser`")

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.domains.accounts.models import Account
@@ -12,8 +11,6 @@ from app.kernel.actors import Role
 from app.kernel.paging import PageAsk
 from tests.browser.conftest import DESK, Live, accessible
 from tests.factories.world import make_world
-
-pytestmark = pytest.mark.browser
 
 
 def test_a_newcomer_orders_pays_and_holds_her_code(live: Live, page: Page) -> None:
