@@ -2,13 +2,18 @@
 
 from typing import Any
 
+from app.domains.logistics import queries
 from app.domains.logistics.service import routes
 from app.flows.station import StationRun
 
 
 def dispatch_station(st: StationRun, options: dict[str, Any]) -> str:
-    """Send the trucks of the current plan off. Refused while a sheet is open or the plan is older than the sheets."""
+    """Send the trucks of the current plan off. Refused while a sheet is open or the plan is older than the sheets.
+
+    Without a sheet no truck leaves.
+    """
     del options
-    points = st.run(routes.dispatch, st.group_buy_id)
+    has_sheets = st.read(queries.sheet_totals, st.group_buy_id).sheets > 0
+    points = st.run(routes.dispatch, st.group_buy_id) if has_sheets else 0
     st.progress(points, points)
     return f"{points} pickup points on the way"

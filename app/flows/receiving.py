@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.rules import share_out
-from app.domains.logistics.service import demand
+from app.domains.logistics.service import demand, pickups
 from app.domains.logistics.values import SharePolicy, ShareWish
 from app.domains.orders import queries as orders
 from app.domains.orders.values import CutLine, CutReason
@@ -79,10 +79,14 @@ def share_out_shortage(uow: UnitOfWork, group_buy_id: UUID, sku_id: UUID, policy
 
 
 def release_to_sorting(uow: UnitOfWork, group_buy_id: UUID) -> int:
-    """Lower the demand to what the lines still have and book that much out of stock, once; the rest is surplus."""
+    """Lower the demand to what the lines still have and book that much out of stock, once; the rest is surplus.
+
+    Orders that lost everything have no pickup to wait for any more.
+    """
     uow.require(Permission.SUPPLY_RECEIVE)
     if supply.is_sorted_out(uow.session, group_buy_id):
         return 0
     demand.lower_due(uow.as_system("receive"), group_buy_id)
+    pickups.void_empty(uow.as_system("receive"), group_buy_id)
     due = [Want(sku_id=d.sku_id, qty=d.due_qty) for d in logistics.demand_cards(uow.session, group_buy_id)]
     return stock.book_sorted(uow, group_buy_id, due)

@@ -34,7 +34,10 @@ def plan_routes(run: Run, read: Run, group_buy_id: UUID, budget: SolverBudget, o
 
 
 def route_station(st: StationRun, options: dict[str, Any]) -> str:
-    """Plan the tours. Options: `seconds` for the solver (5); `iterations` and `seed` for the same plan each time."""
+    """Plan the tours. Options: `seconds` for the solver (5); `iterations` and `seed` for the same plan each time.
+
+    Without a sheet there is nothing to plan.
+    """
     iterations = options.get("iterations")
     seconds = options.get("seconds") or (None if iterations else 5.0)
     budget = SolverBudget(seconds=seconds, iterations=iterations, seed=int(options.get("seed") or 1))
@@ -47,7 +50,10 @@ def route_station(st: StationRun, options: dict[str, Any]) -> str:
         if len(best) % 10 == 1:
             st.progress(0, 1, f"{format_cents(cost_cents, currency)} {currency}")
 
-    plan_routes(st.run, st.read, st.group_buy_id, budget, tell)
+    try:
+        plan_routes(st.run, st.read, st.group_buy_id, budget, tell)
+    except NothingToSort:
+        return f"0 trucks, 0 stops, 0.0 km, {format_cents(0, currency)} {currency}"
     plan: PlanCard = st.read(queries.current_plan, st.group_buy_id)
     st.progress(1, 1)
     stops, km = sum(len(r.stops) for r in plan.routes), plan.distance_m / 1000

@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
+from app.domains.analytics import queries as analytics
 from app.domains.groupbuys import queries as groupbuys
-from app.domains.groupbuys.values import GroupBuyStatus, Station, StepState
+from app.domains.groupbuys.values import STATIONS, GroupBuyStatus, Station, StepState
 from app.domains.ledger import queries as ledger
 from app.domains.ledger.values import LedgerAccount
 from app.domains.logistics import queries
 from app.domains.logistics.values import CountLine, Fault, PickLine, PickupState, RecordPickup
 from app.domains.orders import queries as orders
-from app.flows import stations
+from app.domains.supply import queries as supply
+from app.domains.supply.values import ReceiveLine
+from app.flows import receiving, stations
 from app.flows.handover import count_handover
 from app.flows.pickup import hand_out
 from app.infra.clock import SetClock
@@ -94,3 +97,42 @@ def test_a_round_from_basket_to_statement(world: World, run: Call, read: Call, w
         LedgerAccount.COMMISSION: 1_274,  # 10 % of 107.40, 8 % of 15.00 and of 10.00
         LedgerAccount.LEADER_PAYABLE: -1_274,
     }
+
+
+def test_who_lost_everything_waits_for_nothing(
+    world: World, run: Call, read: Call, work: Call, clock: SetClock
+) -> None:
+    ids = [world.buy(0, orange=1), world.buy(1, rice=1)]
+    station = partial(stations.run_station, run, read, world.group_buy_id)
+    clock.move_to(CUTOFF_AT + timedelta(minutes=1))
+    station(Station.CUTOFF, {})
+    [rice] = (x for x in read(supply.purchase_lines, group_buy_id=world.group_buy_id) if x.sku_code == "T004")
+    run(receiving.count, ReceiveLine(purchase_line_id=rice.id, received_qty=0))
+    station(Station.RECEIVE, {"as_ordered": True})
+    assert [read(queries.pickup_of_order, order_id).state for order_id in ids] == [
+        PickupState.EXPECTED,
+        PickupState.VOID,
+    ]
+    assert read(queries.pickup_code_of_order, ids[1], world.residents[1]) is None
+    for name, options in (
+        (Station.SORT, {"finish": True}), (Station.ROUTE, {"iterations": 50}), (Station.DISPATCH, {}),
+        (Station.HANDOVER, {"as_expected": True}), (Station.REMIND, {}), (Station.SETTLE, {}),
+    ):  # fmt: skip
+        station(name, options)
+    work()
+    assert read(analytics.broken_invariants, clock.now()) == []
+
+
+def test_a_round_in_which_nobody_ordered_comes_to_its_end(world: World, run: Call, read: Call, clock: SetClock) -> None:
+    clock.move_to(CUTOFF_AT + timedelta(minutes=1))
+    notes = [
+        stations.run_station(run, read, world.group_buy_id, station, {})
+        for station in STATIONS[STATIONS.index(Station.CUTOFF) :]
+    ]
+    assert notes[2:6] == [
+        "0 sheets, 0 crates, 0 pieces", "0 trucks, 0 stops, 0.0 km, 0.00 CNY", "0 pickup points on the way",
+        "0 handovers counted",
+    ]  # fmt: skip
+    assert read(groupbuys.get_group_buy, world.group_buy_id).status is GroupBuyStatus.SETTLED
+    clock.move_to(CUTOFF_AT + timedelta(days=5))
+    assert read(analytics.broken_invariants, clock.now()) == []

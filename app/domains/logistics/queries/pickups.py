@@ -158,6 +158,11 @@ def ready_lines(group_buy_id: UUID, pickup_point_id: UUID) -> Select[UUID, UUID,
     )  # fmt: skip
 
 
+def orders_with_goods(group_buy_id: UUID) -> Select[UUID]:
+    """Orders of a round that have pieces left, as a set to compare with."""
+    return select(OrderLine.order_id).where(OrderLine.group_buy_id == group_buy_id, OrderLine.qty > OrderLine.cut_qty)
+
+
 def order_no(session: Session, order_id: UUID) -> str:
     """The number of an order."""
     return session.scalars(select(Order.no).where(Order.id == order_id)).one()

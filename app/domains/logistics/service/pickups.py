@@ -97,6 +97,24 @@ def void(uow: UnitOfWork, order_id: UUID) -> None:
     )
 
 
+def void_empty(uow: UnitOfWork, group_buy_id: UUID) -> int:
+    """Close the expected pickups of a round's orders that have nothing left to come; returns how many.
+
+    A point to which nothing is brought has no handover that would do it. One statement; repeating changes nothing.
+    """
+    uow.require(Permission.LOGISTICS_PLAN_PICKUPS)
+    empty = (
+        update(Pickup)
+        .where(
+            Pickup.group_buy_id == group_buy_id, Pickup.state == PickupState.EXPECTED,
+            Pickup.order_id.not_in(queries.orders_with_goods(group_buy_id)),
+        )
+        .values(state=PickupState.VOID)
+        .returning(Pickup.id)
+    )  # fmt: skip
+    return len(uow.session.scalars(empty).all())
+
+
 def make_ready(uow: UnitOfWork, handover: HandoverCount) -> int:
     """Let the orders of a counted handover be fetched: their lines with the pieces still due; returns how many.
 
