@@ -25,10 +25,12 @@ def test_a_demo_needs_nothing() -> None:
 
 
 def test_production() -> None:
-    settings = Settings.from_env(PRODUCTION | {"LINLI_TRUSTED_PROXIES": "1", "LINLI_POOL_SIZE": "16"})
+    settings = Settings.from_env(
+        PRODUCTION | {"LINLI_TRUSTED_PROXIES": "1", "LINLI_POOL_SIZE": "16", "LINLI_STALLED_AFTER_S": "5"}
+    )
     assert settings.database_url == "postgresql://linli@db/linli"
     assert (settings.public_url, settings.secure_cookies) == ("https://linli.example", True)
-    assert (settings.trusted_proxies, settings.pool_size) == (1, 16)
+    assert (settings.trusted_proxies, settings.pool_size, settings.stalled_after_s) == (1, 16, 5)
 
 
 def test_everything_that_is_missing_in_production_is_named() -> None:
@@ -52,6 +54,7 @@ def test_everything_that_is_missing_in_production_is_named() -> None:
         {"DATABASE_URL": "mysql://x"},
         {"LINLI_POOL_SIZE": "0"},
         {"LINLI_POOL_SIZE": "many"},
+        {"LINLI_STALLED_AFTER_S": "1"},
         {"LINLI_PUBLIC_URL": "linli.example"},
         {"LINLI_TRUSTED_PROXIES": "-1"},
         {"LINLI_TRUSTED_PROXIES": "6"},
