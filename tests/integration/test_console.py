@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app.domains.accounts.models import Account
@@ -342,9 +343,33 @@ def test_exports_need_the_right_of_their_kind(client: FlaskClient, database: Dat
 def test_orders_are_found_and_paged(desk: Desk, world: World, read: Callable[..., Any]) -> None:
     for _ in range(21):
         world.place(0, greens=1) if _ < 3 else world.place(1 + _ % 3, greens=1)
-    no = read(orders.orders_of_round, world.group_buy_id, ALL).rows[-1].no
+    no = read(orders.orders_of_round, world.group_buy_id, ALL).rows[0].no
     first = desk.get("/hq/orders")
     assert first.count('<td data-label="订单"') == 20
     assert 'rel="next"' in first
     assert desk.get(f"/hq/orders?q={no}").count('<td data-label="订单"') == 1
     assert "没有找到订单" in desk.get("/hq/orders?q=nothing-like-it")
+
+
+def test_lists_ask_the_database_as_often_however_long_they_are(desk: Desk, world: World, database: Database) -> None:
+    def statements(path: str) -> int:
+        found: list[str] = []
+
+        def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            found.append(statement)
+
+        event.listen(database.engine, "before_cursor_execute", note)
+        try:
+            desk.get(path)
+        finally:
+            event.remove(database.engine, "before_cursor_execute", note)
+        return len(found)
+
+    lists = ["/hq/", "/hq/orders", "/hq/rounds", "/hq/leaders", f"/hq/rounds/{world.group_buy_id}/demand"]
+    world.buy(0, orange=1)
+    few = [statements(path) for path in lists]
+    for _ in range(3):
+        world.buy(1, greens=1, dumplings=1)
+        world.buy(2, orange=1)
+    desk.post("/hq/group-buys/plan", **plan_fields(world))
+    assert [statements(path) for path in lists] == few
