@@ -11,7 +11,6 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 
-from app.domains.accounts.models import Account
 from app.domains.accounts.service.accounts import set_password
 from app.domains.communities import queries as communities
 from app.domains.groupbuys.values import Station
@@ -23,28 +22,12 @@ from app.domains.settlement import queries as settlement
 from app.infra.services import Services
 from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
-from tests.factories.accounts import let_in
+from tests.factories.leader import Leader
 from tests.factories.settlement import move_clock, pick_up, run_to
-from tests.factories.shopper import Shopper, words
+from tests.factories.shopper import words
 from tests.factories.world import World, make_world
 
 Call = Callable[..., Any]
-
-
-class Leader(Shopper):
-    """A leader's browser."""
-
-    def as_leader(self, account_id: UUID) -> "Leader":
-        """Sign in without the form."""
-        let_in(self.client, self._database, Account(id=account_id, role="leader"))
-        return self
-
-    def csrf(self) -> str:
-        """The secret of this browser's forms, as the portal's pages carry it."""
-        page = self.client.get("/leader/me", follow_redirects=True).text
-        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-        assert found is not None
-        return found[1]
 
 
 @pytest.fixture
@@ -199,7 +182,7 @@ class TestHandover:
     def test_one_damaged_piece(self, me: Leader, world: World) -> None:
         to_pickup_day(world)
         truck, sku = truck_of(world), world.skus["orange"]
-        form = {f"damaged-{sku}": "1", f"fault-{sku}": "carrier", f"note-{sku}": "crushed"}
+        form: dict[str, Any] = {f"damaged-{sku}": "1", f"fault-{sku}": "carrier", f"note-{sku}": "crushed"}
         page = me.get(me.post(f"/leader/handovers/{truck.id}/count", **form).headers["Location"])
         assert "Good pieces 4 of 5 Missing or damaged 1 Given back to residents ¥19.90 1 order" in page
         assert "1 damaged Fault: the driver's · crushed 1" in page
@@ -254,7 +237,9 @@ class TestPickup:
         shown = me.post("/leader/pickup", status=200, code=code_of(world, card.id)).text
         assert "居民0 •••• 9000" in words(shown)
         assert events_of(world) == 0
-        form = dict(re.findall(r'<input(?: class="ll-input")?[^>]*? name="([^"]+)"[^>]*? value="([^"]*)"', shown))
+        form: dict[str, Any] = dict(
+            re.findall(r'<input(?: class="ll-input")?[^>]*? name="([^"]+)"[^>]*? value="([^"]*)"', shown)
+        )
         done = me.post("/leader/pickup/hand-out", **{k: v for k, v in form.items() if k != "csrf_token"})
         page = me.get(done.headers["Location"])
         assert "Handed out 居民0 •••• 9000" in page
@@ -289,7 +274,7 @@ class TestPickup:
 
     def test_nothing_chosen(self, me: Leader, world: World) -> None:
         card = waiting(world, 2)
-        form = {f"pick-{card.lines[0].order_line_id}": "0"}
+        form: dict[str, Any] = {f"pick-{card.lines[0].order_line_id}": "0"}
         answer = me.post("/leader/pickup/hand-out", status=422, code=code_of(world, card.id), pickup_id=card.id, **form)
         assert "Quantity: choose at least one piece" in words(answer.text)
         assert events_of(world) == 0
