@@ -2,7 +2,7 @@
 
 from click import Command
 
-from app.cli import accounts, audit, bench, claims, fleet, imports, leaders, round as rounds, worker
+from app.cli import accounts, audit, bench, claims, fleet, imports, leaders, refunds, round as rounds, worker
 
 groups: tuple[Command, ...] = (
     accounts.group,
@@ -11,6 +11,7 @@ groups: tuple[Command, ...] = (
     imports.export,
     rounds.group,
     claims.group,
+    refunds.group,
     fleet.group,
     leaders.group,
     worker.group,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 
 from app.domains.orders.values import CutLine, CutReason
@@ -196,6 +197,30 @@ def test_a_refused_refund_waits_for_hq(
 
 
 # --- cutting lines --------------------------------------------------------------------------------------------------
+
+
+def test_hq_finds_a_failed_refund_and_orders_it_again_by_command(
+    app: Flask, shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Callable[[], int], clock: SetClock
+) -> None:
+    card = paid(shop, provider)
+    run(refunds.intend_refunds, [make_wish(card, 100)])
+    provider.fail_next = [ProviderRefused("charge disputed")]
+    work()
+    [made] = read(queries.refunds_of_order, card.order_id)
+
+    def command(*words: str) -> str:
+        result = app.test_cli_runner().invoke(args=["refunds", *words])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result.output
+
+    assert command("list") == ""
+    clock.move_to(START + timedelta(hours=2))
+    assert command("list") == f"{made.id}\t{card.order_id}\t1.00 CNY\tshortage\tfailed\tcharge disputed\n"
+    assert command("retry", str(made.id)) == f"{made.id}: ordered again\n"
+    work()
+    assert read(queries.get_refund, made.id).status is RefundStatus.SUCCEEDED
+    assert command("list") == ""
+    assert command("retry", str(made.id)).startswith("Error: ")
 
 
 def test_a_cut_refunds_once_and_tells_the_resident_once(

@@ -123,8 +123,8 @@ def refunds_of_causes(session: Session, cause_ids: Sequence[UUID]) -> dict[UUID,
 
 
 def open_refunds(session: Session, before: datetime) -> list[RefundCard]:
-    """Refunds intended before an instant that have not arrived, oldest first, at most 500."""
-    late = Refund.status == RefundStatus.INTENDED, Refund.created_at < before
+    """Refunds intended before an instant that have not arrived, failed ones too, oldest first, at most 500."""
+    late = Refund.status.in_([RefundStatus.INTENDED, RefundStatus.FAILED]), Refund.created_at < before
     return _refund_cards(session, _refunds().where(*late).order_by(Refund.id).limit(500))
 
 
