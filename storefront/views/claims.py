@@ -52,7 +52,7 @@ def _wish(card: Receipt, typed: dict[str, str]) -> tuple[FileClaim | None, dict[
     if typed.get("kind") not in {kind.value for kind in ClaimKind}:
         errors["kind"] = _("Please say what is wrong.")
     qty = typed.get("qty", "").strip()
-    if not (qty.isascii() and qty.isdigit() and 1 <= int(qty[:6]) <= 999):
+    if not (qty.isascii() and qty.isdigit() and len(qty) < 6 and 1 <= int(qty) <= 999):
         errors["qty"] = _("Please give a number of pieces.")
     text = typed.get("text", "").strip()
     if len(text) > MAX_TEXT:
