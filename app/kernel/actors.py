@@ -136,11 +136,6 @@ class Actor:
         """Rights of the actor's role."""
         return RIGHTS[self.role]
 
-    @property
-    def is_hq(self) -> bool:
-        """True for any desk at HQ."""
-        return self.role in HQ_ROLES
-
     @classmethod
     def system(cls, name: str) -> "Actor":
         """An unattended job; holds every right and signs the audit log with its name."""

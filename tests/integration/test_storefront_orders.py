@@ -348,6 +348,9 @@ class TestLife:
         assert "Please say what is wrong." in wrong.text
         assert "Please give a number of pieces." in wrong.text
         assert ">soft</textarea>" in wrong.text
+        shopper.post(
+            f"/orders/{order_id}/claim", 422, key=key, line=line_id, kind="quality", qty="000001" + "0" * 5_000
+        )
         many = shopper.post(f"/orders/{order_id}/claim", 409, key=key, line=line_id, kind="quality", qty="4")
         assert "At most 3 pieces can be claimed." in many.text
         good = {"key": key, "line": line_id, "kind": "quality", "qty": "1", "text": "soft"}

@@ -15,7 +15,6 @@ from app.domains.communities.models import HubRow
 from app.domains.orders.models import LineCut, Order, OrderLine
 from app.domains.orders.values import (
     Cut,
-    CutReason,
     DemandRow,
     LineCard,
     OpenLine,
@@ -210,16 +209,6 @@ def cuts_of_order(session: Session, order_id: UUID) -> list[Cut]:
         )
         for r in session.execute(wanted)
     ]  # fmt: skip
-
-
-def cut_qty_by_line(session: Session, line_ids: Sequence[UUID], reason: CutReason) -> dict[UUID, int]:
-    """Pieces taken off lines for one reason."""
-    wanted = (
-        select(LineCut.line_id, func.sum(LineCut.qty).label("qty"))
-        .where(LineCut.line_id.in_(line_ids), LineCut.reason == reason)
-        .group_by(LineCut.line_id)
-    )
-    return {r.line_id: r.qty for r in session.execute(wanted)}
 
 
 def qty_of_resident(session: Session, resident_id: UUID, offer_ids: Sequence[UUID]) -> dict[UUID, int]:
