@@ -4,37 +4,16 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
 
-from flask_babel import get_locale, gettext as _gettext
-
 from app.infra.clock import RealClock
-from app.web.assets import asset
 from app.web.context import now
 from app.web.filters import day, local
+from app.web.words import gettext, is_english, ngettext, picture, tr
 
-
-def gettext(sentence: str, **words: Any) -> str:
-    """The sentence in the page's language."""
-    return str(_gettext(sentence, **words))
-
-
-def ngettext(one: str, many: str, num: int, **words: Any) -> str:
-    """The sentence for a number of things, named `num` in it. Chinese knows no plural: `one` holds its translation."""
-    return gettext(many if is_english() and num != 1 else one, num=num, **words)
+__all__ = ["SHARED", "gettext", "hours", "is_english", "near_day", "ngettext", "on_screen", "picture", "tr"]
 
 
 #: The name that the message extractor looks for.
 _ = gettext
-
-
-def is_english() -> bool:
-    """Whether the page is in English."""
-    return str(get_locale() or "zh").startswith("en")
-
-
-def tr(thing: Any, field: str = "name") -> str:
-    """A field that exists in both languages (`name`, `name_en`), in the page's; Chinese where English is missing."""
-    english = getattr(thing, f"{field}_en", "") if is_english() else ""
-    return str(english or getattr(thing, field))
 
 
 def near_day(moment: datetime | date) -> str:
@@ -52,14 +31,6 @@ def hours(opens: time, closes: time) -> str:
 def on_screen(instant: datetime) -> str:
     """When a visitor's own clock shows `instant`: the installation's clock may have been moved, browsers' have not."""
     return (RealClock().now() + (instant - now())).isoformat(timespec="seconds")
-
-
-def picture(name: str) -> str:
-    """The address of a product's picture; empty when there is none."""
-    try:
-        return asset(f"img/products/{name}") if name and "/" not in name else ""
-    except FileNotFoundError:
-        return ""
 
 
 #: What every template of the storefront may say.
