@@ -1,0 +1,149 @@
+"""Looks at every page: `python -m tools.screens http://127.0.0.1:8000` walks the three doors of a running demo city.
+
+One page of each kind is opened in both languages at 390x844 and 1440x900, photographed into docs/screens, and held to
+axe-core's rules and an empty console. Exits 1 when a page breaks either; docs/screens/README.md is the gallery.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from tools.browser import find
+from tools.demo_base import PASSWORD
+
+OUT = Path(__file__).parent.parent / "docs" / "screens"
+SIZES = {"390": (390, 844), "1440": (1440, 900)}
+LANGUAGES = ("zh", "en")
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)[A-Z0-9]{6}(?=$|/)")
+#: Files, not pages; and what signs out.
+NOT_PAGES = re.compile(r"\.(svg|xlsx|csv|geojson|pdf|json)$|/export|/static/|/api/|sign-out|/board$|qr")
+MOST_PAGES = 45
+
+
+@dataclass
+class Door:
+    """One of the three faces: where it begins, and who signs in there."""
+
+    name: str
+    home: str
+    login: str | None = None
+    pages: dict[str, str] = field(default_factory=dict)
+
+
+DOORS = (Door("storefront", "/"), Door("portal", "/leader/", "L001"), Door("console", "/hq/", "admin"))
+
+
+def sign_in(page: Page, base: str, door: Door) -> None:
+    """Come in as the door's person: by password, or (residents) by phone and the code that the demo shows."""
+    if door.login:
+        page.goto(f"{base}{door.home}sign-in")
+        page.fill("[name=login]", door.login)
+        page.fill("[name=password]", PASSWORD)
+    else:
+        page.goto(f"{base}/sign-in")
+        page.fill("[name=phone]", "19900003786")
+        page.click("main form button[type=submit]")
+        page.wait_for_load_state()
+        shown = re.search(r"\b(\d{6})\b", page.inner_text("main"))
+        page.fill("[name=code]", shown.group(1) if shown else "")
+    page.click("main form button[type=submit]")
+    page.wait_for_load_state()
+
+
+def kind_of(path: str) -> str:
+    """The kind of page that an address is: ids and questions left out."""
+    return ID.sub("*", urlsplit(path).path).rstrip("/") or "/"
+
+
+def walk(page: Page, base: str, door: Door) -> Iterator[tuple[str, str]]:
+    """(kind, address) of one page of each kind that links lead to, in the order of discovery."""
+    seen: dict[str, str] = {}
+    waiting = [door.home]
+    while waiting and len(seen) < MOST_PAGES:
+        path = waiting.pop(0)
+        kind = kind_of(path)
+        if kind in seen:
+            continue
+        answer = page.goto(base + path)
+        if answer is None or answer.status != 200 or "text/html" not in answer.headers.get("content-type", ""):
+            continue
+        seen[kind] = path
+        yield kind, path
+        for link in page.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href'))"):
+            place = urlsplit(urljoin(base + path, link))
+            inside = (
+                base.endswith(place.netloc) and place.path.startswith(door.home) and not NOT_PAGES.search(place.path)
+            )
+            if inside and not (door.home == "/" and place.path.startswith(("/hq", "/leader"))):
+                waiting.append(place.path + (f"?{place.query}" if place.query else ""))
+
+
+def photograph(context: BrowserContext, base: str, door: Door, language: str, width: str) -> list[str]:
+    """Photograph the door's pages; returns what is wrong with them."""
+    wrong: list[str] = []
+    page = context.new_page()
+    page.on("console", lambda told: wrong.append(f"console: {told.text}") if told.type == "error" else None)
+    context.add_cookies([{"name": "locale", "value": language, "url": base}])
+    for kind, path in door.pages.items():
+        page.goto(base + path)
+        page.wait_for_timeout(250)
+        name = re.sub(r"[^a-z0-9]+", "-", kind.removeprefix(door.home.rstrip("/")).lower()).strip("-") or "home"
+        page.screenshot(path=OUT / f"{door.name}-{name}-{language}-{width}.jpg", type="jpeg", quality=55)
+        found = Axe().run(page).response["violations"]
+        wrong += [f"{path} {language} {width}: {v['id']} x{len(v['nodes'])} {v['nodes'][0]['target']}" for v in found]
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wrong += [f"{path} {language} {width}: {over} px wider than the screen"] if over > 0 else []
+    page.close()
+    return wrong
+
+
+def main(base: str) -> int:
+    """Walk, photograph, write the gallery."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    for old in OUT.glob("*.jpg"):
+        old.unlink()
+    wrong: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=["--no-sandbox", "--disable-gpu"])
+        for door in DOORS:
+            state = browser.new_context()
+            page = state.new_page()
+            sign_in(page, base, door)
+            door.pages = dict(walk(page, base, door))
+            for width, (w, h) in SIZES.items():
+                context = browser.new_context(viewport={"width": w, "height": h}, storage_state=state.storage_state())
+                for language in LANGUAGES:
+                    wrong += photograph(context, base, door, language, width)
+                context.close()
+            state.close()
+            print(f"{door.name}: {len(door.pages)} kinds of pages")
+        browser.close()
+    gallery()
+    print("\n".join(wrong) or "no violation, no console error")
+    return 1 if wrong else 0
+
+
+def gallery() -> None:
+    """One table a door: phone and desktop, Chinese."""
+    lines = [
+        "# Screens",
+        "",
+        "Every kind of page of the demo city, taken by `python -m tools.screens`; English beside each as `-en-`.",
+        "",
+    ]
+    for door in DOORS:
+        names = sorted({p.name.rsplit("-", 2)[0] for p in OUT.glob(f"{door.name}-*.jpg")})
+        lines += [f"## {door.name}", "", "| page | 390x844 | 1440x900 |", "|---|---|---|"]
+        lines += [f"| {n} | ![{n}, phone]({n}-zh-390.jpg) | ![{n}, desk]({n}-zh-1440.jpg) |" for n in names]
+        lines.append("")
+    (OUT / "README.md").write_text("\n".join(lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1].rstrip("/")))
