@@ -103,7 +103,7 @@ class Deployment:
         log.close()
 
     def _wait(self, url: str) -> None:
-        for _ in range(300):
+        for _ in range(1200):
             try:
                 with urllib.request.urlopen(url, timeout=2):
                     return

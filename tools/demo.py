@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -126,7 +126,7 @@ def _build(var: Path) -> None:
     )
     with Progress(*columns) as bar:
         base = bar.add_task("city", total=10, note="importing")
-        import_city(lambda note: bar.update(base, advance=1, note=note))
+        import_city(lambda note: bar.update(base, advance=1, note=note), end - timedelta(weeks=5))
         bar.update(base, completed=10, note="imported")
         lives = {
             hub: (

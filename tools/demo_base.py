@@ -1,6 +1,8 @@
 """The standing part of the demo city: places, people, goods and terms through the real importers; logins; trucks."""
 
+import os
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from app.domains.accounts.service import accounts
@@ -8,8 +10,10 @@ from app.domains.accounts.values import OpenAccount
 from app.domains.communities import queries as communities
 from app.domains.logistics.service import vehicles
 from app.domains.logistics.values import VehicleInput
-from app.factory import create_app
+from app.factory import create_app, create_services
+from app.infra.clock import SetClock
 from app.infra.services import Services
+from app.infra.settings import Settings
 from app.kernel.actors import Actor, Role
 from app.web import context
 
@@ -37,9 +41,12 @@ FILES = (
 VANS = 4
 
 
-def import_city(say: Callable[[str], None]) -> None:
-    """Import every file with the commands that an operator would use, then open the logins and the fleet."""
-    app = create_app()
+def import_city(say: Callable[[str], None], founded_at: datetime) -> None:
+    """Import every file with the commands that an operator would use, then open the logins and the fleet.
+
+    The clock stands at `founded_at`, so that leaders hold their posts, and residents their homes, from then on.
+    """
+    app = create_app(services=create_services(Settings.from_env(os.environ), SetClock(founded_at)))
     shell = app.test_cli_runner()
     for kind, name in FILES:
         with app.app_context():

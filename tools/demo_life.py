@@ -23,7 +23,7 @@ from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.service import plans
 from app.domains.groupbuys.values import OfferCard, OfferInput, OfferRole, PlanGroupBuy, Station
 from app.domains.logistics import queries as logistics
-from app.domains.logistics.values import CountLine, Fault, HandoverState, RecordPickup
+from app.domains.logistics.values import CountLine, Fault, HandoverCard, RecordPickup
 from app.domains.orders import queries as orders
 from app.domains.orders.values import OrderItem, OrderStatus, PlaceOrder
 from app.domains.supply import queries as supply
@@ -67,7 +67,9 @@ class Life:
     offers: tuple[OfferInput, ...] = ()
     #: Offers as people saw them a moment ago, by group-buy.
     shelf: dict[UUID, list[OfferCard]] = field(default_factory=dict)
-    count: int = 0
+    #: Whether a round is lived as far as its handovers.
+    hands_over: dict[UUID, bool] = field(default_factory=dict)
+    events_made: int = 0
 
     def __post_init__(self) -> None:
         self.dice = random.Random(f"linli {self.hub.code}")
@@ -97,8 +99,8 @@ class Life:
 
     def at(self, when: datetime, what: Callable[[], None]) -> None:
         """Put an event into the queue; nothing happens after the present."""
-        self.count += 1
-        heapq.heappush(self.events, (min(when, self.end), self.count, what))
+        self.events_made += 1
+        heapq.heappush(self.events, (min(when, self.end), self.events_made, what))
 
     def local(self, day: date, clock: time, plus_days: int = 0) -> datetime:
         """An instant by the hub's clock."""
@@ -134,15 +136,20 @@ class Life:
                 self.local(day, time(5), 1),
                 lambda: self.station(group_buy_id, Station.ROUTE, iterations=60),
             ),
-            (Station.DISPATCH, self.local(day, time(5, 30), 1), lambda: self.station(group_buy_id, Station.DISPATCH)),
-            (Station.HANDOVER, self.local(day, time(11), 1), lambda: self.hand_over(group_buy_id)),
+            (Station.DISPATCH, self.local(day, time(5, 30), 1), lambda: self.dispatch(group_buy_id)),
+            (
+                Station.HANDOVER,
+                self.local(day, time(11), 1),
+                lambda: self.station(group_buy_id, Station.HANDOVER, as_expected=True),
+            ),
             (Station.REMIND, self.local(day, time(20), 1), lambda: self.station(group_buy_id, Station.REMIND)),
             (Station.SETTLE, self.local(day, time(12), 3), lambda: self.settle(group_buy_id)),
         ]
         names = [station for station, _, _ in plan]
         for _, when, what in plan[: names.index(last) + 1]:
             self.at(when, what)
-        if names.index(last) >= names.index(Station.HANDOVER):
+        self.hands_over[group_buy_id] = names.index(last) >= names.index(Station.HANDOVER)
+        if self.hands_over[group_buy_id]:
             self.at(self.local(day, time(16), 1), lambda: self.pick_up(group_buy_id, share=0.6))
         if names.index(last) >= names.index(Station.REMIND):
             self.at(self.local(day, time(20, 30), 1), lambda: self.pick_up(group_buy_id, share=0.93))
@@ -204,18 +211,22 @@ class Life:
         policy = self.dice.choice(("first_come", "pro_rata", "spread"))
         self.station(group_buy_id, Station.RECEIVE, as_ordered=True, policy=policy)
 
-    def hand_over(self, group_buy_id: UUID) -> None:
-        """Leaders count what the truck brought; now and then a piece is damaged or missing."""
+    def dispatch(self, group_buy_id: UUID) -> None:
+        """The trucks leave; four leaders of five count when they arrive, the others later."""
+        self.station(group_buy_id, Station.DISPATCH)
         for card in self.read(logistics.handovers_of_round, group_buy_id):
-            if card.state is not HandoverState.EXPECTED or self.dice.random() > 0.8:
-                continue
-            lines = []
-            if self.dice.random() < 0.08:
-                line = self.dice.choice(card.lines)
-                fault = self.dice.choice((Fault.HUB, Fault.SUPPLIER, Fault.CARRIER))
-                lines = [CountLine(sku_id=line.sku_id, damaged_qty=1, fault=fault, note="箱角压坏")]
-            self.as_person(card.leader_id, Role.LEADER, handover.count_handover, card.id, lines)
-        self.station(group_buy_id, Station.HANDOVER, as_expected=True)
+            minutes = self.dice.triangular(2, 28, 8) if self.dice.random() < 0.88 else self.dice.uniform(40, 120)
+            if self.hands_over[group_buy_id]:
+                self.at(card.planned_at + timedelta(minutes=minutes), partial(self.count, card))
+
+    def count(self, card: HandoverCard) -> None:
+        """A leader counts what the truck brought; now and then a piece is damaged."""
+        lines = []
+        if self.dice.random() < 0.08:
+            line = self.dice.choice(card.lines)
+            fault = self.dice.choice((Fault.HUB, Fault.SUPPLIER, Fault.CARRIER))
+            lines = [CountLine(sku_id=line.sku_id, damaged_qty=1, fault=fault, note="箱角压坏")]
+        self.as_person(card.leader_id, Role.LEADER, handover.count_handover, card.id, lines)
 
     def pick_up(self, group_buy_id: UUID, share: float) -> None:
         """Residents come with their codes."""
