@@ -11,7 +11,7 @@ from app.domains.groupbuys.service import quotas
 from app.domains.groupbuys.values import HeldLine, Wish
 from app.domains.logistics.service import pickups
 from app.domains.orders import queries, rules
-from app.domains.orders.errors import NoHome, PaidOrderOnlyShrinks, TotalChanged
+from app.domains.orders.errors import NoHome, OverLimit, PaidOrderOnlyShrinks, TotalChanged
 from app.domains.orders.events import LateMoneyReturned
 from app.domains.orders.service import orders
 from app.domains.orders.values import (
@@ -195,12 +195,13 @@ def _shrink(uow: UnitOfWork, order: OrderCard, wanted: dict[UUID, int]) -> None:
 
 
 def _hold_again(uow: UnitOfWork, order: OrderCard) -> bool:
-    """Take a lapsed order's pieces again if its group-buy still takes orders and has them."""
+    """Take a lapsed order's pieces again if its group-buy still takes orders, has them, and she may have them."""
     try:
         with uow.session.begin_nested():
             quotas.enter(uow, order.group_buy_id)
-            quotas.hold(uow, order.group_buy_id, _wishes(order.lines))
-    except (GroupBuyClosed, SoldOut, UnknownOffer):
+            held = quotas.hold(uow, order.group_buy_id, _wishes(order.lines))
+            orders.check_limits(uow, order.resident_id, {h.offer_id: h.per_resident_limit - h.qty for h in held})
+    except (GroupBuyClosed, SoldOut, UnknownOffer, OverLimit):
         return False
     return True
 

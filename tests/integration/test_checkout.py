@@ -203,6 +203,26 @@ def test_unpaid_orders_lapse_after_their_time_and_free_their_pieces(
     assert sold(services, world, "rice") == 1
 
 
+def test_late_money_does_not_carry_a_resident_over_her_limit(
+    world: World, services: Services, clock: SetClock, run: Callable[..., Any], read: Read, work: Callable[[], int]
+) -> None:
+    provider = services.provider
+    assert isinstance(provider, ApprovingProvider)
+    provider.at_once = False
+    first = world.place(0, rice=2)
+    begun = world.pay(first.id)
+    clock.move_to(first.pay_by)
+    run(checkout.lapse)
+    provider.at_once = True
+    world.buy(0, rice=2)
+    provider.approve(begun.provider_ref or "")
+    payment.sync_payment(world.run_as(world.resident()), provider, begun.id)
+    work()
+    assert read(queries.get_order, first.id).status is OrderStatus.LAPSED
+    assert sold(services, world, "rice") == 2
+    assert provider.refunded_cents == 13_980
+
+
 def test_late_money_is_honoured_while_goods_remain_and_returned_when_not(
     world: World, services: Services, clock: SetClock, run: Callable[..., Any], read: Read, work: Callable[[], int]
 ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, case, select
+from sqlalchemy import Row, Select, and_, case, select
 from sqlalchemy.orm import Session
 
 from app.domains.payments.models import Payment, Refund
@@ -53,12 +53,17 @@ def get_payment(session: Session, payment_id: UUID) -> PaymentCard:
 
 
 def payment_of_order(session: Session, order_id: UUID) -> PaymentCard | None:
-    """The payment that tells most of an order: the first that paid it, else the newest attempt."""
+    """The payment that tells most of an order: one that was kept, else an open one, else one that was returned.
+
+    Among equals the first that paid, else the newest attempt.
+    """
     paid = Payment.status == PaymentStatus.SUCCEEDED
+    kept = and_(paid, Payment.received_cents > Payment.refunded_cents)
+    standing = case((kept, 0), (Payment.status.in_(OPEN), 1), (paid, 2), else_=3)
     row = session.scalar(
         select(Payment)
         .where(Payment.order_id == order_id)
-        .order_by(paid.desc(), case((paid, Payment.settled_at)), case((paid, Payment.id)), Payment.id.desc())
+        .order_by(standing, case((paid, Payment.settled_at)), case((paid, Payment.id)), Payment.id.desc())
         .limit(1)
     )
     return None if row is None else card_of(row)
