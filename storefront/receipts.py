@@ -182,6 +182,13 @@ def _refund_event(refund: RefundCard) -> tuple[datetime, str, str, str]:
     reason = reason_words().get(refund.reason, "")
     if refund.status is RefundStatus.SUCCEEDED and refund.settled_at:
         return refund.settled_at, _("%(amount)s refunded", amount=amount), reason, "warning"
+    if refund.status is RefundStatus.FAILED:
+        return (
+            refund.created_at,
+            _("%(amount)s could not be returned yet; we are looking into it", amount=amount),
+            reason,
+            "danger",
+        )
     return refund.created_at, _("%(amount)s is on its way back to you", amount=amount), reason, "warning"
 
 
