@@ -3,6 +3,7 @@
 `python -m tools.demo_life HUB NOW` lives one hub's weeks; three hubs live side by side as processes.
 """
 
+import gc
 import heapq
 import os
 import random
@@ -41,7 +42,7 @@ from app.worker.tasks import run_due
 from tools.demo_offers import read_offers
 
 WEEKS = 4
-ORDERS_PER_ROUND = 92
+ORDERS_PER_ROUND = 88
 #: How far the last rounds of each hub are lived, counted from today: so that the board shows every stage.
 LAST_STATION = {
     "LJ-E": {1: Station.CUTOFF, 2: Station.DISPATCH, 3: Station.HANDOVER},
@@ -315,6 +316,8 @@ def _open_today(life: Life, today: date) -> None:
 
 def main(argv: list[str]) -> int:
     """Live one hub, telling each step on standard output."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)  # a short life of many small objects
     hub_code, end = argv[0], datetime.fromisoformat(argv[1])
     clock = SetClock(end - timedelta(days=WEEKS * 7 + 1))
     services = create_services(Settings.from_env(os.environ), clock)

@@ -44,8 +44,10 @@ class Webhooks:
         self._last_failure: str | None = None
 
     def queue(self, event_ids: Iterable[str]) -> None:
-        """Deliver these events, each as often as the settings say."""
+        """Deliver these events, each as often as the settings say; with no copies wanted they count as delivered."""
         for ident in event_ids:
+            if self._settings.webhook_copies == 0:
+                self._store.delivered(ident)
             for _ in range(self._settings.webhook_copies):
                 self._start(ident, self._settings.webhook_delay_ms / 1000)
 

@@ -32,6 +32,13 @@ _ORDER = (
     .join(Account, Account.id == Order.resident_id)
 )  # fmt: skip
 
+_LINE = select(
+    OrderLine.id, OrderLine.order_id, OrderLine.offer_id, OrderLine.sku_id, Sku.code.label("sku_code"),
+    Sku.name.label("sku_name"), Sku.name_en.label("sku_name_en"), Sku.spec, Sku.spec_en, Sku.picture,
+    OrderLine.qty, OrderLine.cut_qty, OrderLine.unit_price_cents, OrderLine.final_price_cents,
+    OrderLine.refunded_cents, OrderLine.commission_bps,
+).join(Sku, Sku.id == OrderLine.sku_id)  # fmt: skip
+
 
 def get_order(session: Session, order_id: UUID) -> OrderCard:
     """One order with its lines; raises NotFound. Callers compare the owner."""
@@ -123,16 +130,8 @@ def lines_by_id(session: Session, line_ids: Sequence[UUID]) -> dict[UUID, LineCa
 
 
 def _lines(session: Session, condition: ColumnElement[bool]) -> list[LineCard]:
-    wanted = (
-        select(
-            OrderLine.id, OrderLine.order_id, OrderLine.offer_id, OrderLine.sku_id, Sku.code.label("sku_code"),
-            Sku.name.label("sku_name"), Sku.name_en.label("sku_name_en"), Sku.spec, Sku.spec_en, Sku.picture,
-            OrderLine.qty, OrderLine.cut_qty, OrderLine.unit_price_cents, OrderLine.final_price_cents,
-            OrderLine.refunded_cents, OrderLine.commission_bps,
-        )
-        .join(Sku, Sku.id == OrderLine.sku_id).where(condition).order_by(OrderLine.order_id, Sku.code)
-    )  # fmt: skip
-    return [LineCard(**row._mapping) for row in session.execute(wanted)]  # noqa: SLF001
+    rows = session.execute(_LINE.where(condition).order_by(OrderLine.order_id, Sku.code))
+    return [LineCard(**row._mapping) for row in rows]  # noqa: SLF001  public in SQLAlchemy despite its name
 
 
 def effective_demand(group_buy_id: UUID) -> Select[UUID, UUID, UUID, UUID, int]:
