@@ -93,7 +93,8 @@ def photograph(context: BrowserContext, base: str, door: Door, language: str, wi
     for kind, path in door.pages.items():
         page.goto(base + path)
         page.wait_for_timeout(250)
-        name = re.sub(r"[^a-z0-9]+", "-", kind.removeprefix(door.home.rstrip("/")).lower()).strip("-") or "home"
+        place = kind.removeprefix(door.home.rstrip("/")).replace("*", "one").lower()
+        name = re.sub(r"[^a-z0-9]+", "-", place).strip("-") or "home"
         page.screenshot(path=OUT / f"{door.name}-{name}-{language}-{width}.jpg", type="jpeg", quality=55)
         found = Axe().run(page).response["violations"]
         wrong += [f"{path} {language} {width}: {v['id']} x{len(v['nodes'])} {v['nodes'][0]['target']}" for v in found]
