@@ -225,7 +225,7 @@ def stamp() -> Row:
     """When and on how many cores."""
     return {
         "name": "machine",
-        "value": os.cpu_count(),
+        "value": len(os.sched_getaffinity(0)),
         "limit": None,
         "ratio": None,
         "unit": f"cores, {datetime.now(UTC):%Y-%m-%d}",

@@ -42,7 +42,7 @@ from app.worker.tasks import run_due
 from tools.demo_offers import read_offers
 
 WEEKS = 4
-ORDERS_PER_ROUND = 88
+ORDERS_PER_ROUND = 80
 #: How far the last rounds of each hub are lived, counted from today: so that the board shows every stage.
 LAST_STATION = {
     "LJ-E": {1: Station.CUTOFF, 2: Station.DISPATCH, 3: Station.HANDOVER},
