@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, and_, cast, func, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.domains.accounts.models import Account
@@ -38,6 +38,17 @@ _LINE = select(
     OrderLine.qty, OrderLine.cut_qty, OrderLine.unit_price_cents, OrderLine.final_price_cents,
     OrderLine.refunded_cents, OrderLine.commission_bps,
 ).join(Sku, Sku.id == OrderLine.sku_id)  # fmt: skip
+#: Built once: every order asks it.
+_HELD = (
+    select(OrderLine.offer_id, func.sum(_EFFECTIVE).label("qty"))
+    .join(Order, Order.id == OrderLine.order_id)
+    .where(
+        OrderLine.resident_id == bindparam("resident_id"),
+        OrderLine.offer_id.in_(bindparam("offer_ids", expanding=True)),
+        Order.status.in_([OrderStatus.PLACED, OrderStatus.PAID]),
+    )
+    .group_by(OrderLine.offer_id)
+)
 
 
 def get_order(session: Session, order_id: UUID) -> OrderCard:
@@ -212,17 +223,8 @@ def cuts_of_order(session: Session, order_id: UUID) -> list[Cut]:
 
 def qty_of_resident(session: Session, resident_id: UUID, offer_ids: Sequence[UUID]) -> dict[UUID, int]:
     """Pieces of offers that a resident holds in orders that are placed or paid."""
-    wanted = (
-        select(OrderLine.offer_id, func.sum(_EFFECTIVE).label("qty"))
-        .join(Order, Order.id == OrderLine.order_id)
-        .where(
-            OrderLine.resident_id == resident_id,
-            OrderLine.offer_id.in_(offer_ids),
-            Order.status.in_([OrderStatus.PLACED, OrderStatus.PAID]),
-        )
-        .group_by(OrderLine.offer_id)
-    )
-    return {r.offer_id: r.qty for r in session.execute(wanted)}
+    rows = session.execute(_HELD, {"resident_id": resident_id, "offer_ids": offer_ids})
+    return {r.offer_id: r.qty for r in rows}
 
 
 def round_totals(session: Session, group_buy_id: UUID) -> dict[OrderStatus, tuple[int, int]]:
