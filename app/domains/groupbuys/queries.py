@@ -35,7 +35,7 @@ _CARD = select(
 
 
 def _card(row: Row[*tuple[Any, ...]]) -> GroupBuyCard:
-    return GroupBuyCard(**row._mapping)  # noqa: SLF001  public in SQLAlchemy despite its name
+    return GroupBuyCard(**row._mapping)
 
 
 def get_group_buy(session: Session, group_buy_id: UUID) -> GroupBuyCard:
@@ -128,7 +128,7 @@ def listing(session: Session, group_buy_id: UUID) -> tuple[GroupBuyCard, list[Li
         raise NotFound("group_buy")
     rows = session.execute(_LISTED.where(Offer.group_buy_id == group_buy_id, Offer.cancelled_at.is_(None))).all()
     breaks = breaks_of(session, [row.id for row in rows])
-    return card, [ListedOffer(**row._mapping, breaks=breaks.get(row.id, ())) for row in rows]  # noqa: SLF001
+    return card, [ListedOffer(**row._mapping, breaks=breaks.get(row.id, ())) for row in rows]
 
 
 def stock_of_offers(session: Session, group_buy_id: UUID) -> list[OfferStock]:
@@ -148,7 +148,7 @@ def stock_of_offers(session: Session, group_buy_id: UUID) -> list[OfferStock]:
         .where(Offer.group_buy_id == group_buy_id, GroupBuy.status.in_(_PUBLIC))
         .order_by(Offer.position, Offer.id)
     )  # fmt: skip
-    found = [OfferStock(**row._mapping) for row in session.execute(wanted)]  # noqa: SLF001
+    found = [OfferStock(**row._mapping) for row in session.execute(wanted)]
     if not found:
         raise NotFound("group_buy")
     return found

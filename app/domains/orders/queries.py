@@ -142,7 +142,7 @@ def lines_by_id(session: Session, line_ids: Sequence[UUID]) -> dict[UUID, LineCa
 
 def _lines(session: Session, condition: ColumnElement[bool]) -> list[LineCard]:
     rows = session.execute(_LINE.where(condition).order_by(OrderLine.order_id, Sku.code))
-    return [LineCard(**row._mapping) for row in rows]  # noqa: SLF001  public in SQLAlchemy despite its name
+    return [LineCard(**row._mapping) for row in rows]
 
 
 def effective_demand(group_buy_id: UUID) -> Select[UUID, UUID, UUID, UUID, int]:
@@ -199,7 +199,7 @@ def open_lines(
         wanted = wanted.where(OrderLine.offer_id.in_(offer_ids))
     if pickup_point_id is not None:
         wanted = wanted.where(OrderLine.pickup_point_id == pickup_point_id)
-    return [OpenLine(**row._mapping) for row in session.execute(wanted)]  # noqa: SLF001
+    return [OpenLine(**row._mapping) for row in session.execute(wanted)]
 
 
 def cuts_of_order(session: Session, order_id: UUID) -> list[Cut]:

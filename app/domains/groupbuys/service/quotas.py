@@ -66,7 +66,7 @@ def enter(uow: UnitOfWork, group_buy_id: UUID) -> GroupBuyCard:
     status = GroupBuyStatus(row.status)
     if not rules.takes_orders(status, row.opens_at, row.cutoff_at, uow.now):
         raise GroupBuyClosed(group_buy_id=group_buy_id)
-    return GroupBuyCard(**{**row._mapping, "status": status}, offer_count=0)  # noqa: SLF001
+    return GroupBuyCard(**{**row._mapping, "status": status}, offer_count=0)
 
 
 def hold(uow: UnitOfWork, group_buy_id: UUID, wishes: Sequence[Wish]) -> list[HeldLine]:
