@@ -10,7 +10,10 @@ from app.domains.catalogue.values import Zone
 from app.domains.communities.values import LeaderKind, LeaderStatus, PostRole
 from app.domains.groupbuys.values import GroupBuyStatus, OfferRole, Station, StepState
 from app.domains.ledger.values import JournalKind, LedgerAccount
-from app.domains.logistics.values import Fault, HandoverState, PickupState, PlanState, SharePolicy, SheetState
+from app.domains.logistics.values.handover import Fault, HandoverState
+from app.domains.logistics.values.pickup import PickupState
+from app.domains.logistics.values.routes import PlanState
+from app.domains.logistics.values.sorting import SharePolicy, SheetState
 from app.domains.orders.values import CutReason, OrderStatus
 from app.domains.payments.values import PaymentStatus, RefundStatus
 from app.domains.scoring.values import Measure, Step, Tier

@@ -4,7 +4,8 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from app.domains.communities.values import LeaderStatus
-from app.domains.logistics.values import Fault, HandoverState, PickupState
+from app.domains.logistics.values.handover import Fault, HandoverState
+from app.domains.logistics.values.pickup import PickupState
 from app.domains.orders.values import CutReason, OrderStatus
 from app.domains.scoring.values import Measure, Part, Tier
 from app.domains.settlement.values import EntryKind

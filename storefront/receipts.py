@@ -12,7 +12,7 @@ from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.rules import takes_orders
 from app.domains.groupbuys.values import Round, Station, StepState
 from app.domains.logistics.queries import pickups
-from app.domains.logistics.values import PickupCard, PickupState
+from app.domains.logistics.values.pickup import PickupCard, PickupState
 from app.domains.orders import queries as orders
 from app.domains.orders.values import Cut, CutReason, LineCard, OrderCard, OrderStatus
 from app.domains.payments import queries as payments

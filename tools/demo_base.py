@@ -9,7 +9,7 @@ from app.domains.accounts.service import accounts
 from app.domains.accounts.values import OpenAccount
 from app.domains.communities import queries as communities
 from app.domains.logistics.service import vehicles
-from app.domains.logistics.values import VehicleInput
+from app.domains.logistics.values.routes import VehicleInput
 from app.factory import create_app, create_services
 from app.infra.clock import SetClock
 from app.infra.services import Services

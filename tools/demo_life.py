@@ -24,7 +24,8 @@ from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.service import plans
 from app.domains.groupbuys.values import OfferCard, OfferInput, OfferRole, PlanGroupBuy, Station
 from app.domains.logistics import queries as logistics
-from app.domains.logistics.values import CountLine, Fault, HandoverCard, RecordPickup
+from app.domains.logistics.values.handover import CountLine, Fault, HandoverCard
+from app.domains.logistics.values.pickup import RecordPickup
 from app.domains.orders import queries as orders
 from app.domains.orders.values import OrderItem, OrderStatus, PlaceOrder
 from app.domains.supply import queries as supply

@@ -6,7 +6,7 @@ import click
 
 from app.domains.aftersales import queries
 from app.domains.aftersales.values import ClaimStatus, DecideClaim
-from app.domains.logistics.values import Fault
+from app.domains.logistics.values.handover import Fault
 from app.flows.claims import decide_claim
 from app.kernel.errors import DomainError
 from app.kernel.money import format_cents, parse_cents

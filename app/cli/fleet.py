@@ -7,7 +7,7 @@ import click
 from app.domains.communities import queries as communities
 from app.domains.logistics import queries
 from app.domains.logistics.service import vehicles
-from app.domains.logistics.values import VehicleInput
+from app.domains.logistics.values.routes import VehicleInput
 from app.kernel.errors import DomainError
 from app.kernel.money import parse_cents
 from app.web.context import read, transact

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from app.domains.communities import queries as communities
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.values import Station
-from app.domains.logistics.values import SharePolicy
+from app.domains.logistics.values.sorting import SharePolicy
 from app.domains.supply.service import receiving as dock
 from app.domains.supply.values import CountRow
 from app.flows import stations

@@ -6,7 +6,7 @@ from app.domains.aftersales.service import claims
 from app.domains.aftersales.values import ClaimableLine, ClaimCard, DecideClaim, DecidedClaim, FileClaim
 from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
-from app.domains.logistics.values import Fault
+from app.domains.logistics.values.handover import Fault
 from app.domains.orders.values import CutLine, CutReason
 from app.domains.payments.values import RefundKind
 from app.domains.settlement.service import commission

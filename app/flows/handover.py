@@ -10,15 +10,8 @@ from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJ
 from app.domains.logistics import queries, rules
 from app.domains.logistics.errors import HandoversOpen
 from app.domains.logistics.service import handovers, pickups
-from app.domains.logistics.values import (
-    CountLine,
-    Difference,
-    Fault,
-    HandoverCard,
-    HandoverCount,
-    SharePolicy,
-    ShareWish,
-)
+from app.domains.logistics.values.handover import CountLine, Difference, Fault, HandoverCard, HandoverCount
+from app.domains.logistics.values.sorting import SharePolicy, ShareWish
 from app.domains.orders import queries as orders
 from app.domains.orders.values import CutLine, CutReason, OpenLine
 from app.domains.supply import queries as supply

@@ -6,7 +6,7 @@ from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
 from app.domains.logistics.errors import WrongCode
 from app.domains.logistics.service import pickups
-from app.domains.logistics.values import PickupCard, PickupDone, RecordPickup, WrongTry
+from app.domains.logistics.values.pickup import PickupCard, PickupDone, RecordPickup, WrongTry
 from app.domains.orders import queries as orders
 from app.domains.settlement.service import commission
 from app.flows.station import StationRun

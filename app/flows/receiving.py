@@ -6,7 +6,7 @@ from uuid import UUID
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.rules import share_out
 from app.domains.logistics.service import demand, pickups
-from app.domains.logistics.values import SharePolicy, ShareWish
+from app.domains.logistics.values.sorting import SharePolicy, ShareWish
 from app.domains.orders import queries as orders
 from app.domains.orders.values import CutLine, CutReason
 from app.domains.supply import queries as supply

@@ -10,7 +10,7 @@ from app.domains.logistics.errors import NothingToSort
 from app.domains.logistics.gateways import solver
 from app.domains.logistics.gateways.solver import OnBest
 from app.domains.logistics.service import routes
-from app.domains.logistics.values import PlanCard, SolverBudget
+from app.domains.logistics.values.routes import PlanCard, SolverBudget
 from app.flows.station import StationRun
 from app.infra.uow import Run
 from app.kernel.money import format_cents

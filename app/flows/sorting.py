@@ -6,7 +6,7 @@ from typing import Any
 from app.domains.logistics import queries
 from app.domains.logistics.errors import NothingToSort
 from app.domains.logistics.service import sorting
-from app.domains.logistics.values import SheetsMade
+from app.domains.logistics.values.sorting import SheetsMade
 from app.flows.station import StationRun
 
 

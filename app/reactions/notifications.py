@@ -6,7 +6,7 @@ from app.domains.aftersales.events import ClaimDecided
 from app.domains.communities.events import LeaderStatusChanged
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.events import HandoverCounted, UnclaimedReminded
-from app.domains.logistics.values import PickupNotice, PickupState
+from app.domains.logistics.values.pickup import PickupNotice, PickupState
 from app.domains.notifications.service import inbox
 from app.domains.notifications.values import MessageKind, SendMessage
 from app.domains.orders import queries as orders

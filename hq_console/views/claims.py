@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.domains.aftersales import queries as aftersales
 from app.domains.aftersales.values import ClaimStatus, DecideClaim
 from app.domains.communities import queries as communities
-from app.domains.logistics.values import Fault
+from app.domains.logistics.values.handover import Fault
 from app.domains.orders import queries as orders
 from app.flows.claims import decide_claim
 from app.kernel.actors import Permission

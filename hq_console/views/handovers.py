@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.communities import queries as communities
 from app.domains.logistics import queries as logistics
-from app.domains.logistics.values import CountLine, Fault, HandoverCard, HandoverState
+from app.domains.logistics.values.handover import CountLine, Fault, HandoverCard, HandoverState
 from app.flows.handover import count_handover
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError, NotFound

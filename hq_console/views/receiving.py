@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.values import Station
-from app.domains.logistics.values import SharePolicy
+from app.domains.logistics.values.sorting import SharePolicy
 from app.domains.supply import queries as supply
 from app.domains.supply.values import ReceiveLine
 from app.flows import receiving as flow

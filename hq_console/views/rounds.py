@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.domains.groupbuys import queries as groupbuys, rules
 from app.domains.groupbuys.errors import StationTooEarly
 from app.domains.groupbuys.values import STATIONS, Round, RoundStep, Station, StepState
-from app.domains.logistics.values import SharePolicy
+from app.domains.logistics.values.sorting import SharePolicy
 from app.domains.orders import queries as orders
 from app.domains.orders.values import OrderStatus
 from app.flows import stations

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.domains.communities import queries as communities
 from app.domains.communities.values import Hub
 from app.domains.logistics import queries as logistics
-from app.domains.logistics.values import PlanCard, RouteCard, SolverBudget, StopCard
+from app.domains.logistics.values.routes import PlanCard, RouteCard, SolverBudget, StopCard
 from app.domains.scoring import queries as scoring
 from app.flows.routing import plan_routes
 from app.kernel.actors import Permission

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.logistics import queries
 from app.domains.logistics.errors import AlreadyCounted, CountAboveExpected
-from app.domains.logistics.values import CountLine, Fault, HandoverCard, HandoverState
+from app.domains.logistics.values.handover import CountLine, Fault, HandoverCard, HandoverState
 from app.flows.handover import count_handover
 from app.kernel.errors import Invalid, NotFound
 from app.web.context import now, read, transact

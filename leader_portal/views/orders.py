@@ -6,7 +6,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.domains.logistics import queries as logistics
-from app.domains.logistics.values import OPEN_PICKUPS
+from app.domains.logistics.values.pickup import OPEN_PICKUPS
 from app.domains.orders import queries
 from app.kernel.errors import NotFound
 from app.web.context import read

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.logistics import queries
 from app.domains.logistics.errors import AboveDue, AlreadyPickedUp, NotReady, PickupVoid, WrongCode
-from app.domains.logistics.values import OPEN_PICKUPS, PickLine, PickupCard, RecordPickup
+from app.domains.logistics.values.pickup import OPEN_PICKUPS, PickLine, PickupCard, RecordPickup
 from app.flows import pickup as flow
 from app.kernel.errors import DomainError, Invalid, NotFound, TooMany
 from app.kernel.ids import new_id

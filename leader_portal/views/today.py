@@ -13,7 +13,8 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.communities import queries as communities
 from app.domains.logistics import queries as logistics
-from app.domains.logistics.values import OPEN_PICKUPS, HandoverCard, HandoverState, PickupCard, PickupState
+from app.domains.logistics.values.handover import HandoverCard, HandoverState
+from app.domains.logistics.values.pickup import OPEN_PICKUPS, PickupCard, PickupState
 from app.domains.scoring import queries as scoring
 from app.domains.settlement import queries as settlement
 from app.web.context import now, read, services

@@ -10,7 +10,7 @@ from app.domains.accounts.service.accounts import set_password
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.models import Pickup
-from app.domains.logistics.values import PickupState
+from app.domains.logistics.values.pickup import PickupState
 from app.infra.services import Services
 from app.kernel.actors import Actor, Role
 from tests.browser.conftest import Live, accessible

@@ -17,7 +17,7 @@ from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.errors import PickupVoid
 from app.domains.logistics.service import pickups
-from app.domains.logistics.values import RecordPickup
+from app.domains.logistics.values.pickup import RecordPickup
 from app.domains.payments import queries as payments
 from app.domains.settlement import queries
 from app.domains.settlement.models import CommissionEntry

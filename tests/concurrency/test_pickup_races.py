@@ -16,7 +16,8 @@ from app.domains.logistics import queries
 from app.domains.logistics.errors import AboveDue, AlreadyPickedUp, PickupVoid
 from app.domains.logistics.models import Pickup, PickupEventLine, PickupLine
 from app.domains.logistics.service import pickups
-from app.domains.logistics.values import CountLine, PickLine, RecordPickup
+from app.domains.logistics.values.handover import CountLine
+from app.domains.logistics.values.pickup import PickLine, RecordPickup
 from app.domains.orders.models import LineCut
 from app.domains.payments.models import Refund
 from app.flows.handover import count_handover

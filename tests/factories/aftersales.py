@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.domains.aftersales.values import ClaimCard, ClaimKind, DecideClaim, FileClaim
-from app.domains.logistics.values import Fault
+from app.domains.logistics.values.handover import Fault
 from app.domains.orders import queries as orders
 from app.flows.claims import decide_claim, file_claim
 from app.kernel.actors import Actor, Role

@@ -13,7 +13,14 @@ from app.domains.catalogue.values import Zone
 from app.domains.logistics import queries, rules
 from app.domains.logistics.models import Pickup
 from app.domains.logistics.service import demand, pickups, routes, sorting, vehicles
-from app.domains.logistics.values import PlannedRoute, PlannedStop, SolverBudget, StopDemand, VehicleCard, VehicleInput
+from app.domains.logistics.values.routes import (
+    PlannedRoute,
+    PlannedStop,
+    SolverBudget,
+    StopDemand,
+    VehicleCard,
+    VehicleInput,
+)
 from app.domains.orders import queries as orders
 from app.domains.orders.models import Order
 from app.domains.orders.values import OrderCard

@@ -13,7 +13,7 @@ from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.service import plans
 from app.domains.groupbuys.values import STATIONS, OfferInput, PlanGroupBuy, Station
 from app.domains.logistics import queries as logistics
-from app.domains.logistics.values import PickLine, PickupDone, RecordPickup
+from app.domains.logistics.values.pickup import PickLine, PickupDone, RecordPickup
 from app.flows.pickup import hand_out
 from app.flows.stations import run_station
 from app.infra.clock import SetClock

@@ -44,7 +44,7 @@ from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.service import plans, steps
 from app.domains.groupbuys.values import OfferInput, PlanGroupBuy, PriceBreak, Station
 from app.domains.logistics.service.vehicles import save_vehicles
-from app.domains.logistics.values import VehicleInput
+from app.domains.logistics.values.routes import VehicleInput
 from app.domains.orders.values import OrderItem, Placed, PlaceOrder
 from app.domains.payments.values import PaymentCard
 from app.domains.supply.service.terms import save_suppliers, save_terms

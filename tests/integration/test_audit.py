@@ -13,7 +13,7 @@ from app.domains.analytics.queries import CHECKS, broken_invariants
 from app.domains.analytics.values import Breach
 from app.domains.groupbuys.values import STATIONS, Station
 from app.domains.logistics import queries as logistics
-from app.domains.logistics.values import CountLine, Fault
+from app.domains.logistics.values.handover import CountLine, Fault
 from app.domains.supply import queries as supply
 from app.domains.supply.values import ReceiveLine
 from app.flows.handover import count_handover

@@ -16,7 +16,7 @@ from app.domains.analytics.queries import broken_invariants
 from app.domains.groupbuys.values import Station
 from app.domains.ledger import queries as ledger
 from app.domains.ledger.values import JournalFilter, JournalKind, LedgerAccount, Posting
-from app.domains.logistics.values import Fault
+from app.domains.logistics.values.handover import Fault
 from app.domains.orders import queries as orders
 from app.domains.payments import queries as payments
 from app.domains.payments.values import RefundKind, RefundStatus

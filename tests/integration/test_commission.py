@@ -14,7 +14,7 @@ from app.domains.ledger import queries as ledger
 from app.domains.ledger.values import LedgerAccount
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.errors import PickupVoid
-from app.domains.logistics.values import PickupState, RecordPickup
+from app.domains.logistics.values.pickup import PickupState, RecordPickup
 from app.domains.orders import queries as orders
 from app.domains.orders.values import CutReason
 from app.domains.payments import queries as payments

@@ -20,7 +20,7 @@ from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.errors import CutoffNotReached
 from app.domains.groupbuys.values import GroupBuyStatus, Station, StepState
 from app.domains.logistics import queries as logistics
-from app.domains.logistics.values import RecordPickup
+from app.domains.logistics.values.pickup import RecordPickup
 from app.domains.orders import queries as orders
 from app.domains.settlement import queries as settlement
 from app.domains.supply import queries as supply

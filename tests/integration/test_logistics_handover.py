@@ -12,7 +12,8 @@ from app.domains.ledger.models import Journal, PostingRow
 from app.domains.ledger.values import JournalKind, LedgerAccount
 from app.domains.logistics import queries
 from app.domains.logistics.errors import AlreadyCounted, CountAboveExpected, HandoversOpen
-from app.domains.logistics.values import CountLine, Fault, HandoverCard, HandoverState, PickupState
+from app.domains.logistics.values.handover import CountLine, Fault, HandoverCard, HandoverState
+from app.domains.logistics.values.pickup import PickupState
 from app.domains.orders.models import LineCut, OrderLine
 from app.domains.orders.values import CutReason
 from app.domains.payments.models import Refund

@@ -22,7 +22,7 @@ from app.domains.logistics.errors import (
 )
 from app.domains.logistics.models import Pickup, PickupEvent, PickupLine
 from app.domains.logistics.service import pickups
-from app.domains.logistics.values import PickLine, PickupState, RecordPickup
+from app.domains.logistics.values.pickup import PickLine, PickupState, RecordPickup
 from app.domains.settlement.models import CommissionEntry
 from app.flows.handover import count_handover
 from app.flows.pickup import hand_out, look_up, remind_station

@@ -13,7 +13,8 @@ from app.domains.groupbuys.values import STATIONS, GroupBuyStatus, Station, Step
 from app.domains.ledger import queries as ledger
 from app.domains.ledger.values import LedgerAccount
 from app.domains.logistics import queries
-from app.domains.logistics.values import CountLine, Fault, PickLine, PickupState, RecordPickup
+from app.domains.logistics.values.handover import CountLine, Fault
+from app.domains.logistics.values.pickup import PickLine, PickupState, RecordPickup
 from app.domains.orders import queries as orders
 from app.domains.supply import queries as supply
 from app.domains.supply.values import ReceiveLine

@@ -26,7 +26,7 @@ from app.domains.logistics.errors import (
 from app.domains.logistics.gateways import solver
 from app.domains.logistics.models import Handover, RoutePlan
 from app.domains.logistics.service import routes, sorting, vehicles
-from app.domains.logistics.values import PlanState, SolverBudget
+from app.domains.logistics.values.routes import PlanState, SolverBudget
 from app.flows.routing import plan_routes
 from app.infra.clock import SetClock
 from app.infra.uow import Database

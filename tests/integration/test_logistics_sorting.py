@@ -11,7 +11,7 @@ from app.domains.logistics import queries
 from app.domains.logistics.errors import AlreadyDispatched, NothingToSort
 from app.domains.logistics.models import Crate, Demand, Sheet, SheetLine
 from app.domains.logistics.service import sorting
-from app.domains.logistics.values import SheetsMade, SheetState
+from app.domains.logistics.values.sorting import SheetsMade, SheetState
 from app.infra.uow import Database, UnitOfWork
 from app.kernel.actors import Actor, Role
 from app.kernel.errors import Forbidden, NotFound

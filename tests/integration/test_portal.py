@@ -16,7 +16,8 @@ from app.domains.communities import queries as communities
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.models import Pickup, PickupEvent
-from app.domains.logistics.values import HandoverState, PickupState
+from app.domains.logistics.values.handover import HandoverState
+from app.domains.logistics.values.pickup import PickupState
 from app.domains.notifications import queries as notifications
 from app.domains.settlement import queries as settlement
 from app.infra.services import Services

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.models import Demand
-from app.domains.logistics.values import SharePolicy
+from app.domains.logistics.values.sorting import SharePolicy
 from app.domains.orders import queries as orders
 from app.domains.orders.models import LineCut, OrderLine
 from app.domains.orders.values import CutReason

@@ -15,7 +15,7 @@ from app.domains.communities.service.leaders import change_status
 from app.domains.communities.values import LeaderStatus
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
-from app.domains.logistics.values import Fault
+from app.domains.logistics.values.handover import Fault
 from app.domains.scoring import queries
 from app.domains.scoring.models import PolicyRow, Scorecard
 from app.domains.scoring.rules import DEFAULT_POLICY

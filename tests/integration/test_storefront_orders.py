@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.values import Station
 from app.domains.logistics.queries import pickups
-from app.domains.logistics.values import PickLine, RecordPickup
+from app.domains.logistics.values.pickup import PickLine, RecordPickup
 from app.domains.orders import queries as orders
 from app.domains.orders.values import OrderStatus
 from app.domains.payments.gateways.provider import ProviderUnreachable

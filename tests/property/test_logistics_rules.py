@@ -8,7 +8,8 @@ from hypothesis import given, strategies as st
 
 from app.domains.catalogue.values import Zone
 from app.domains.logistics import rules
-from app.domains.logistics.values import LoadLine, PackLine, SharePolicy, ShareWish
+from app.domains.logistics.values.routes import LoadLine
+from app.domains.logistics.values.sorting import PackLine, SharePolicy, ShareWish
 
 LINES = st.lists(
     st.builds(

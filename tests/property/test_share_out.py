@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from app.domains.logistics.rules import share_out
-from app.domains.logistics.values import SharePolicy, ShareWish
+from app.domains.logistics.values.sorting import SharePolicy, ShareWish
 
 WISHES = st.lists(st.integers(1, 9), max_size=30).map(
     lambda qtys: [ShareWish(line_id=UUID(int=i), qty=qty, rank=len(qtys) - i) for i, qty in enumerate(qtys)]

@@ -8,7 +8,7 @@ import pytest
 from app.domains.aftersales import rules
 from app.domains.aftersales.errors import AboveClaimable, ClaimTooLate, NotPickedUp
 from app.domains.aftersales.values import ClaimableLine, ClaimKind, ClaimOption, DecideClaim, FileClaim
-from app.domains.logistics.values import Fault
+from app.domains.logistics.values.handover import Fault
 from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
 from tests.conftest import START

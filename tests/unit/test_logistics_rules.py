@@ -8,7 +8,9 @@ import pytest
 from app.domains.catalogue.values import Zone
 from app.domains.logistics import rules
 from app.domains.logistics.errors import NotEnoughTrucks, PlanWrong, StopTooBig
-from app.domains.logistics.values import LoadLine, PackedCrate, PackLine, PickupState
+from app.domains.logistics.values.pickup import PickupState
+from app.domains.logistics.values.routes import LoadLine
+from app.domains.logistics.values.sorting import PackedCrate, PackLine
 from tests.factories.logistics import stop, tour, vehicle
 
 A, B = UUID(int=1), UUID(int=2)

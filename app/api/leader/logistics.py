@@ -28,15 +28,8 @@ from app.domains.logistics.errors import (
     PickupVoid,
     WrongCode,
 )
-from app.domains.logistics.values import (
-    OPEN_PICKUPS,
-    HandoverCard,
-    HandoverState,
-    PickupCard,
-    PickupDone,
-    PickupState,
-    RecordPickup,
-)
+from app.domains.logistics.values.handover import HandoverCard, HandoverState
+from app.domains.logistics.values.pickup import OPEN_PICKUPS, PickupCard, PickupDone, PickupState, RecordPickup
 from app.domains.notifications import queries as notifications
 from app.flows.handover import count_handover
 from app.flows.pickup import hand_out

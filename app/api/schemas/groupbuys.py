@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 from app.api.schemas.base import Flag, In, Moment, Out, PageIn, Text, Whole
 from app.domains.catalogue.values import Zone
 from app.domains.groupbuys.values import GroupBuyStatus, OfferRole, Station, StepState
-from app.domains.logistics.values import SharePolicy
+from app.domains.logistics.values.sorting import SharePolicy
 
 
 class CurrentIn(In):

@@ -5,7 +5,8 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from app.api.schemas.base import KEY, Id, In, Moment, Out, Text, Whole
-from app.domains.logistics.values import CountLine, Fault, HandoverState, PickLine, PickupState, RecordPickup
+from app.domains.logistics.values.handover import CountLine, Fault, HandoverState
+from app.domains.logistics.values.pickup import PickLine, PickupState, RecordPickup
 from app.domains.orders.rules import MAX_QTY
 
 #: More different SKUs than a round offers, and more lines than an order may have.

@@ -6,7 +6,7 @@ from marshmallow import fields, post_load, validate
 
 from app.api.schemas.base import Id, In, Moment, Out, Text, Whole
 from app.api.schemas.communities import PlaceOut
-from app.domains.logistics.values import PickupState
+from app.domains.logistics.values.pickup import PickupState
 from app.domains.orders.rules import MAX_ITEMS, MAX_QTY
 from app.domains.orders.values import CutReason, OrderItem, OrderStatus
 from app.domains.payments.values import PaymentStatus, RefundKind, RefundStatus

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domains.aftersales.values import ClaimKind, ClaimStatus
-from app.domains.logistics.values import Fault
+from app.domains.logistics.values.handover import Fault
 from app.infra.db import Base, BigCents
 from app.kernel.ids import new_id
 

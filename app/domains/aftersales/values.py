@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from app.domains.logistics.values import Fault
+from app.domains.logistics.values.handover import Fault
 
 
 class ClaimKind(StrEnum):

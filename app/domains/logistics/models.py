@@ -7,7 +7,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domains.catalogue.values import Zone
-from app.domains.logistics.values import Fault, HandoverState, PickupState, PlanState, SheetState
+from app.domains.logistics.values.handover import Fault, HandoverState
+from app.domains.logistics.values.pickup import PickupState
+from app.domains.logistics.values.routes import PlanState
+from app.domains.logistics.values.sorting import SheetState
 from app.infra.db import Base, BigCents
 from app.kernel.ids import new_id
 

@@ -7,18 +7,9 @@ from uuid import UUID
 
 from app.domains.catalogue.values import Zone
 from app.domains.logistics.errors import NotEnoughTrucks, PlanWrong, StopTooBig
-from app.domains.logistics.values import (
-    LoadLine,
-    PackedCrate,
-    PackLine,
-    PickupState,
-    PlannedRoute,
-    Share,
-    SharePolicy,
-    ShareWish,
-    StopDemand,
-    VehicleCard,
-)
+from app.domains.logistics.values.pickup import PickupState
+from app.domains.logistics.values.routes import LoadLine, PlannedRoute, StopDemand, VehicleCard
+from app.domains.logistics.values.sorting import PackedCrate, PackLine, Share, SharePolicy, ShareWish
 from app.kernel.money import share
 
 # --- sharing out a shortage ---------------------------------------------------------------------------------------

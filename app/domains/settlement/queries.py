@@ -12,7 +12,7 @@ from app.domains.catalogue.models import Sku
 from app.domains.communities.models import Leader
 from app.domains.groupbuys.models import GroupBuy
 from app.domains.logistics.models import Pickup, PickupLine
-from app.domains.logistics.values import OPEN_PICKUPS
+from app.domains.logistics.values.pickup import OPEN_PICKUPS
 from app.domains.orders.models import LineCut, Order, OrderLine
 from app.domains.orders.values import CutReason, OrderStatus
 from app.domains.settlement import rules

@@ -24,7 +24,7 @@ from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria, StoppingCrit
 
 from app.domains.logistics import rules
 from app.domains.logistics.errors import NotEnoughTrucks
-from app.domains.logistics.values import PlannedRoute, PlannedStop, SolverBudget, StopDemand, VehicleCard
+from app.domains.logistics.values.routes import PlannedRoute, PlannedStop, SolverBudget, StopDemand, VehicleCard
 from app.infra.distance import matrix_m
 from app.kernel.geo import Point
 

@@ -15,11 +15,7 @@ from app.domains.logistics.models import (
 )
 from app.domains.logistics.queries.columns import SKU_TEXTS
 from app.domains.logistics.queries.leaders import served_point
-from app.domains.logistics.values import (
-    HandoverCard,
-    HandoverLineCard,
-    HandoverRefunds,
-)
+from app.domains.logistics.values.handover import HandoverCard, HandoverLineCard, HandoverRefunds
 from app.domains.orders.models import LineCut
 from app.kernel.errors import NotFound
 

@@ -19,7 +19,7 @@ from app.domains.logistics.models import (
 )
 from app.domains.logistics.queries.columns import POINT_TEXTS, SKU_TEXTS
 from app.domains.logistics.queries.leaders import served_point
-from app.domains.logistics.values import (
+from app.domains.logistics.values.pickup import (
     OPEN_PICKUPS,
     PickedLine,
     PickupCard,

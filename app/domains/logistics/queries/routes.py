@@ -22,7 +22,7 @@ from app.domains.logistics.models import (
     Vehicle,
 )
 from app.domains.logistics.queries.columns import POINT_TEXTS
-from app.domains.logistics.values import (
+from app.domains.logistics.values.routes import (
     LoadLine,
     PlanCard,
     PlanState,

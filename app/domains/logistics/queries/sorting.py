@@ -17,7 +17,7 @@ from app.domains.logistics.models import (
     SheetLine,
 )
 from app.domains.logistics.queries.columns import POINT_TEXTS, SKU_TEXTS
-from app.domains.logistics.values import (
+from app.domains.logistics.values.sorting import (
     CrateLabel,
     DemandCard,
     PackLine,

@@ -12,7 +12,8 @@ from app.domains.logistics import queries
 from app.domains.logistics.errors import AlreadyCounted, CountAboveExpected, NoPlan, PointWithoutLeader
 from app.domains.logistics.events import HandoverCounted
 from app.domains.logistics.models import Handover, HandoverLine, Sheet, SheetLine
-from app.domains.logistics.values import CountLine, Difference, Fault, HandoverCount, HandoverState, PlanState
+from app.domains.logistics.values.handover import CountLine, Difference, Fault, HandoverCount, HandoverState
+from app.domains.logistics.values.routes import PlanState
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission, Role
 from app.kernel.errors import Invalid, NotFound

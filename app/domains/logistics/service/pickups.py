@@ -11,10 +11,10 @@ from app.domains.logistics import queries, rules
 from app.domains.logistics.errors import AboveDue, AlreadyPickedUp, CodesExhausted, NotReady, PickupVoid
 from app.domains.logistics.events import PickedUp, UnclaimedReminded
 from app.domains.logistics.models import Pickup, PickupEvent, PickupEventLine, PickupLine
-from app.domains.logistics.values import (
+from app.domains.logistics.values.handover import HandoverCount
+from app.domains.logistics.values.pickup import (
     OPEN_PICKUPS,
     PICKUP_MOVES,
-    HandoverCount,
     PickLine,
     PickupCard,
     PickupDone,

@@ -14,7 +14,7 @@ from app.domains.logistics.errors import AlreadyDispatched, NoPlan, NothingToSor
 from app.domains.logistics.events import RoundDispatched
 from app.domains.logistics.models import Route, RoutePlan, Stop
 from app.domains.logistics.service import handovers
-from app.domains.logistics.values import PLAN_MOVES, PlannedRoute, PlanState, StopDemand, VehicleCard
+from app.domains.logistics.values.routes import PLAN_MOVES, PlannedRoute, PlanState, StopDemand, VehicleCard
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import NotFound

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from app.domains.logistics import queries, rules
 from app.domains.logistics.errors import AlreadyDispatched, NothingToSort
 from app.domains.logistics.models import Crate, Handover, Sheet, SheetLine
-from app.domains.logistics.values import SheetsMade, SheetState, SheetToPack
+from app.domains.logistics.values.sorting import SheetsMade, SheetState, SheetToPack
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import NotFound

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from app.domains.logistics.models import Vehicle
-from app.domains.logistics.values import VehicleInput
+from app.domains.logistics.values.routes import VehicleInput
 from app.infra.uow import UnitOfWork
 from app.infra.upsert import How, save_rows
 from app.kernel.actors import Permission

@@ -1,0 +1,1 @@
+"""Enums, frozen inputs and results of the logistics room, one module a subject."""
