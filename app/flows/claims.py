@@ -4,12 +4,10 @@ from app.domains.aftersales import queries
 from app.domains.aftersales.events import ClaimDecided
 from app.domains.aftersales.service import claims
 from app.domains.aftersales.values import ClaimableLine, ClaimCard, DecideClaim, DecidedClaim, FileClaim
-from app.domains.ledger.service import journals
-from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
-from app.domains.logistics.values.handover import Fault
 from app.domains.orders.values import CutLine, CutReason
 from app.domains.payments.values import RefundKind
 from app.domains.settlement.service import commission
+from app.flows.charges import Loss, charge_losses
 from app.flows.refund import cut_and_refund
 from app.infra import idempotency
 from app.infra.idempotency import IdempotencyKey
@@ -77,19 +75,5 @@ def _give_back(system: UnitOfWork, decided: DecidedClaim) -> None:
 
 
 def _charge(system: UnitOfWork, decided: DecidedClaim, line: ClaimableLine) -> None:
-    """Charge the cost of the claimed pieces to their supplier, or to the hub for itself and its carriers."""
-    cost = queries.goods_cost(system.session, line.group_buy_id, decided.sku_id)
-    cents = cost.cost_cents * decided.qty if cost else 0
-    if decided.fault is Fault.LEADER or cost is None or not cents:
-        return
-    if decided.fault is Fault.SUPPLIER:
-        kind, side = JournalKind.SUPPLIER_CHARGED, Posting(LedgerAccount.SUPPLIER_PAYABLE, cents, cost.supplier_id)
-    else:
-        kind, side = JournalKind.HUB_CHARGED, Posting(LedgerAccount.HUB_LOSS, cents, decided.hub_id)
-    goods = Posting(LedgerAccount.GOODS, -cents)
-    journals.post(
-        system,
-        PostJournal(
-            kind=kind, cause_id=decided.id, hub_id=decided.hub_id, currency=line.currency, postings=(side, goods)
-        ),
-    )
+    loss = Loss(cause_id=decided.id, sku_id=decided.sku_id, qty=decided.qty, fault=decided.fault)
+    charge_losses(system, line.group_buy_id, decided.hub_id, line.currency, [loss])

@@ -5,16 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from app.domains.groupbuys import queries as groupbuys
-from app.domains.ledger.service import journals
-from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
 from app.domains.logistics import queries, rules
 from app.domains.logistics.errors import HandoversOpen
 from app.domains.logistics.service import handovers, pickups
-from app.domains.logistics.values.handover import CountLine, Difference, Fault, HandoverCard, HandoverCount
+from app.domains.logistics.values.handover import CountLine, Difference, HandoverCard, HandoverCount
 from app.domains.logistics.values.sorting import SharePolicy, ShareWish
 from app.domains.orders import queries as orders
 from app.domains.orders.values import CutLine, CutReason, OpenLine
-from app.domains.supply import queries as supply
+from app.flows.charges import Loss, charge_losses
 from app.flows.refund import cut_and_refund
 from app.flows.station import StationRun
 from app.infra.uow import UnitOfWork
@@ -66,38 +64,9 @@ def _cuts(difference: Difference, lines: Sequence[OpenLine]) -> list[CutLine]:
 
 
 def _charge(uow: UnitOfWork, count: HandoverCount) -> None:
-    """Book the lost goods at cost to whoever is at fault; a leader's own fault shows in her scorecard, not here."""
     card = groupbuys.get_group_buy(uow.session, count.group_buy_id)
-    terms = supply.terms_by_sku(uow.session, [d.sku_id for d in count.differences])
-    bought = {line.sku_id: line.cost_cents for line in supply.purchase_lines(uow.session, group_buy_id=card.id)}
-    wanted = []
-    for difference in count.differences:
-        known = terms.get(difference.sku_id)
-        cost = bought.get(difference.sku_id, known.cost_cents if known else 0)
-        side = _side(difference.fault, known.supplier_id if known else None, count.hub_id)
-        if side and cost:
-            kind, account, owner_id = side
-            amount = difference.lost_qty * cost
-            postings = (Posting(account, amount, owner_id), Posting(LedgerAccount.GOODS, -amount))
-            wanted.append(
-                PostJournal(
-                    kind=kind,
-                    cause_id=difference.line_id,
-                    hub_id=count.hub_id,
-                    currency=card.currency,
-                    postings=postings,
-                )
-            )
-    journals.post_many(uow, wanted)
-
-
-def _side(fault: Fault, supplier_id: UUID | None, hub_id: UUID) -> tuple[JournalKind, LedgerAccount, UUID] | None:
-    """Journal, account and owner that bear a loss. A carrier works for the hub; so does a supplier nobody knows."""
-    if fault is Fault.LEADER:
-        return None
-    if fault is Fault.SUPPLIER and supplier_id:
-        return JournalKind.SUPPLIER_CHARGED, LedgerAccount.SUPPLIER_PAYABLE, supplier_id
-    return JournalKind.HUB_CHARGED, LedgerAccount.HUB_LOSS, hub_id
+    losses = [Loss(cause_id=d.line_id, sku_id=d.sku_id, qty=d.lost_qty, fault=d.fault) for d in count.differences]
+    charge_losses(uow, card.id, count.hub_id, card.currency, losses)
 
 
 def handover_station(st: StationRun, options: dict[str, Any]) -> str:

@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 from app.domains.accounts.models import Account
 from app.domains.aftersales import rules
 from app.domains.aftersales.models import Claim
-from app.domains.aftersales.values import ClaimableLine, ClaimCard, ClaimOption, ClaimStatus, GoodsCost
+from app.domains.aftersales.values import ClaimableLine, ClaimCard, ClaimOption, ClaimStatus
 from app.domains.catalogue.models import Category, Sku
 from app.domains.logistics.models import PickupEvent, PickupEventLine, PickupLine
 from app.domains.orders.models import Order, OrderLine
-from app.domains.supply.models import PurchaseLine, PurchaseOrder
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
 
@@ -77,18 +76,6 @@ def claim_options(session: Session, order_id: UUID, now: datetime) -> dict[UUID,
     """What can be claimed of an order at `now`, by line; lines with nothing left to claim are missing."""
     lines = _claimable(session, OrderLine.order_id == order_id)
     return {line.order_line_id: found for line in lines if (found := rules.option(line, now))}
-
-
-def goods_cost(session: Session, group_buy_id: UUID, sku_id: UUID) -> GoodsCost | None:
-    """Who brought a SKU for a round and at which cost; None when no purchase order of the round names it."""
-    row = session.execute(
-        select(PurchaseOrder.supplier_id, PurchaseLine.cost_cents)
-        .join(PurchaseOrder, PurchaseOrder.id == PurchaseLine.purchase_order_id)
-        .where(PurchaseOrder.group_buy_id == group_buy_id, PurchaseLine.sku_id == sku_id)
-        .order_by(PurchaseLine.id)
-        .limit(1)
-    ).first()
-    return GoodsCost(supplier_id=row.supplier_id, cost_cents=row.cost_cents) if row else None
 
 
 def _claimable(session: Session, condition: ColumnElement[bool]) -> list[ClaimableLine]:

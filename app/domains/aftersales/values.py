@@ -127,11 +127,3 @@ class DecidedClaim:
     qty: int
     refund_cents: int
     fault: Fault
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GoodsCost:
-    """Who brought a SKU for a round, and what a piece cost."""
-
-    supplier_id: UUID
-    cost_cents: int

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.domains.catalogue.models import Sku
@@ -21,6 +22,7 @@ from app.domains.supply.models import (
 )
 from app.domains.supply.values import (
     ExpectedLine,
+    GoodsCost,
     LotInHand,
     MovementKind,
     PurchaseLineCard,
@@ -163,6 +165,22 @@ def line_ids_by_codes(session: Session, numbers: Collection[str]) -> dict[tuple[
         .where(PurchaseOrder.no.in_(numbers))
     )
     return {(no, sku): line_id for no, sku, line_id in rows}
+
+
+def goods_costs(session: Session, group_buy_id: UUID, hub_id: UUID, sku_ids: Collection[UUID]) -> dict[UUID, GoodsCost]:
+    """Who brought SKUs for a round and the cost agreed when they were ordered; what was never ordered is left out.
+
+    What the round took from stock has the cost of the hub's latest purchase order that names it.
+    """
+    of_round = PurchaseOrder.group_buy_id == group_buy_id
+    rows = session.execute(
+        select(PurchaseLine.sku_id, PurchaseOrder.supplier_id, PurchaseLine.cost_cents)
+        .join(PurchaseOrder, PurchaseOrder.id == PurchaseLine.purchase_order_id)
+        .where(PurchaseLine.sku_id.in_(sku_ids), of_round | (PurchaseOrder.hub_id == hub_id))
+        .ext(distinct_on(PurchaseLine.sku_id))
+        .order_by(PurchaseLine.sku_id, of_round.desc(), PurchaseLine.id.desc())
+    )
+    return {row.sku_id: GoodsCost(supplier_id=row.supplier_id, cost_cents=row.cost_cents) for row in rows}
 
 
 # --- receiving ----------------------------------------------------------------------------------------------------

@@ -245,3 +245,11 @@ class StockCard:
     lot_code: str
     expires_on: date | None
     qty: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoodsCost:
+    """Who was asked to bring a SKU, and what was agreed for a piece at that time."""
+
+    supplier_id: UUID
+    cost_cents: int
