@@ -22,6 +22,7 @@ from app.domains.orders.values import (
     NewLine,
     NewOrder,
     OrderCard,
+    OrderHead,
     OrderStatus,
     Placed,
     PlaceOrder,
@@ -140,24 +141,24 @@ def cancel(uow: UnitOfWork, order_id: UUID) -> OrderCard:
         quotas.enter(uow, order.group_buy_id)
         quotas.release(uow, _wishes(order.lines))
         payments.give_up(uow, order.id)
-    orders.move(uow, order.id, OrderStatus.CANCELLED)
+    orders.move(uow, order, OrderStatus.CANCELLED)
     return queries.get_order(uow.session, order.id)
 
 
 def order_paid(uow: UnitOfWork, payment: PaymentCard) -> None:
     """An order's money has arrived. A late payment is honoured while goods remain, else returned - never erased."""
     uow.require(Permission.PAYMENTS_RECORD)
-    status = orders.lock(uow, payment.order_id)
-    order = queries.get_order(uow.session, payment.order_id)
-    right_amount = payment.amount_cents == order.total_cents
-    if right_amount and (status is OrderStatus.PLACED or (status is OrderStatus.LAPSED and _hold_again(uow, order))):
-        orders.move(uow, order.id, OrderStatus.PAID)
+    order = orders.lock(uow, payment.order_id)
+    is_right = payment.amount_cents == order.total_cents
+    is_lapsed = order.status is OrderStatus.LAPSED
+    if is_right and (order.status is OrderStatus.PLACED or (is_lapsed and _hold_again(uow, order))):
+        orders.move(uow, order, OrderStatus.PAID)
         pickups.open_pickups(uow, [order])
         return
     refunds.intend_refunds(
         uow,
         [IntendRefund(order_id=order.id, cause_id=payment.id, amount_cents=payment.amount_cents,
-                      reason="late_payment" if right_amount else "wrong_sum", payment_id=payment.id)],
+                      reason="late_payment" if is_right else "wrong_sum", payment_id=payment.id)],
     )  # fmt: skip
     uow.emit(LateMoneyReturned(order.id, order.resident_id, order.no, payment.amount_cents, payment.currency))
 
@@ -194,12 +195,13 @@ def _shrink(uow: UnitOfWork, order: OrderCard, wanted: dict[UUID, int]) -> None:
     quotas.release(uow, [Wish(offer_id=offer_of[c.line_id], qty=c.qty) for c in cuts])
 
 
-def _hold_again(uow: UnitOfWork, order: OrderCard) -> bool:
+def _hold_again(uow: UnitOfWork, order: OrderHead) -> bool:
     """Take a lapsed order's pieces again if its group-buy still takes orders, has them, and she may have them."""
+    lines = queries.get_order(uow.session, order.id).lines
     try:
         with uow.session.begin_nested():
             quotas.enter(uow, order.group_buy_id)
-            held = quotas.hold(uow, order.group_buy_id, _wishes(order.lines))
+            held = quotas.hold(uow, order.group_buy_id, _wishes(lines))
             orders.check_limits(uow, order.resident_id, {h.offer_id: h.per_resident_limit - h.qty for h in held})
     except (GroupBuyClosed, SoldOut, UnknownOffer, OverLimit):
         return False
@@ -222,11 +224,9 @@ def _home(uow: UnitOfWork, resident_id: UUID, hub_id: UUID) -> Home:
 
 
 def _own_locked(uow: UnitOfWork, order_id: UUID) -> OrderCard:
-    orders.lock(uow, order_id)
-    order = queries.get_order(uow.session, order_id)
-    if order.resident_id != uow.actor.id:
+    if orders.lock(uow, order_id).resident_id != uow.actor.id:
         raise NotFound("order")
-    return order
+    return queries.get_order(uow.session, order_id)
 
 
 def _lines_of(held: list[HeldLine]) -> tuple[NewLine, ...]:

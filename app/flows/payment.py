@@ -11,6 +11,7 @@ from uuid import UUID
 from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
 from app.domains.orders import queries as orders
+from app.domains.orders.service import orders as orders_service
 from app.domains.orders.values import OrderStatus
 from app.domains.payments import queries, rules
 from app.domains.payments.gateways.provider import PaymentProvider, ProviderRefused, ProviderUnreachable
@@ -189,7 +190,7 @@ def _settle_own(run: Run, payment_id: UUID, state: ProviderState) -> PaymentCard
 
 def _intend(uow: UnitOfWork, order_id: UUID, return_url: str, method: str) -> PaymentCard:
     uow.require(Permission.PAYMENTS_START)
-    order = orders.get_order(uow.session, order_id)
+    order = orders_service.lock(uow.as_system("payment"), order_id)
     if uow.actor.role is not Role.SYSTEM and order.resident_id != uow.actor.id:
         raise NotFound("order")
     if order.status is OrderStatus.PAID and (paid := queries.payment_of_order(uow.session, order_id)):
@@ -210,9 +211,11 @@ def _intend(uow: UnitOfWork, order_id: UUID, return_url: str, method: str) -> Pa
 
 
 def _settle(uow: UnitOfWork, payment_id: UUID, state: ProviderState) -> PaymentCard:
-    """What the provider told us, not the payer, so it is recorded with the system's rights."""
+    """What the provider told us, not the payer, so it is recorded with the system's rights.
+
+    Whose payment it is was asked before the provider was.
+    """
     uow.require(Permission.PAYMENTS_START)
-    payments.get_own(uow, payment_id)
     return settle_payment(uow.as_system("payment"), payment_id, state)
 
 

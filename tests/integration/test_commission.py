@@ -109,8 +109,8 @@ def test_statements_do_not_grow_with_the_lines(services: Services) -> None:
         with statements_of(world) as seen:
             world.run_as(SYSTEM)(commission.accrue_lines, new_id(), lines)
         counts[name] = len(seen)
-    # Two locks (the second finds the first), the lines, their sums, the entries, two for the journals.
-    assert counts == {"one": 7, "many": 7}
+    # The lock, the lines, their sums, the entries, two for the journals.
+    assert counts == {"one": 6, "many": 6}
 
 
 def test_settlement_refunds_what_nobody_fetched_and_closes_statements(services: Services, work: Work) -> None:

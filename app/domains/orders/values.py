@@ -150,15 +150,13 @@ class LineCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderCard:
-    """One order with its lines."""
+class OrderHead:
+    """One order without its lines."""
 
     id: UUID
     no: str
     status: OrderStatus
     resident_id: UUID
-    resident_name: str
-    phone_tail: str
     hub_id: UUID
     group_buy_id: UUID
     neighbourhood_id: UUID
@@ -172,6 +170,14 @@ class OrderCard:
     placed_at: datetime
     pay_by: datetime
     paid_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCard(OrderHead):
+    """One order with its lines."""
+
+    resident_name: str
+    phone_tail: str
     lines: tuple[LineCard, ...]
 
 

@@ -15,6 +15,7 @@ from app.domains.logistics.values.handover import HandoverCount
 from app.domains.logistics.values.pickup import (
     OPEN_PICKUPS,
     PICKUP_MOVES,
+    PickedLine,
     PickLine,
     PickupCard,
     PickupDone,
@@ -23,7 +24,7 @@ from app.domains.logistics.values.pickup import (
     UnclaimedLine,
     WrongTry,
 )
-from app.domains.orders.values import OrderCard
+from app.domains.orders.values import OrderHead
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import Invalid
@@ -34,7 +35,7 @@ from app.kernel.states import check_move
 DRAWS = 20
 
 
-def open_pickups(uow: UnitOfWork, orders: Sequence[OrderCard]) -> int:
+def open_pickups(uow: UnitOfWork, orders: Sequence[OrderHead]) -> int:
     """Prepare the handing out of paid orders: each gets a random code, unique at its pickup point on that day.
 
     Called when the order is paid. Repeating changes nothing. Returns how many pickups are new. Two orders that draw the
@@ -42,16 +43,14 @@ def open_pickups(uow: UnitOfWork, orders: Sequence[OrderCard]) -> int:
     """
     uow.require(Permission.LOGISTICS_PLAN_PICKUPS)
     known = select(Pickup.order_id).where(Pickup.order_id.in_([o.id for o in orders]))
-    standing = set(uow.session.scalars(known))
-    waiting = [o for o in orders if o.id not in standing]
-    opened = 0
+    waiting, opened = list(orders), 0
     for _ in range(DRAWS):
         if not waiting:
             return opened
         fresh = _insert(uow, _draw(uow, waiting))
         opened += len(fresh)
         waiting = [o for o in waiting if o.id not in fresh]
-        if waiting:  # a clash of codes, or a twin request has opened them meanwhile
+        if waiting:  # a clash of codes, or they stand already
             standing = set(uow.session.scalars(known))
             waiting = [o for o in waiting if o.id not in standing]
     raise CodesExhausted(pickup_point_id=waiting[0].pickup_point_id)
@@ -65,7 +64,7 @@ def _insert(uow: UnitOfWork, rows: Sequence[dict[str, object]]) -> set[UUID]:
     return set(uow.session.scalars(fresh, list(rows)))
 
 
-def _draw(uow: UnitOfWork, orders: Sequence[OrderCard]) -> list[dict[str, object]]:
+def _draw(uow: UnitOfWork, orders: Sequence[OrderHead]) -> list[dict[str, object]]:
     """A row with a fresh code for every order; those that drew a code of the last days wait for the next round."""
     drawn = [(o, random_digits(rules.CODE_DIGITS)) for o in orders]
     used = set(
@@ -158,12 +157,12 @@ def record(uow: UnitOfWork, wish: RecordPickup) -> PickupDone | WrongTry:
     if pickup is None:
         tries = throttle.count_try(uow, key, rules.WRONG_TRIES, rules.WRONG_WINDOW_S)
         return WrongTry(left=rules.WRONG_TRIES - tries)
-    done = uow.session.scalar(select(PickupEvent).filter_by(pickup_id=pickup.id, event_key=wish.event_key))
-    if done:
-        return _done(uow, pickup, done.id, is_new=False)
-    event_id = _hand_out(uow, pickup, wish)
+    known = select(PickupEvent.id).filter_by(pickup_id=pickup.id, event_key=wish.event_key)
+    if done := uow.session.scalar(known):
+        return _done(uow, pickup, done, queries.picked_in_event(uow.session, done), is_new=False)
+    event_id, picked = _hand_out(uow, pickup, wish)
     uow.emit(PickedUp(event_id, pickup.id, pickup.order_id, pickup.resident_id, pickup.leader_id, pickup.group_buy_id))
-    return _done(uow, pickup, event_id, is_new=True)
+    return _done(uow, pickup, event_id, picked, is_new=True)
 
 
 def _find(uow: UnitOfWork, wish: RecordPickup) -> Pickup | None:
@@ -173,13 +172,10 @@ def _find(uow: UnitOfWork, wish: RecordPickup) -> Pickup | None:
     wanted = queries.candidates(uow.actor.id, wish.code, wish.event_key)
     if wish.pickup_id:
         wanted = wanted.where(Pickup.id == wish.pickup_id)
-    found = uow.session.scalar(wanted.with_only_columns(Pickup.id).limit(1))
-    if found is None:
-        return None
-    return uow.session.scalars(select(Pickup).filter_by(id=found).with_for_update()).one()
+    return uow.session.scalar(wanted.limit(1).with_for_update(of=Pickup))
 
 
-def _hand_out(uow: UnitOfWork, pickup: Pickup, wish: RecordPickup) -> UUID:
+def _hand_out(uow: UnitOfWork, pickup: Pickup, wish: RecordPickup) -> tuple[UUID, tuple[PickedLine, ...]]:
     if pickup.state is PickupState.EXPECTED:
         raise NotReady(pickup_id=pickup.id)
     if pickup.state is PickupState.VOID:
@@ -189,7 +185,10 @@ def _hand_out(uow: UnitOfWork, pickup: Pickup, wish: RecordPickup) -> UUID:
     lines = _due_and_picked(uow, pickup.id)
     picks = _picks(lines, wish.lines)
     _take(uow, pickup.id, lines, picks)
-    state = rules.state_after(list(_due_and_picked(uow, pickup.id).values()))
+    for pick in picks:
+        due, picked = lines[pick.order_line_id]
+        lines[pick.order_line_id] = due, picked + pick.qty
+    state = rules.state_after(list(lines.values()))
     check_move("pickup", PICKUP_MOVES, pickup.state, state)
     pickup.state, pickup.picked_at = state, uow.now
     event_id = new_id()
@@ -201,7 +200,12 @@ def _hand_out(uow: UnitOfWork, pickup: Pickup, wish: RecordPickup) -> UUID:
         insert(PickupEventLine),
         [{"event_id": event_id, "order_line_id": p.order_line_id, "qty": p.qty} for p in picks],
     )
-    return event_id
+    return event_id, tuple(
+        PickedLine(
+            order_line_id=p.order_line_id, order_id=pickup.order_id, qty=p.qty, picked_qty=lines[p.order_line_id][1]
+        )
+        for p in sorted(picks, key=lambda p: p.order_line_id)
+    )
 
 
 def _due_and_picked(uow: UnitOfWork, pickup_id: UUID) -> dict[UUID, tuple[int, int]]:
@@ -240,7 +244,9 @@ def _take(uow: UnitOfWork, pickup_id: UUID, lines: dict[UUID, tuple[int, int]], 
             raise AboveDue(order_line_id=pick.order_line_id, left_qty=due - picked)
 
 
-def _done(uow: UnitOfWork, pickup: Pickup, event_id: UUID, *, is_new: bool) -> PickupDone:
+def _done(
+    uow: UnitOfWork, pickup: Pickup, event_id: UUID, picked: tuple[PickedLine, ...], *, is_new: bool
+) -> PickupDone:
     return PickupDone(
         event_id=event_id,
         pickup_id=pickup.id,
@@ -249,7 +255,7 @@ def _done(uow: UnitOfWork, pickup: Pickup, event_id: UUID, *, is_new: bool) -> P
         leader_id=pickup.leader_id,
         hub_id=pickup.hub_id,
         state=pickup.state,
-        picked=queries.picked_in_event(uow.session, event_id),
+        picked=picked,
         is_new=is_new,
     )
 

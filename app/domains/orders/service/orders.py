@@ -1,23 +1,30 @@
 """Writing orders and moving their status. Quota and money are the flows' business."""
 
+from dataclasses import fields
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from app.domains.orders import queries, rules
 from app.domains.orders.errors import OverLimit
 from app.domains.orders.events import OrderLapsed, OrderPaid
 from app.domains.orders.models import ORDER_NO, Order, OrderLine
-from app.domains.orders.values import ORDER_MOVES, NewLine, NewOrder, OrderItem, OrderStatus
+from app.domains.orders.values import ORDER_MOVES, NewLine, NewOrder, OrderHead, OrderItem, OrderStatus
 from app.infra.db import Base
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
-from app.kernel.states import check_move
+from app.kernel.states import WrongState, check_move
 
 #: The plain tables: an order is written as rows, without the mapper's bookkeeping.
 _ORDERS, _LINES = (Base.metadata.tables[model.__tablename__] for model in (Order, OrderLine))
+#: Built once: every payment asks it.
+_LOCKED = (
+    select(*(_ORDERS.c[name.name] for name in fields(OrderHead)))
+    .where(_ORDERS.c.id == bindparam("order_id"))
+    .with_for_update()
+)
 
 
 def create(uow: UnitOfWork, order: NewOrder) -> str:
@@ -63,24 +70,30 @@ def check_limits(uow: UnitOfWork, resident_id: UUID, limits: dict[UUID, int]) ->
             raise OverLimit(offer_id=offer_id, limit=limits[offer_id], had=qty)
 
 
-def lock(uow: UnitOfWork, order_id: UUID) -> OrderStatus:
-    """Hold an order until the transaction ends and tell its status; raises NotFound."""
+def lock(uow: UnitOfWork, order_id: UUID) -> OrderHead:
+    """Hold an order until the transaction ends and tell how it stands; raises NotFound."""
     uow.require(Permission.ORDERS_PLACE)
-    status = uow.session.scalar(select(Order.status).where(Order.id == order_id).with_for_update())
-    if status is None:
+    row = uow.session.execute(_LOCKED, {"order_id": order_id}).one_or_none()
+    if row is None:
         raise NotFound("order")
-    return status
+    return OrderHead(**row._mapping)
 
 
-def move(uow: UnitOfWork, order_id: UUID, new: OrderStatus) -> None:
-    """Move an order along its table of transitions; raises WrongState. `paid_at` is set when it becomes paid."""
+def move(uow: UnitOfWork, order: OrderHead, new: OrderStatus) -> None:
+    """Move an order that the caller has locked along its table of transitions; raises WrongState.
+
+    `paid_at` is set when it becomes paid.
+    """
     uow.require(Permission.ORDERS_PLACE)
-    order = _locked(uow, order_id)
     check_move("order", ORDER_MOVES, order.status, new)
-    uow.audit("orders.move", order_id, {"status": order.status.value}, {"status": new.value})
-    order.status = new
-    if new is OrderStatus.PAID:
-        order.paid_at = uow.now
+    is_paid = new is OrderStatus.PAID
+    paid_at = {"paid_at": uow.now} if is_paid else {}
+    still = (Order.id == order.id, Order.status == order.status)
+    moved = update(Order).where(*still).values(status=new, **paid_at).returning(Order.id)
+    if uow.session.scalar(moved) is None:
+        raise WrongState(what="order", state=order.status.value, wanted=new.value)
+    uow.audit("orders.move", order.id, {"status": order.status.value}, {"status": new.value})
+    if is_paid:
         uow.emit(OrderPaid(order.id, order.resident_id, order.no, order.total_cents, order.currency))
 
 

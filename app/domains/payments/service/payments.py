@@ -27,11 +27,11 @@ def intend(uow: UnitOfWork, wish: IntendPayment) -> PaymentCard:
     """Write down that an order's total shall be collected; its id will be the key at the provider.
 
     Safe to repeat: an open payment of the same order, sum and method is returned. Open ones of another sum or method
-    are cancelled by the worker. Raises NotFound when a resident pays for somebody else's order.
+    are cancelled by the worker. The caller holds the order's row, so that two beginners make one payment.
+    Raises NotFound when a resident pays for somebody else's order.
     """
     uow.require(Permission.PAYMENTS_START)
     _check_own(uow, wish.resident_id)
-    uow.lock(f"payments-of-order:{wish.order_id}")
     standing = uow.session.scalars(
         select(Payment).where(Payment.order_id == wish.order_id, Payment.status.in_(OPEN)).order_by(Payment.id)
     ).all()

@@ -33,20 +33,18 @@ def accrue_lines(uow: UnitOfWork, cause_id: UUID, line_ids: Collection[UUID]) ->
     """
     uow.require(Permission.SETTLEMENT_ACCRUE)
     _hold(uow, line_ids)
-    return accrue(uow, cause_id, queries.line_earnings(uow.session, line_ids))
+    return _accrue(uow, cause_id, queries.line_earnings(uow.session, line_ids))
 
 
-def accrue(uow: UnitOfWork, cause_id: UUID, lines: Sequence[LineEarning]) -> int:
+def _accrue(uow: UnitOfWork, cause_id: UUID, lines: Sequence[LineEarning]) -> int:
     """Post for each line the difference between what it earns now and what its entries add up to.
 
     One cause changes a line at most once; repeating changes nothing. Each entry has its journal in this transaction:
-    commission against what the leader is owed. Returns how many entries were posted. Prefer `accrue_lines`.
+    commission against what the leader is owed. Returns how many entries were posted.
     """
-    uow.require(Permission.SETTLEMENT_ACCRUE)
     if not lines:
         return 0
     ids = [line.order_line_id for line in lines]
-    _hold(uow, ids)
     before = queries.posted(uow.session, ids)
     wanted = {
         new_id(): (line, change)
