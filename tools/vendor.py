@@ -17,6 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fontTools import version as fonttools
+
+from tools.glyphs import PRINTED, cut_font
+
 VENDOR_DIR = Path(__file__).resolve().parent.parent / "static" / "vendor"
 MANIFEST = "VENDOR.json"
 
@@ -99,6 +103,16 @@ PACKAGES = (
             ("NOTICE", "NOTICE"),
         ),
     ),
+    Package(
+        "@expo-google-fonts/noto-sans-sc",
+        "0.4.3",
+        "noto-sans-sc",
+        (
+            ("@subset:400Regular/NotoSansSC_400Regular.ttf", "NotoSansSC-Regular.ttf"),
+            ("@subset:700Bold/NotoSansSC_700Bold.ttf", "NotoSansSC-Bold.ttf"),
+            ("LICENSE_FONT", "LICENSE"),
+        ),
+    ),
 )
 
 #: Builds the ECharts bundle and shrinks jsQR; it is not shipped.
@@ -169,6 +183,8 @@ def _ship(work: Path, package: Package, staged: Path) -> dict[str, Any]:
         target.parent.mkdir(parents=True, exist_ok=True)
         if origin == "@bundle":
             _bundle(work, target)
+        elif origin.startswith("@subset:"):
+            cut_font(source / origin.removeprefix("@subset:"), PRINTED, target)
         elif origin.startswith("@minify:"):
             _esbuild(work, str(source / origin.removeprefix("@minify:")), "--minify", f"--outfile={target}")
         else:
@@ -184,7 +200,8 @@ def _ship(work: Path, package: Package, staged: Path) -> dict[str, Any]:
 
 def _entries(package: Package, staged: Path) -> Iterator[dict[str, str]]:
     for origin, name in package.files:
-        made = {"built_with": f"esbuild {BUILDER[1]}"} if origin.startswith("@") else {}
+        tool = f"fonttools {fonttools}" if origin.startswith("@subset:") else f"esbuild {BUILDER[1]}"
+        made = {"built_with": tool} if origin.startswith("@") else {}
         yield {"path": f"{package.folder}/{name}", "sha256": digest(staged / package.folder / name), **made}
 
 
