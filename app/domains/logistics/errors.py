@@ -157,3 +157,66 @@ class CodesExhausted(Conflict):
 
     code: ClassVar[str] = "codes_exhausted"
     pickup_point_id: UUID
+
+
+@dataclass(eq=False, kw_only=True)
+class TaskTaken(Conflict):
+    """The lease of this sorting task ran out and somebody else holds it now, or it is done."""
+
+    code: ClassVar[str] = "task_taken"
+    worker: str
+
+
+@dataclass(eq=False, kw_only=True)
+class AlreadyPut(Conflict):
+    """These pieces lie in their crate already; `worker` put them."""
+
+    code: ClassVar[str] = "already_put"
+    worker: str
+
+
+@dataclass(eq=False, kw_only=True)
+class PutChanged(Conflict):
+    """The number changed while it stood on the phone: now it is `qty`."""
+
+    code: ClassVar[str] = "put_changed"
+    qty: int
+
+
+@dataclass(eq=False, kw_only=True)
+class WrongCrate(DomainError):
+    """The scanned crate belongs to another pickup point or zone; these are the right ones."""
+
+    code: ClassVar[str] = "wrong_crate"
+    right: list[str]
+
+
+@dataclass(eq=False, kw_only=True)
+class SortingBegun(Conflict):
+    """Goods lie in slots already, or sheets with their numbers are printed; the slots stand."""
+
+    code: ClassVar[str] = "sorting_begun"
+
+
+@dataclass(eq=False, kw_only=True)
+class CrateNotFilled(Conflict):
+    """Something is still to be put into the crates of this sheet, so they stay open."""
+
+    code: ClassVar[str] = "crate_not_filled"
+    open: int
+
+
+@dataclass(eq=False, kw_only=True)
+class TooManyEmpties(DomainError):
+    """More empty crates are said to come back than stand at the pickup point."""
+
+    code: ClassVar[str] = "too_many_empties"
+    there: int
+
+
+@dataclass(eq=False, kw_only=True)
+class NightPlanDisagrees(Conflict):
+    """Pick, load and deliver would not add up to the same; nothing is printed. `problem` says where."""
+
+    code: ClassVar[str] = "night_plan_disagrees"
+    problem: str
