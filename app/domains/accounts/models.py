@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domains.accounts.values import Door
@@ -30,6 +30,8 @@ class Account(Base):
     locale: Mapped[str] = mapped_column(default="zh")
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    #: Set by HQ: a resident whose orders a shortage may be told to spare.
+    is_vip: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class SignIn(Base):

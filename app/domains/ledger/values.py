@@ -41,6 +41,12 @@ class JournalKind(StrEnum):
     COMMISSION_CHANGED = "commission_changed"
     SUPPLIER_CHARGED = "supplier_charged"
     HUB_CHARGED = "hub_charged"
+    #: The supplier's bill brought beside what came: its surplus over the goods, or its shortfall.
+    SUPPLIER_BILLED = "supplier_billed"
+    #: Pieces received in good state that the bill forgot.
+    SUPPLIER_CREDITED = "supplier_credited"
+    #: Stock lost, or found and missed at a stocktake.
+    STOCK_ADJUSTED = "stock_adjusted"
 
 
 @dataclass(frozen=True, slots=True)

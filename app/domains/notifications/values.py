@@ -20,6 +20,7 @@ class MessageKind(StrEnum):
     PAYMENT_RETURNED = "payment_returned"
     STATEMENT_READY = "statement_ready"
     STATUS_CHANGED = "status_changed"
+    GOODS_RECALLED = "goods_recalled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,20 +29,26 @@ class CutReason(StrEnum):
 
     RESIDENT = "resident"
     BELOW_MINIMUM = "below_minimum"
+    #: Wanted or tolerated, but not needed for full boxes.
+    PACK_FILL = "pack_fill"
     PRICE_BREAK = "price_break"
     SHORTAGE = "shortage"
+    #: Sold by weight, and the scale showed less than was estimated.
+    WEIGHT = "weight"
     HANDOVER_SHORT = "handover_short"
     HANDOVER_DAMAGED = "handover_damaged"
     UNCLAIMED = "unclaimed"
     CLAIM = "claim"
+    RECALL = "recall"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderItem:
-    """Pieces of one offer in a basket."""
+    """Pieces of one offer in a basket: `qty` wanted, and up to `tolerance_qty` more if they fill a box."""
 
     offer_id: UUID
     qty: int
+    tolerance_qty: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +64,14 @@ class PlaceOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmendOrder:
-    """The quantities that an order shall have from now on; offers that are not named are taken out."""
+    """The quantities that an order shall have from now on; offers that are not named are taken out.
+
+    `expected_total_cents` is the new total that she saw for an unpaid order: another one is refused.
+    """
 
     order_id: UUID
     items: tuple[OrderItem, ...]
+    expected_total_cents: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +99,24 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLine:
-    """A line as checkout hands it to the orders room, with the terms it keeps."""
+    """A line as checkout hands it to the orders room, with the terms it keeps.
+
+    All `qty` pieces are charged: the wanted ones and `tolerance_qty`, so that nobody ever pays more than she saw.
+    `fills_boxes` says whether the offer is ordered in full boxes, so that her place in the queue is kept.
+    """
 
     offer_id: UUID
     sku_id: UUID
     qty: int
     unit_price_cents: int
     commission_bps: int
+    tolerance_qty: int = 0
+    fills_boxes: bool = False
+
+    @property
+    def wanted_qty(self) -> int:
+        """Pieces wanted in any case."""
+        return self.qty - self.tolerance_qty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +139,11 @@ class NewOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineCard:
-    """One line. Effective pieces are `qty - cut_qty`; what it costs in the end is `net_cents`."""
+    """One line. Effective pieces are `qty - cut_qty`; what it costs in the end is `net_cents`.
+
+    `qty` pieces were charged. Where the offer is ordered in full boxes, `wanted_qty` and `tolerance_qty` are what she
+    wanted and tolerated last, and `given_qty` what the cut-off gave her; elsewhere they are None, 0 and None.
+    """
 
     id: UUID
     order_id: UUID
@@ -137,11 +162,23 @@ class LineCard:
     final_price_cents: int
     refunded_cents: int
     commission_bps: int
+    wanted_qty: int | None = None
+    tolerance_qty: int = 0
+    given_qty: int | None = None
+    #: Grams that a piece of a SKU sold by weight is estimated at; 0 for any other.
+    estimate_g: int = 0
+    #: What the scale showed for all pieces; None before, and for SKUs that are not sold by weight.
+    weight_g: int | None = None
 
     @property
     def effective_qty(self) -> int:
         """Pieces still due to the resident."""
         return self.qty - self.cut_qty
+
+    @property
+    def sure_qty(self) -> int:
+        """Pieces wanted in any case, before the cut-off: those still due without the tolerance."""
+        return self.effective_qty if self.wanted_qty is None else self.wanted_qty
 
     @property
     def net_cents(self) -> int:
@@ -222,6 +259,28 @@ class OpenLine:
     unit_price_cents: int
     final_price_cents: int
     paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxLine:
+    """A paid line of an offer that is ordered in full boxes, as it was wished; `steps` are its part of the journal."""
+
+    line_id: UUID
+    offer_id: UUID
+    wanted_qty: int
+    tolerance_qty: int
+    unit_price_cents: int
+    steps: tuple["WishEntry", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WishEntry:
+    """One entry of the journal of wishes of a line."""
+
+    id: UUID
+    at: datetime
+    wanted_delta: int
+    tolerance_delta: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

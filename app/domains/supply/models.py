@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domains.supply.values import MovementKind, PurchaseStatus
+from app.domains.supply.values.stock import DifferenceKind, LossReason, StocktakeState
 from app.infra.db import Base, BigCents
 from app.kernel.ids import new_id
 
@@ -56,6 +57,8 @@ class PurchaseOrder(Base):
     total_cents: Mapped[int] = mapped_column(BigCents)
     top_up_cents: Mapped[int] = mapped_column(BigCents)
     sent_at: Mapped[datetime]
+    #: When the round took what it needed of these goods; what is left since then is free stock.
+    released_at: Mapped[datetime | None]
 
 
 class PurchaseLine(Base):
@@ -78,6 +81,8 @@ class PurchaseLine(Base):
     #: Good pieces and refused pieces: the sums of this line's receipts.
     received_qty: Mapped[int] = mapped_column(default=0)
     rejected_qty: Mapped[int] = mapped_column(default=0)
+    #: Pieces on the supplier's delivery note; None while nobody has seen one.
+    billed_qty: Mapped[int | None]
     #: When the dock declared this line complete; None while it is still expected.
     counted_at: Mapped[datetime | None]
 
@@ -94,14 +99,17 @@ class Lot(Base):
     code: Mapped[str]
     expires_on: Mapped[date | None]
     received_at: Mapped[datetime]
+    #: Recalled: nothing of it is sorted, sold or handed out.
+    frozen_at: Mapped[datetime | None]
 
 
 class ReceiptLine(Base):
-    """One count at the dock."""
+    """One count at the dock, or the row that takes one back. Never changed: several people's counts add up."""
 
     __tablename__ = "supply_receipt_line"
     __table_args__ = (
-        CheckConstraint("received_qty >= 0 AND rejected_qty >= 0", name="not_negative"),
+        CheckConstraint("reverses_id IS NOT NULL OR (received_qty >= 0 AND rejected_qty >= 0)", name="not_negative"),
+        UniqueConstraint("reverses_id"),
         CheckConstraint("rejected_qty = 0 OR reject_reason <> ''", name="rejected_with_reason"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -111,7 +119,31 @@ class ReceiptLine(Base):
     rejected_qty: Mapped[int]
     reject_reason: Mapped[str]
     received_by: Mapped[str]
+    #: The account of who counted; only she may take her count back.
+    received_by_id: Mapped[UUID | None]
     received_at: Mapped[datetime]
+    #: Tenths of a degree Celsius, and why goods outside their zone's limits were taken in.
+    temperature_dc: Mapped[int | None]
+    temperature_note: Mapped[str] = mapped_column(default="", server_default="")
+    #: Key of the picture of what was rejected; empty for none.
+    photo: Mapped[str] = mapped_column(default="", server_default="")
+    #: The count that this row takes back.
+    reverses_id: Mapped[UUID | None] = mapped_column(ForeignKey("supply_receipt_line.id"))
+
+
+class Difference(Base):
+    """Pieces billed and not received in good state (charge), or received and not billed (credit); append-only."""
+
+    __tablename__ = "supply_difference"
+    __table_args__ = (CheckConstraint("qty > 0 AND amount_cents >= 0", name="sensible"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    purchase_line_id: Mapped[UUID] = mapped_column(ForeignKey("supply_purchase_line.id"), index=True)
+    kind: Mapped[DifferenceKind]
+    qty: Mapped[int]
+    #: Pieces × the cost agreed in the order.
+    amount_cents: Mapped[int] = mapped_column(BigCents)
+    by: Mapped[str]
+    at: Mapped[datetime]
 
 
 class StockMovement(Base):
@@ -128,7 +160,86 @@ class StockMovement(Base):
     sku_id: Mapped[UUID] = mapped_column(ForeignKey("catalogue_sku.id"))
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("supply_lot.id"), index=True)
     kind: Mapped[MovementKind]
-    #: Receipt line, round (group-buy) or loss report.
+    #: Receipt line, round (group-buy), loss report or stocktake.
     cause_id: Mapped[UUID]
     qty: Mapped[int]
     at: Mapped[datetime]
+
+
+class Allotment(Base):
+    """Free stock that a round shall use instead of buying; it leaves the lot when the round's goods are sorted."""
+
+    __tablename__ = "supply_allotment"
+    __table_args__ = (CheckConstraint("qty > 0", name="qty_positive"),)
+    group_buy_id: Mapped[UUID] = mapped_column(primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("supply_lot.id"), primary_key=True, index=True)
+    qty: Mapped[int]
+    at: Mapped[datetime]
+    #: When the round took it, or gave it back.
+    released_at: Mapped[datetime | None]
+
+
+class Stocktake(Base):
+    """One counting of everything that a hub has; at most one of a hub is open."""
+
+    __tablename__ = "supply_stocktake"
+    __table_args__ = (
+        Index(
+            "uq_supply_stocktake_open", "hub_id", unique=True, postgresql_where=text("state IN ('counting', 'review')")
+        ),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    hub_id: Mapped[UUID] = mapped_column(ForeignKey("communities_hub.id"))
+    state: Mapped[StocktakeState]
+    opened_by: Mapped[str]
+    opened_at: Mapped[datetime]
+    closed_by: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    #: Why the books are put right; empty until then.
+    reason: Mapped[str] = mapped_column(default="")
+
+
+class StocktakeLine(Base):
+    """What was counted of one lot, beside what the books said at that moment."""
+
+    __tablename__ = "supply_stocktake_line"
+    __table_args__ = (CheckConstraint("counted_qty >= 0", name="not_negative"),)
+    stocktake_id: Mapped[UUID] = mapped_column(ForeignKey("supply_stocktake.id"), primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("supply_lot.id"), primary_key=True)
+    counted_qty: Mapped[int]
+    book_qty: Mapped[int]
+    counted_by: Mapped[str]
+    counted_at: Mapped[datetime]
+
+
+class LossReport(Base):
+    """Pieces of a lot that are gone without having been sold, and why."""
+
+    __tablename__ = "supply_loss"
+    __table_args__ = (CheckConstraint("qty > 0", name="qty_positive"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("supply_lot.id"), index=True)
+    qty: Mapped[int]
+    reason: Mapped[LossReason]
+    note: Mapped[str]
+    photo: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Recall(Base):
+    """A lot that must not reach anybody; at most one recall of a lot stands, and refunds make it final."""
+
+    __tablename__ = "supply_recall"
+    __table_args__ = (
+        CheckConstraint("refunded_at IS NULL OR undone_at IS NULL", name="refund_stays"),
+        Index("uq_supply_recall_open", "lot_id", unique=True, postgresql_where=text("undone_at IS NULL")),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("supply_lot.id"))
+    reason: Mapped[str]
+    opened_by: Mapped[str]
+    opened_at: Mapped[datetime]
+    refunded_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None]
+    undone_at: Mapped[datetime | None]

@@ -27,6 +27,7 @@ class MovementKind(StrEnum):
     RECEIVED = "received"
     SORTED = "sorted"
     LOST = "lost"
+    STOCKTAKE = "stocktake"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
