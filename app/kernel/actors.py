@@ -36,6 +36,8 @@ class Permission(StrEnum):
     #: Prepare, remind and close pickups: consequences of payments and of the round, nobody's button.
     LOGISTICS_PLAN_PICKUPS = "logistics.plan_pickups"
     LOGISTICS_HAND_OVER = "logistics.hand_over"
+    #: Note arrivals and problems on one truck's tours of one round; held through a driver's link, and by the admin.
+    LOGISTICS_DRIVE = "logistics.drive"
     LOGISTICS_PICK_UP = "logistics.pick_up"
     CLAIMS_FILE = "aftersales.file_claim"
     CLAIMS_READ = "aftersales.read"
@@ -130,11 +132,18 @@ class Actor:
     name: str
     role: Role
     id: UUID | None = None
+    #: Somebody who came by a signed link holds these rights and no others; None = those of the role.
+    rights: frozenset[Permission] | None = None
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        """Rights of the actor's role."""
-        return RIGHTS[self.role]
+        """Rights of the actor's role, or those that a signed link lends."""
+        return RIGHTS[self.role] if self.rights is None else self.rights
+
+    @classmethod
+    def by_link(cls, name: str, *rights: Permission) -> "Actor":
+        """A stranger with a signed link, who may do these things and nothing else."""
+        return cls(name, Role.ANONYMOUS, rights=frozenset(rights))
 
     @classmethod
     def system(cls, name: str) -> "Actor":

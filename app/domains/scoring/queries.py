@@ -43,7 +43,7 @@ _DAYS = """
     ),
     handed AS (
       SELECT leader_id, pickup_on, hub_id, 0, 0, 0, 0, 0, 0, count(*),
-        count(*) FILTER (WHERE counted_at <= planned_at + make_interval(mins => :minutes)), 0, 0
+        count(*) FILTER (WHERE counted_at <= greatest(planned_at, arrived_at) + make_interval(mins => :minutes)), 0, 0
       FROM logistics_handover
       WHERE hub_id = :hub_id AND pickup_on BETWEEN :first_on AND :last_on AND counted_at IS NOT NULL
       GROUP BY leader_id, pickup_on, hub_id

@@ -19,9 +19,45 @@ class PlanState(StrEnum):
 
 PLAN_MOVES: dict[PlanState, frozenset[PlanState]] = {
     PlanState.PLANNED: frozenset({PlanState.DISPATCHED, PlanState.REPLACED}),
-    PlanState.DISPATCHED: frozenset(),
+    # Only after a breakdown on the road, by a version that is dispatched in the same moment.
+    PlanState.DISPATCHED: frozenset({PlanState.REPLACED}),
     PlanState.REPLACED: frozenset(),
 }
+
+
+class PlanOrigin(StrEnum):
+    """Who made a version of a plan."""
+
+    SOLVER = "solver"
+    HAND = "hand"
+    BREAKDOWN = "breakdown"
+
+
+class RunState(StrEnum):
+    """How far a search for tours is."""
+
+    WAITING = "waiting"
+    SEARCHING = "searching"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Unplaced(StrEnum):
+    """Why no truck takes a stop."""
+
+    ZONE = "zone"
+    TOO_BIG = "too_big"
+    SPACE = "space"
+    HOURS = "hours"
+
+
+class Fix(StrEnum):
+    """The cheapest way to get an unplanned stop delivered."""
+
+    SECOND_TOUR = "second_tour"
+    ONE_MORE_TRUCK = "one_more_truck"
+    OTHER_TRUCK = "other_truck"
+    LATER = "later"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +70,13 @@ class VehicleInput:
     capacity_g: int
     cost_per_km_cents: int
     fixed_cost_cents: int
+    cost_per_stop_cents: int = 0
+    carries_ambient: bool = True
+    carries_chilled: bool = True
+    carries_frozen: bool = True
+    shift_from: time = time(5)
+    shift_until: time = time(18)
+    max_tours: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +92,46 @@ class VehicleCard:
     cost_per_km_cents: int
     fixed_cost_cents: int
     active: bool
+    cost_per_stop_cents: int = 0
+    carries_ambient: bool = True
+    carries_chilled: bool = True
+    carries_frozen: bool = True
+    shift_from: time = time(5)
+    shift_until: time = time(18)
+    max_tours: int = 1
+    broken_at: datetime | None = None
+
+    @property
+    def zones(self) -> frozenset[Zone]:
+        """Zones whose crates may ride along."""
+        carried = {
+            Zone.AMBIENT: self.carries_ambient,
+            Zone.CHILLED: self.carries_chilled,
+            Zone.FROZEN: self.carries_frozen,
+        }
+        return frozenset(zone for zone, can in carried.items() if can)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteRulesCard:
+    """How a hub plans its tours."""
+
+    #: A neighbourhood that fills this share of a truck gets a tour of its own; 0 = never.
+    whole_truck_pct: int = 80
+    detour_pct: int = 130
+    speed_kmh: int = 25
+    dock_opens: time = time(5)
+    dock_closes: time = time(18)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowInput:
+    """When one pickup point can take deliveries; `service_s` None = by the number of crates."""
+
+    pickup_point_id: UUID
+    opens: time
+    closes: time
+    service_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +148,19 @@ class StopDemand:
     crates: int
     opens: time
     closes: time
+    #: Seconds from arrival to leaving; None = by the number of crates.
+    service_s: int | None = None
+    #: Which neighbourhood it belongs to, for the whole-truck rule.
+    neighbourhood_id: UUID | None = None
+    #: Zone and weight of each crate in the order of zone and number; empty = any zone, equal weights.
+    crate_loads: tuple[tuple[Zone, int], ...] = ()
+    #: Number of the first crate; other than 0 only for a part of a point's crates.
+    first_crate: int = 0
+
+    @property
+    def zones(self) -> frozenset[Zone]:
+        """Zones that its truck must carry."""
+        return frozenset(zone for zone, _ in self.crate_loads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +171,9 @@ class PlannedStop:
     arrive_s: int
     leave_s: int
     leg_m: int
+    #: The part of the point's crates: from this number on, so many; None = all.
+    first_crate: int = 0
+    crates: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +185,33 @@ class PlannedRoute:
     distance_m: int
     volume_ml: int
     weight_g: int
+    #: Which tour of its truck this is.
+    trip: int = 1
+    #: Seconds after the earliest departure; None = not known.
+    leave_s: int | None = None
+    back_s: int | None = None
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unplanned:
+    """Crates that no truck takes, why, and the cheapest way out with its cost where it has one."""
+
+    pickup_point_id: UUID
+    first_crate: int
+    crates: int
+    reason: Unplaced
+    fix: Fix
+    vehicle_code: str = ""
+    cost_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What the solver found: tours, and what is on none of them."""
+
+    routes: tuple[PlannedRoute, ...]
+    unplanned: tuple[Unplanned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
