@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domains.catalogue.values import Zone
@@ -28,7 +28,10 @@ class Sku(Base):
     """A sellable unit: one spec of one product."""
 
     __tablename__ = "catalogue_sku"
-    __table_args__ = (CheckConstraint("weight_g > 0 AND volume_ml > 0 AND shelf_days > 0", name="measures_positive"),)
+    __table_args__ = (
+        CheckConstraint("weight_g > 0 AND volume_ml > 0 AND shelf_days > 0", name="measures_positive"),
+        CheckConstraint("estimate_g >= 0", name="estimate_sensible"),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     code: Mapped[str] = mapped_column(unique=True)
     category_id: Mapped[UUID] = mapped_column(ForeignKey("catalogue_category.id"), index=True)
@@ -42,6 +45,8 @@ class Sku(Base):
     #: Gross weight and volume of one piece, for crates and trucks.
     weight_g: Mapped[int]
     volume_ml: Mapped[int]
+    #: Above 0 the SKU is sold by weight: a piece is estimated at so many grams net, and its price is the most it costs.
+    estimate_g: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     zone: Mapped[Zone]
     shelf_days: Mapped[int]
     barcode: Mapped[str] = mapped_column(index=True)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domains.groupbuys.values import GroupBuyStatus, OfferRole, Station, StepState
@@ -44,6 +44,7 @@ class Offer(Base):
         CheckConstraint("price_cents > 0 AND cost_cents >= 0", name="price_positive"),
         CheckConstraint("commission_bps BETWEEN 0 AND 3000", name="commission_sane"),
         CheckConstraint("per_resident_limit > 0 AND min_group_qty >= 0", name="limits_sensible"),
+        CheckConstraint("pack_size > 0 AND tolerance_qty BETWEEN 0 AND sold_qty", name="boxes_sensible"),
         {"postgresql_with": {"fillfactor": "50"}},
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -59,7 +60,11 @@ class Offer(Base):
     min_group_qty: Mapped[int]
     role: Mapped[OfferRole]
     position: Mapped[int]
-    #: Set at cut-off when the minimum was not reached.
+    #: Pieces of a box; 1 where the offer is sold by the piece and nobody may name a tolerance.
+    pack_size: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    #: So many of the `sold_qty` pieces are taken only if they fill a box.
+    tolerance_qty: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    #: Set at cut-off when the minimum was not reached, or not a single box filled.
     cancelled_at: Mapped[datetime | None]
 
 

@@ -1,10 +1,22 @@
 """Pure decisions of the groupbuys room."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from uuid import UUID
 
 from app.domains.groupbuys.errors import BelowCost, StationTooEarly
-from app.domains.groupbuys.values import STATIONS, GroupBuyStatus, OfferInput, PriceBreak, Station, StepState
+from app.domains.groupbuys.values import (
+    STATIONS,
+    Box,
+    GroupBuyStatus,
+    OfferInput,
+    PriceBreak,
+    QueuedWish,
+    Station,
+    StepState,
+    WishStep,
+)
 from app.kernel.actors import Permission
 from app.kernel.errors import Invalid
 from app.kernel.money import format_cents, parse_cents
@@ -41,6 +53,7 @@ def check_offer(offer: OfferInput, cost_cents: int) -> None:
         raise Invalid(field="per_resident_limit", reason="must be between 1 and the quota")
     if not 0 <= offer.min_group_qty <= offer.quota:
         raise Invalid(field="min_group_qty", reason="must be between 0 and the quota")
+    _check_boxes(offer)
     if not 0 <= offer.commission_bps <= 3000:
         raise Invalid(field="commission_bps", reason="must be between 0 and 3000 (30 %)")
     last_qty, last_price = 1, offer.price_cents
@@ -52,6 +65,13 @@ def check_offer(offer: OfferInput, cost_cents: int) -> None:
         raise Invalid(field="price", reason="must be above 0")
     if last_price < cost_cents:
         raise BelowCost(sku_id=offer.sku_id, price_cents=last_price, cost_cents=cost_cents)
+
+
+def _check_boxes(offer: OfferInput) -> None:
+    if not 1 <= offer.pack_size <= offer.quota:
+        raise Invalid(field="pack_size", reason="must be between 1 and the quota")
+    if least_order_qty(offer.min_group_qty, offer.pack_size) > offer.quota:
+        raise Invalid(field="min_group_qty", reason="rounded up to full boxes, it is above the quota")
 
 
 def check_turn(station: Station, states: Mapping[Station, StepState]) -> None:
@@ -73,3 +93,93 @@ def parse_breaks(text: str) -> tuple[PriceBreak, ...]:
 def format_breaks(breaks: Iterable[PriceBreak]) -> str:
     """Write price breaks as `parse_breaks` reads them."""
     return ";".join(f"{b.from_qty}:{format_cents(b.price_cents)}" for b in breaks)
+
+
+# --- full boxes and tolerance -------------------------------------------------------------------------------------
+
+
+def packs_of(wanted_qty: int, tolerance_qty: int, pack_size: int) -> int:
+    """Boxes of `pack_size` pieces for so many pieces wanted, and so many tolerated.
+
+    The full ones, plus one exactly when wanted pieces lie in the next box and tolerated ones fill it: tolerance alone
+    never opens a box.
+    """
+    packs, open_qty = divmod(wanted_qty, pack_size)
+    return packs + (open_qty > 0 and open_qty + tolerance_qty >= pack_size)
+
+
+def least_order_qty(min_qty: int, pack_size: int) -> int:
+    """A minimum in pieces, rounded up to full boxes: less than that is never ordered."""
+    return -(-min_qty // pack_size) * pack_size
+
+
+def order_qty(wanted_qty: int, tolerance_qty: int, pack_size: int, min_qty: int) -> int:
+    """Pieces that are ordered for a group: whole boxes, or nothing.
+
+    Minimum and boxes combine so: the minimum counts rounded up to full boxes (`least_order_qty`). Boxes that reach it
+    are ordered. If they stay below, nothing is, unless wanted and tolerated pieces together reach it: then exactly the
+    rounded minimum. That is the one case in which tolerance may fill more than one box, and somebody must want a piece.
+    With boxes of one piece and no tolerance this is the plain minimum.
+    """
+    qty = packs_of(wanted_qty, tolerance_qty, pack_size) * pack_size
+    least = least_order_qty(min_qty, pack_size)
+    if qty >= least:
+        return qty
+    return least if wanted_qty > 0 and wanted_qty + tolerance_qty >= least else 0
+
+
+def box_of(wanted_qty: int, tolerance_qty: int, pack_size: int) -> Box | None:
+    """How the boxes stand, for people to see; None for an offer by the piece. The minimum is told apart."""
+    if pack_size <= 1:
+        return None
+    packs = packs_of(wanted_qty, tolerance_qty, pack_size)
+    open_qty = max(0, wanted_qty - packs * pack_size)
+    missing = pack_size - open_qty - tolerance_qty if open_qty else 0
+    return Box(pack_size=pack_size, packs=packs, open_qty=open_qty, missing_qty=missing)
+
+
+def queue_of(steps: Iterable[WishStep]) -> list[QueuedWish]:
+    """Who stands where: what is left of each wish, the earliest first, ties by id. `steps` may come in any order.
+
+    An increase joins the back of the queue; a decrease takes the newest wish of its line first. Wanted and tolerated
+    pieces are two counts that never mix.
+    """
+    in_time = sorted(steps, key=lambda step: (step.at, step.id))
+    left = [[step.wanted_delta, step.tolerance_delta] for step in in_time]
+    places: dict[UUID, list[int]] = defaultdict(list)
+    for place, step in enumerate(in_time):
+        for kind in (0, 1):
+            _take_back(left, places[step.line_id], place, kind)
+        places[step.line_id].append(place)
+    return [
+        QueuedWish(line_id=step.line_id, wanted_qty=wanted, tolerance_qty=tolerance)
+        for step, (wanted, tolerance) in zip(in_time, left, strict=True)
+        if wanted or tolerance
+    ]
+
+
+def _take_back(left: list[list[int]], earlier: list[int], place: int, kind: int) -> None:
+    """Pay a decrease out of the line's earlier wishes, newest first."""
+    less = max(0, -left[place][kind])
+    left[place][kind] = max(0, left[place][kind])
+    for newest in reversed(earlier):
+        taken = min(less, left[newest][kind])
+        left[newest][kind] -= taken
+        less -= taken
+
+
+def give(supply_qty: int, steps: Iterable[WishStep]) -> dict[UUID, int]:
+    """Pieces for every line out of `supply_qty`: in order of wish time up to what is wanted, the rest as tolerance.
+
+    What remains after everybody's wanted pieces walks the same queue once more as tolerance. Nobody gets more than she
+    wants and tolerates; lines that get nothing stand in the answer with 0.
+    """
+    steps = list(steps)
+    queue = queue_of(steps)
+    given = {step.line_id: 0 for step in steps}
+    for most in ([wish.wanted_qty for wish in queue], [wish.tolerance_qty for wish in queue]):
+        for wish, qty in zip(queue, most, strict=True):
+            taken = min(qty, supply_qty)
+            given[wish.line_id] += taken
+            supply_qty -= taken
+    return given

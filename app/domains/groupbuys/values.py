@@ -71,7 +71,11 @@ class PriceBreak:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferInput:
-    """One offer as imported or typed. `min_group_qty` 0 means no minimum; `quota` is in pieces for this hub."""
+    """One offer as imported or typed. `min_group_qty` 0 means no minimum; `quota` is in pieces for this hub.
+
+    `pack_size` above 1: the offer is ordered in full boxes of that many pieces, and residents may say how many pieces
+    they would take besides to fill one (tolerance). 1 is an offer by the piece, without tolerance.
+    """
 
     sku_id: UUID
     price_cents: int
@@ -81,6 +85,7 @@ class OfferInput:
     min_group_qty: int = 0
     role: OfferRole = OfferRole.VOLUME
     breaks: tuple[PriceBreak, ...] = ()
+    pack_size: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +121,26 @@ class GroupBuyCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """How the boxes of an offer stand with what is wanted and tolerated so far.
+
+    `packs` boxes would be ordered now; in the next one lie `open_qty` pieces and `missing_qty` fill it (both 0 when
+    nothing lies in it).
+    """
+
+    pack_size: int
+    packs: int
+    open_qty: int
+    missing_qty: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferCard:
-    """An offer with its live counters; `price_cents` is what a piece costs at the quantity sold so far."""
+    """An offer with its live counters; `price_cents` is what a piece costs at the quantity wanted so far.
+
+    Of the `sold_qty` pieces held, `tolerance_qty` are taken only if they fill a box; `box` is None for an offer by the
+    piece.
+    """
 
     id: UUID
     group_buy_id: UUID
@@ -133,14 +156,43 @@ class OfferCard:
     role: OfferRole
     is_cancelled: bool
     breaks: tuple[PriceBreak, ...] = ()
+    pack_size: int = 1
+    tolerance_qty: int = 0
+    box: Box | None = None
+
+    @property
+    def wanted_qty(self) -> int:
+        """Pieces that residents want in any case; what price breaks go by before the cut-off."""
+        return self.sold_qty - self.tolerance_qty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """Pieces of one offer that somebody wants to hold."""
+    """Pieces of one offer that somebody wants to hold; `tolerance_qty` of the `qty` only if they fill a box."""
 
     offer_id: UUID
     qty: int
+    tolerance_qty: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WishStep:
+    """One entry of the journal of wishes: how much more (or less) an order line wants and tolerates from `at` on."""
+
+    id: UUID
+    line_id: UUID
+    at: datetime
+    wanted_delta: int
+    tolerance_delta: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedWish:
+    """Pieces of one line that stand at one place of the queue."""
+
+    line_id: UUID
+    wanted_qty: int
+    tolerance_qty: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +205,8 @@ class HeldLine:
     price_cents: int
     commission_bps: int
     per_resident_limit: int
+    pack_size: int = 1
+    tolerance_qty: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,14 +258,17 @@ class ListedOffer:
     per_resident_limit: int
     min_group_qty: int
     role: OfferRole
+    pack_size: int = 1
+    estimate_g: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferStock:
-    """What moves of an offer: pieces sold and left, and what a piece costs at the quantity sold so far."""
+    """What moves of an offer: pieces sold and left, what a piece costs at the quantity wanted so far, and its boxes."""
 
     offer_id: UUID
     sold_qty: int
     left_qty: int
     price_cents: int
     is_cancelled: bool
+    box: Box | None = None

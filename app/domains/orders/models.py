@@ -56,6 +56,10 @@ class OrderLine(Base):
         CheckConstraint("qty > 0 AND cut_qty BETWEEN 0 AND qty", name="cut_within_qty"),
         CheckConstraint("refunded_cents BETWEEN 0 AND qty::bigint * unit_price_cents", name="refund_within_price"),
         CheckConstraint("final_price_cents BETWEEN 0 AND unit_price_cents", name="price_only_falls"),
+        CheckConstraint(
+            "tolerance_qty >= 0 AND wanted_qty >= 0 AND wanted_qty + tolerance_qty <= qty", name="wishes_within_qty"
+        ),
+        CheckConstraint("given_qty BETWEEN 0 AND wanted_qty + tolerance_qty", name="given_within_wishes"),
         Index(None, "group_buy_id", "sku_id", "pickup_point_id"),
         Index(None, "resident_id", "offer_id"),
     )
@@ -74,6 +78,52 @@ class OrderLine(Base):
     #: Money given back or written off on this line, for any reason.
     refunded_cents: Mapped[int] = mapped_column(BigCents, default=0)
     commission_bps: Mapped[int]
+    #: Where the offer is ordered in full boxes: pieces wanted in any case, as last wished; else null.
+    wanted_qty: Mapped[int | None]
+    #: Pieces taken besides, only if they fill a box, as last wished.
+    tolerance_qty: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    #: Pieces that the cut-off gave out of full boxes.
+    given_qty: Mapped[int | None]
+
+
+class WishRow(Base):
+    """The journal of wishes for offers in full boxes: who wanted how much more or less, when. Append-only.
+
+    It names order and offer, not the line, for an unpaid order that is amended gets new lines and keeps its places.
+    """
+
+    __tablename__ = "orders_wish"
+    __table_args__ = (
+        CheckConstraint("wanted_delta <> 0 OR tolerance_delta <> 0", name="not_nothing"),
+        Index(None, "order_id", "offer_id"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders_order.id"))
+    offer_id: Mapped[UUID]
+    at: Mapped[datetime]
+    wanted_delta: Mapped[int]
+    tolerance_delta: Mapped[int]
+
+
+class Weighing(Base):
+    """What the scale showed for a line that is sold by weight, and the price of a piece that follows from it."""
+
+    __tablename__ = "orders_weighing"
+    __table_args__ = (
+        CheckConstraint("weight_g > 0 AND qty > 0 AND estimate_g > 0", name="measures_positive"),
+        CheckConstraint("price_cents BETWEEN 0 AND most_cents", name="never_more_than_ordered"),
+    )
+    line_id: Mapped[UUID] = mapped_column(ForeignKey("orders_line.id"), primary_key=True)
+    #: Net grams of all `qty` pieces together.
+    weight_g: Mapped[int]
+    qty: Mapped[int]
+    #: Grams of a piece that `most_cents`, its price before the scale, was meant for.
+    estimate_g: Mapped[int]
+    most_cents: Mapped[int]
+    #: The price of a piece by the last weight.
+    price_cents: Mapped[int]
+    by: Mapped[str]
+    at: Mapped[datetime]
 
 
 class LineCut(Base):

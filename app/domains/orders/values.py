@@ -33,6 +33,8 @@ class CutReason(StrEnum):
     PACK_FILL = "pack_fill"
     PRICE_BREAK = "price_break"
     SHORTAGE = "shortage"
+    #: The supplier's minimum was not reached and nothing was bought of it.
+    SUPPLIER_MINIMUM = "supplier_minimum"
     #: Sold by weight, and the scale showed less than was estimated.
     WEIGHT = "weight"
     HANDOVER_SHORT = "handover_short"
