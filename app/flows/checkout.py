@@ -84,9 +84,7 @@ def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
     home = _home(uow, resident_id, group_buy.hub_id)
     held = quotas.hold(uow, group_buy.id, [Wish(offer_id=i.offer_id, qty=i.qty) for i in wish.items])
     lines = _lines_of(held)
-    total = rules.total_cents(lines)
-    if wish.expected_total_cents is not None and wish.expected_total_cents != total:
-        raise TotalChanged(expected_cents=wish.expected_total_cents, total_cents=total)
+    total = _total_as_shown(lines, wish.expected_total_cents)
     pay_by = rules.pay_by(uow.now, group_buy.cutoff_at)
     no = orders.create(
         uow,
@@ -107,7 +105,8 @@ def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
 def amend(uow: UnitOfWork, wish: AmendOrder) -> OrderCard:
     """Change an own order before the cut-off: an unpaid one freely, a paid one only downwards, with a refund.
 
-    Taking out everything cancels it. Raises GroupBuyClosed, SoldOut, OverLimit, PaidOrderOnlyShrinks, WrongState.
+    Taking out everything cancels it.
+    Raises GroupBuyClosed, SoldOut, OverLimit, TotalChanged, PaidOrderOnlyShrinks, WrongState.
     """
     uow.require(Permission.ORDERS_PLACE)
     if not wish.items:
@@ -120,9 +119,11 @@ def amend(uow: UnitOfWork, wish: AmendOrder) -> OrderCard:
         quotas.enter(uow, order.group_buy_id)
         quotas.release(uow, _wishes(order.lines))
         held = quotas.hold(uow, order.group_buy_id, [Wish(offer_id=i.offer_id, qty=i.qty) for i in wish.items])
-        orders.replace_lines(uow, order.id, _lines_of(held))
+        lines = _lines_of(held)
+        total = _total_as_shown(lines, wish.expected_total_cents)
+        orders.replace_lines(uow, order.id, lines)
         orders.check_limits(uow, order.resident_id, {h.offer_id: h.per_resident_limit for h in held})
-        payments.give_up(uow, order.id, keep_cents=rules.total_cents(_lines_of(held)))
+        payments.give_up(uow, order.id, keep_cents=total)
     else:
         raise WrongState(what="order", state=order.status.value, wanted="amended")
     return queries.get_order(uow.session, order.id)
@@ -240,6 +241,13 @@ def _lines_of(held: list[HeldLine]) -> tuple[NewLine, ...]:
         )
         for h in held
     )
+
+
+def _total_as_shown(lines: tuple[NewLine, ...], expected_cents: int | None) -> int:
+    total = rules.total_cents(lines)
+    if expected_cents is not None and expected_cents != total:
+        raise TotalChanged(expected_cents=expected_cents, total_cents=total)
+    return total
 
 
 def _wishes(lines: tuple[LineCard, ...]) -> list[Wish]:

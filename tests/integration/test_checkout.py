@@ -152,6 +152,19 @@ def test_an_unpaid_order_is_amended_freely(world: World, services: Services) -> 
     assert [sold(services, world, n) for n in ("orange", "rice", "dumplings")] == [4, 0, 1]
 
 
+def test_amending_charges_the_total_that_was_shown_or_nothing_changes(world: World, services: Services) -> None:
+    placed = world.place(0, orange=10)  # the tenth piece makes 17.90 of 19.90
+    items = (OrderItem(offer_id=world.offers["orange"], qty=9),)
+    with pytest.raises(TotalChanged) as told:
+        as_resident(world, checkout.amend, AmendOrder(order_id=placed.id, items=items, expected_total_cents=9 * 1_790))
+    assert (told.value.expected_cents, told.value.total_cents) == (16_110, 17_910)
+    order = as_resident(world, checkout.cancel, placed.id)
+    assert (order.total_cents, [x.qty for x in order.lines]) == (17_900, [10])
+    again = world.place(0, orange=10)
+    shown = AmendOrder(order_id=again.id, items=items, expected_total_cents=9 * 1_990)
+    assert as_resident(world, checkout.amend, shown).total_cents == 17_910
+
+
 def test_a_paid_order_shrinks_with_a_refund_and_never_grows(
     world: World, services: Services, read: Read, work: Callable[[], int]
 ) -> None:

@@ -67,12 +67,12 @@ def order(order_id: UUID) -> dict[str, Any]:
 
 @blueprint.patch("/orders/<uuid:order_id>")
 @blueprint.gives(
-    OrderOut, refuses=(*_BASKET, OverLimit, PaidOrderOnlyShrinks, WrongState)
+    OrderOut, refuses=(*_BASKET, OverLimit, TotalChanged, PaidOrderOnlyShrinks, WrongState)
 )  # fmt: skip
 @blueprint.takes(AmendOrderIn)
 def amend(asked: dict[str, Any], order_id: UUID) -> OrderCard:
     """Change the quantities before the cut-off: an unpaid order freely, a paid one only downwards, with a refund."""
-    return transact(checkout.amend, AmendOrder(order_id=order_id, items=tuple(asked["items"])))
+    return transact(checkout.amend, AmendOrder(order_id=order_id, **asked | {"items": tuple(asked["items"])}))
 
 
 @blueprint.post("/orders/<uuid:order_id>/cancel")

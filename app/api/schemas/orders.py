@@ -26,10 +26,14 @@ class QuoteIn(In):
     items = fields.List(fields.Nested(ItemIn), required=True, validate=validate.Length(1, MAX_ITEMS))
 
 
-class PlaceOrderIn(QuoteIn):
-    expected_total_cents = Whole(
+def _total_shown() -> Whole:
+    return Whole(
         0, 2_000_000_000, load_default=None, metadata={"description": "The total shown; another one is refused"}
     )
+
+
+class PlaceOrderIn(QuoteIn):
+    expected_total_cents = _total_shown()
     note = Text(200, load_default="")
 
 
@@ -37,6 +41,7 @@ class AmendOrderIn(In):
     """The quantities from now on; offers that are not named are taken out, an empty list cancels."""
 
     items = fields.List(fields.Nested(ItemIn), required=True, validate=validate.Length(0, MAX_ITEMS))
+    expected_total_cents = _total_shown()
 
 
 class PayIn(In):
