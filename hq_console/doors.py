@@ -4,7 +4,9 @@ from typing import Any
 
 from flask import Blueprint, request, url_for
 
+from app.domains.accounts.values import Door
 from app.kernel.actors import HQ_ROLES, Permission
+from app.web import own_account
 from app.web.context import actor, person
 from app.web.guards import guard_blueprint
 from app.web.words import gettext as _, ngettext, picture, tr
@@ -12,6 +14,7 @@ from hq_console import names
 
 hq = Blueprint("hq", __name__, url_prefix="/hq", template_folder="templates")
 guard_blueprint(hq, HQ_ROLES, "hq.sign_in")
+own_account.register(hq, Door.CONSOLE, "ui/base_console.html")
 
 #: Pages that belong to another entry of the menu than their own name says.
 _UNDER = {
@@ -75,4 +78,8 @@ def _page_words() -> dict[str, Any]:
     who = person()
     if who is None or is_fragment():
         return shared
-    return {**shared, "nav": nav(), "account_hint": names.name(who.role), "sign_out_url": url_for("hq.sign_out")}
+    links = [{"url": url_for("hq.own_account"), "label": _("My account"), "icon": "user"}]
+    return {
+        **shared, "nav": nav(), "account_hint": names.name(who.role), "account_links": links,
+        "sign_out_url": url_for("hq.sign_out"),
+    }  # fmt: skip

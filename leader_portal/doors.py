@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, request, url_for
 
+from app.domains.accounts.values import Door
 from app.domains.communities import queries as communities
 from app.domains.communities.values import Hub, LeaderCard
 from app.domains.notifications import queries as notifications
 from app.kernel.actors import Role
 from app.kernel.paging import PageAsk, decode_cursor
+from app.web import own_account
 from app.web.context import actor_id, now, person, read
 from app.web.filters import local, use_zone
 from app.web.guards import guard_blueprint
@@ -21,6 +23,7 @@ from leader_portal import names
 
 leader = Blueprint("leader", __name__, url_prefix="/leader", template_folder="templates")
 guard_blueprint(leader, {Role.LEADER}, "leader.sign_in")
+own_account.register(leader, Door.PORTAL, "leader_portal/base.html")
 
 #: (endpoint, icon, endpoints that light the tab up).
 _TABS = (
@@ -30,7 +33,8 @@ _TABS = (
         "leader.pickup", "leader.look_up", "leader.entry", "leader.hand_out", "leader.done", "leader.unclaimed",
     }),
     ("leader.earnings", "coin", {"leader.earnings", "leader.statements", "leader.statement"}),
-    ("leader.me", "user", {"leader.me", "leader.inbox", "leader.score", "leader.orders", "leader.order"}),
+    ("leader.me", "user", {"leader.me", "leader.inbox", "leader.score", "leader.orders", "leader.order",
+                                  "leader.own_account", "leader.change_password"}),
 )  # fmt: skip
 #: Where a request remembers its leader.
 _KEPT = "linli.leader"

@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from app.domains.accounts import queries
-from app.domains.accounts.service import accounts as service
+from app.domains.accounts.service import accounts as service, sign_ins
 from app.domains.accounts.values import AccountCard, OpenAccount
 from app.kernel.actors import Role
 from app.kernel.errors import DomainError
@@ -67,6 +67,14 @@ def disable_(login: str) -> None:
     """Lock LOGIN out at once."""
     transact(service.disable, _account(login).account_id)
     click.echo(f"{login}: disabled")
+
+
+@group.command("sign-out")
+@click.argument("login")
+def sign_out_(login: str) -> None:
+    """End every session and token of LOGIN at once; it may sign in again."""
+    ended = transact(sign_ins.sign_out_everywhere, _account(login).account_id)
+    click.echo(f"{login}: {ended} sign-ins ended")
 
 
 @group.command("list")

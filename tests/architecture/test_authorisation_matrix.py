@@ -14,6 +14,8 @@ from tests.architecture.visitors import Visitor, fingerprint, written
 ROLES = [role for role in Role if role is not Role.SYSTEM]
 #: Blueprints whose routes are for everybody and therefore have no guard.
 UNGUARDED = frozenset({"health", "preferences", "static"})
+#: Routes that end the session they came with.
+LEAVING = ("sign_out", "sign_out_everywhere")
 
 
 def test_every_route_has_an_entry(app: Flask) -> None:
@@ -64,7 +66,7 @@ def test_who_may_come_in_meets_no_closed_door_and_no_failure(app: Flask, databas
         if call.endpoint == "health.ready" or role not in (call.expected or ()):
             continue
         answer = visitor.send(call)
-        leaving = call.endpoint.endswith("sign_out") and answer.status_code == 303  # may lead to the sign-in page
+        leaving = call.endpoint.endswith(LEAVING) and answer.status_code == 303  # may lead to the sign-in page
         if kept_out(call, answer) and not leaving:
             wrong.append(f"{role.value} is kept out of {call.method} {call.path} ({answer.status_code})")
         if answer.status_code >= 500:

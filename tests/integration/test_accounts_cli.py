@@ -28,6 +28,8 @@ def test_a_life_of_an_account(app: Flask, database: Database, read: Callable[...
     assert command(app, "password", "wang", password="plum-9321") == (0, "wang: password set\n")
     wish = SignInWithPassword(login="wang", password="plum-9321", door=Door.CONSOLE, address="1.1.1.1")
     assert isinstance(database.transact(Actor.anonymous(), sign_ins.sign_in_with_password, wish), SignedIn)
+    assert command(app, "sign-out", "wang") == (0, "wang: 1 sign-ins ended\n")
+    assert command(app, "sign-out", "wang") == (0, "wang: 0 sign-ins ended\n")
     assert command(app, "disable", "wang") == (0, "wang: disabled\n")
     assert command(app, "list", "hq_finance") == (0, "wang\t王芳\tdisabled\n")
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from app.domains.accounts.errors import WeakPassword
 from app.domains.accounts.values import Door
-from app.kernel.actors import HQ_ROLES, Role
-from app.kernel.errors import Invalid
+from app.kernel.actors import HQ_ROLES, Permission, Role
+from app.kernel.errors import Forbidden, Invalid
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
 MAX_NAME = 40
@@ -87,6 +87,17 @@ def check_password(password: str, login: str | None) -> str:
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD or len(set(password)) < 4 or easy:
         raise WeakPassword(min_length=MIN_PASSWORD)
     return password
+
+
+def check_manager(manager: Role, managed: Role) -> None:
+    """Nobody below the HQ admin makes, changes or signs out accounts of HQ, else any desk could raise itself.
+
+    Raises Forbidden; Invalid for what is no role of a person.
+    """
+    if managed in {Role.ANONYMOUS, Role.SYSTEM}:
+        raise Invalid(field="role", reason="not a role of a person")
+    if managed in HQ_ROLES and manager not in {Role.HQ_ADMIN, Role.SYSTEM}:
+        raise Forbidden(permission=Permission.ACCOUNTS_MANAGE.value)
 
 
 def phone_name(phone: str) -> str:

@@ -6,6 +6,9 @@ TABLE: Table = {
     "hq.sign_in": PUBLIC,
     "hq.enter": PUBLIC,
     "hq.sign_out": HQ,
+    "hq.own_account": HQ,
+    "hq.change_password": HQ,
+    "hq.sign_out_everywhere": HQ,
     "hq.home": HQ,
     # Rounds: every desk looks on; which desk may start a station is the use-case's to say.
     "hq.rounds": HQ,

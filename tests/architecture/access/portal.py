@@ -26,4 +26,7 @@ TABLE: Table = {
     "leader.inbox": LEADERS,
     "leader.read_all": LEADERS,
     "leader.me": LEADERS,
+    "leader.own_account": LEADERS,
+    "leader.change_password": LEADERS,
+    "leader.sign_out_everywhere": LEADERS,
 }

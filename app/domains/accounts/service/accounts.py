@@ -16,7 +16,7 @@ from app.infra.bulk import insert_rows
 from app.infra.passwords import hash_password, verify_password
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import HQ_ROLES, Permission, Role
-from app.kernel.errors import Forbidden, Invalid, NotFound
+from app.kernel.errors import Invalid, NotFound
 from app.kernel.ids import new_id
 
 #: Wrong old passwords of one account, and seconds.
@@ -39,7 +39,7 @@ def open_accounts(uow: UnitOfWork, wishes: Sequence[OpenAccount]) -> list[UUID]:
     """
     uow.require(Permission.ACCOUNTS_MANAGE)
     for role in {wish.role for wish in wishes}:
-        _may_manage(uow, role)
+        rules.check_manager(uow.actor.role, role)
     rows = [_row(uow, wish) for wish in wishes]
     _refuse_twins(uow, rows)
     insert_rows(uow.session, Account, rows)
@@ -51,7 +51,7 @@ def set_password(uow: UnitOfWork, account_id: UUID, password: str) -> None:
     """Give an account a new password and end all its sign-ins. Raises NotFound, WeakPassword, Forbidden."""
     uow.require(Permission.ACCOUNTS_MANAGE)
     account = _locked(uow, account_id)
-    _may_manage(uow, account.role)
+    rules.check_manager(uow.actor.role, account.role)
     _store_password(uow, account, password)
 
 
@@ -74,8 +74,8 @@ def change_role(uow: UnitOfWork, account_id: UUID, role: Role) -> None:
     """Move an HQ account to another desk; its sign-ins end. Residents and leaders never change role."""
     uow.require(Permission.ACCOUNTS_MANAGE)
     account = _locked(uow, account_id)
-    _may_manage(uow, account.role)
-    _may_manage(uow, role)
+    rules.check_manager(uow.actor.role, account.role)
+    rules.check_manager(uow.actor.role, role)
     if account.role not in HQ_ROLES or role not in HQ_ROLES:
         raise Invalid(field="role", reason="only HQ accounts change their role")
     before, account.role = account.role, role
@@ -94,7 +94,7 @@ def disable(uow: UnitOfWork, account_id: UUID) -> None:
     """Lock a person out: no new sign-in, and the present ones end at once. May be repeated. Raises NotFound."""
     uow.require(Permission.ACCOUNTS_MANAGE)
     account = _locked(uow, account_id)
-    _may_manage(uow, account.role)
+    rules.check_manager(uow.actor.role, account.role)
     if account.disabled_at is None:
         account.disabled_at = uow.now
         uow.audit("accounts.disable", account_id, {"disabled": False}, {"disabled": True})
@@ -105,18 +105,10 @@ def enable(uow: UnitOfWork, account_id: UUID) -> None:
     """Let a disabled person in again. May be repeated. Raises NotFound."""
     uow.require(Permission.ACCOUNTS_MANAGE)
     account = _locked(uow, account_id)
-    _may_manage(uow, account.role)
+    rules.check_manager(uow.actor.role, account.role)
     if account.disabled_at is not None:
         account.disabled_at = None
         uow.audit("accounts.enable", account_id, {"disabled": True}, {"disabled": False})
-
-
-def _may_manage(uow: UnitOfWork, role: Role) -> None:
-    """Nobody below the HQ admin makes or changes accounts of HQ, else any desk could raise itself."""
-    if role in {Role.ANONYMOUS, Role.SYSTEM}:
-        raise Invalid(field="role", reason="not a role of a person")
-    if role in HQ_ROLES and uow.actor.role not in {Role.HQ_ADMIN, Role.SYSTEM}:
-        raise Forbidden(permission=Permission.ACCOUNTS_MANAGE.value)
 
 
 def _row(uow: UnitOfWork, wish: OpenAccount) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from app.domains.accounts.values import Door, SignedIn, SignInWithCode, SignInWi
 from app.infra.passwords import hash_password, is_outdated, verify_password
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission, Role
-from app.kernel.errors import Forbidden
+from app.kernel.errors import Forbidden, NotFound
 from app.kernel.ids import new_id, new_token, random_digits
 
 #: (tries, seconds). Wrong passwords of one login, and of one address; codes asked for by one phone, and by one address.
@@ -123,10 +123,23 @@ def sign_out(uow: UnitOfWork, sign_in_id: UUID) -> None:
 
 
 def sign_out_everywhere(uow: UnitOfWork, account_id: UUID) -> int:
-    """End all sign-ins of an account (one's own, or any for whoever manages accounts); returns how many ended."""
-    uow.require(Permission.ACCOUNTS_SIGN_IN if account_id == uow.actor.id else Permission.ACCOUNTS_MANAGE)
+    """End all sign-ins of an account: one's own, or one that the actor manages; returns how many ended.
+
+    Raises NotFound; Forbidden for an account of HQ, unless by the admin.
+    """
+    if account_id == uow.actor.id:
+        uow.require(Permission.ACCOUNTS_SIGN_IN)
+    else:
+        uow.require(Permission.ACCOUNTS_MANAGE)
+        role = uow.session.scalar(select(Account.role).where(Account.id == account_id))
+        if role is None:
+            raise NotFound(what="account")
+        rules.check_manager(uow.actor.role, role)
     live = update(SignIn).where(SignIn.account_id == account_id, SignIn.revoked_at.is_(None))
-    return len(uow.session.execute(live.values(revoked_at=uow.now).returning(SignIn.id)).all())
+    ended = len(uow.session.execute(live.values(revoked_at=uow.now).returning(SignIn.id)).all())
+    if ended:
+        uow.audit("accounts.sign_out_everywhere", account_id, None, {"ended": ended})
+    return ended
 
 
 def clear_ended(uow: UnitOfWork, before: datetime) -> int:
