@@ -3,6 +3,8 @@
 Nothing that stands is changed: offers are sold by the piece and SKUs not by weight until somebody says so.
 """
 
+import re
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,9 +13,8 @@ down_revision: str | None = "0004"
 branch_labels: None = None
 depends_on: None = None
 
-REASONS = (
-    "'resident', 'below_minimum', 'price_break', 'shortage', 'handover_short', 'handover_damaged', 'unclaimed', 'claim'"
-)
+#: Reasons of cuts that this step adds.
+NEW_REASONS = ("pack_fill", "weight")
 
 
 def upgrade() -> None:
@@ -52,7 +53,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["line_id"], ["orders_line.id"], name=op.f("fk_orders_weighing_line_id")),
         sa.PrimaryKeyConstraint("line_id", name=op.f("pk_orders_weighing")),
     )
-    _set_reasons(f"{REASONS}, 'pack_fill', 'weight'")
+    _set_reasons([*_reasons(), *NEW_REASONS])
 
 
 def _add_boxes() -> None:
@@ -76,16 +77,25 @@ def _add_boxes() -> None:
     )
 
 
-def _set_reasons(allowed: str) -> None:
-    op.execute("ALTER TABLE orders_line_cut DROP CONSTRAINT ck_orders_line_cut_cutreason")
-    op.execute(f"ALTER TABLE orders_line_cut ADD CONSTRAINT ck_orders_line_cut_cutreason CHECK (reason IN ({allowed}))")
+def _reasons() -> list[str]:
+    """The reasons that a cut may have now; other steps add theirs without knowing of this one."""
+    found = op.get_bind().execute(
+        sa.text("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'ck_orders_line_cut_cutreason'")
+    )
+    return re.findall(r"'([a-z_]+)'::", found.scalar_one())
+
+
+def _set_reasons(reasons: list[str]) -> None:
+    op.drop_constraint(op.f("ck_orders_line_cut_cutreason"), "orders_line_cut", type_="check")
+    allowed = ", ".join(f"'{reason}'" for reason in reasons)
+    op.create_check_constraint(op.f("ck_orders_line_cut_cutreason"), "orders_line_cut", f"reason IN ({allowed})")
 
 
 def downgrade() -> None:
     # Cuts of the new kinds keep their sums under the nearest older reason.
     op.execute("UPDATE orders_line_cut SET reason = 'below_minimum' WHERE reason = 'pack_fill'")
     op.execute("UPDATE orders_line_cut SET reason = 'price_break' WHERE reason = 'weight'")
-    _set_reasons(REASONS)
+    _set_reasons([reason for reason in _reasons() if reason not in NEW_REASONS])
     op.drop_table("orders_weighing")
     op.drop_index(op.f("ix_orders_wish_order_id_offer_id"), table_name="orders_wish")
     op.drop_table("orders_wish")
