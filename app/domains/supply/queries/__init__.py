@@ -23,7 +23,6 @@ from app.domains.supply.models import (
 from app.domains.supply.values import (
     ExpectedLine,
     GoodsCost,
-    LotInHand,
     MovementKind,
     PurchaseLineCard,
     PurchaseOrderCard,
@@ -125,6 +124,14 @@ def hub_code(session: Session, hub_id: UUID) -> str:
     if code is None:
         raise NotFound("hub")
     return code
+
+
+def hub_currency(session: Session, hub_id: UUID) -> str:
+    """The currency in which a hub trades; raises NotFound."""
+    currency = session.scalar(select(HubRow.currency).filter_by(id=hub_id))
+    if currency is None:
+        raise NotFound("hub")
+    return currency
 
 
 def purchase_lines(
@@ -256,23 +263,10 @@ def stock(session: Session, hub_id: UUID) -> list[StockCard]:
     return [StockCard(**row) for row in rows.mappings()]
 
 
-def lots_of_round(session: Session, group_buy_id: UUID) -> list[LotInHand]:
-    """Lots that came for a round and are not used up."""
-    here = func.sum(StockMovement.qty)
-    rows = session.execute(
-        select(Lot.id.label("lot_id"), Lot.hub_id, Lot.sku_id, Lot.expires_on, here.label("qty"))
-        .join(StockMovement, StockMovement.lot_id == Lot.id)
-        .join(PurchaseLine, PurchaseLine.id == Lot.purchase_line_id)
-        .join(PurchaseOrder, PurchaseOrder.id == PurchaseLine.purchase_order_id)
-        .where(PurchaseOrder.group_buy_id == group_buy_id)
-        .group_by(Lot.id)
-        .having(here > 0)
-        .order_by(Lot.id)
-    )
-    return [LotInHand(**row) for row in rows.mappings()]
-
-
 def is_sorted_out(session: Session, group_buy_id: UUID) -> bool:
-    """True when the round's goods have left stock for the sorting tables."""
+    """True when the round has taken what it needed; what is left of its goods is free stock since then."""
     out = select(StockMovement.id).filter_by(kind=MovementKind.SORTED, cause_id=group_buy_id).limit(1)
-    return session.scalar(out) is not None
+    free = select(PurchaseOrder.id).where(
+        PurchaseOrder.group_buy_id == group_buy_id, PurchaseOrder.released_at.is_not(None)
+    )
+    return session.scalar(out) is not None or session.scalar(free.limit(1)) is not None
