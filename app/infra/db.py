@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, Uuid, create_engine, event
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, Uuid, create_engine
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
@@ -55,9 +55,6 @@ class Base(DeclarativeBase):
 #: Use for sums of money that may pass 2^31 minor units.
 BigCents = BigInteger
 
-#: Statements whose compiled form and prepared plan a process keeps; the system has some hundreds.
-STATEMENTS_KEPT = 1500
-
 #: A cut network is noticed in seconds instead of minutes (measured; see docs/adr).
 CONNECT_ARGS = {
     "connect_timeout": 3,
@@ -73,19 +70,11 @@ CONNECT_ARGS = {
 
 def engine_for(url: str, pool_size: int = 8) -> Engine:
     """An engine with a bounded pool: `pool_size` connections, no overflow, three seconds of patience."""
-    engine = create_engine(
+    return create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=3,
         pool_recycle=1800,
         connect_args=CONNECT_ARGS,
-        query_cache_size=STATEMENTS_KEPT,
     )
-    event.listen(engine, "connect", _keep_prepared)
-    return engine
-
-
-def _keep_prepared(connection: Any, _: Any) -> None:
-    """Keep the plans of all our statements: with its 100 a busy process would forget and prepare them again."""
-    connection.prepared_max = STATEMENTS_KEPT
