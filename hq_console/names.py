@@ -14,11 +14,13 @@ from app.domains.logistics.values.handover import Fault, HandoverState
 from app.domains.logistics.values.pickup import PickupState
 from app.domains.logistics.values.routes import PlanState
 from app.domains.logistics.values.sorting import SharePolicy, SheetState
+from app.domains.notifications.values import MailState
 from app.domains.orders.values import CutReason, OrderStatus
 from app.domains.payments.values import PaymentStatus, RefundStatus
 from app.domains.scoring.values import Measure, Step, Tier
 from app.domains.settlement.values import EntryKind
 from app.domains.supply.values import PurchaseStatus
+from app.domains.supply.values.purchasing import BelowMinimum, PurchaseEventKind, PurchasePurpose, SupplierAnswer
 from app.kernel.actors import Role
 from app.web.filters import dt, money
 from app.web.sentences import SENTENCES
@@ -49,6 +51,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     CutReason: {
         "resident": _("Taken back by the resident"), "below_minimum": _("Group below its minimum"),
         "price_break": _("Price break reached"), "shortage": _("Shortage"),
+        "supplier_minimum": _("Below the supplier's minimum"),
         "handover_short": _("Missing at the handover"), "handover_damaged": _("Damaged at the handover"),
         "unclaimed": _("Not fetched"), "claim": _("Claim approved"),
     },
@@ -58,8 +61,23 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     },
     RefundStatus: {"intended": _("on its way"), "succeeded": _("arrived"), "failed": _("failed")},
     PurchaseStatus: {
-        "sent": _("sent"), "partly_received": _("partly received"), "received": _("received"),
+        "decision": _("waiting for a decision"), "sent": _("sent"), "seen": _("seen by the supplier"),
+        "confirmed": _("confirmed"), "partly_received": _("being delivered"), "received": _("received"),
+        "cancelled": _("cancelled"),
     },
+    PurchasePurpose: {"round": _("for a round"), "pre_buy": _("bought ahead")},
+    BelowMinimum: {
+        "top_up": _("Order more packs"), "drop": _("Order nothing, refund"), "fee": _("Pay the difference"),
+    },
+    SupplierAnswer: {
+        "full": _("confirmed in full"), "changed": _("confirmed with changes"), "rejected": _("rejected"),
+    },
+    PurchaseEventKind: {
+        "waiting": _("Waits for a decision"), "decided": _("Decided"), "sent": _("Sent to the supplier"),
+        "seen": _("Opened by the supplier"), "answered": _("Answered by the supplier"), "amended": _("Amended"),
+        "cancelled": _("Cancelled"), "mail_sent": _("E-mail sent"), "mail_failed": _("E-mail failed"),
+    },
+    MailState: {"queued": _("queued"), "sent": _("sent"), "failed": _("failed")},
     Zone: {"ambient": _("ambient"), "chilled": _("chilled"), "frozen": _("frozen")},
     SharePolicy: {
         "first_come": _("first come, first served"), "pro_rata": _("pro rata"),
@@ -115,11 +133,12 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
 _COLOURS: dict[str, frozenset[str]] = {
     "success": frozenset(
         {"done", "open.GroupBuyStatus", "paid", "succeeded", "received", "sorted", "counted", "active", "gold",
-         "approved", "dispatched"}
+         "approved", "dispatched", "confirmed", "full", "sent.MailState"}
     ),
-    "info": frozenset({"running", "closed", "sent", "planned", "ready", "silver", "placed", "partly"}),
+    "info": frozenset({"running", "closed", "sent", "planned", "ready", "silver", "placed", "partly", "seen"}),
     "warning": frozenset(
-        {"partly_received", "probation", "bronze", "open.ClaimStatus", "intended", "applicant", "resting"}
+        {"partly_received", "probation", "bronze", "open.ClaimStatus", "intended", "applicant", "resting", "decision",
+         "changed", "queued"}
     ),
     "danger": frozenset({"failed", "cancelled", "warning", "rejected", "removed"}),
     "ink": frozenset({"settled"}),

@@ -18,6 +18,8 @@ class Permission(StrEnum):
     SUPPLY_MANAGE = "supply.manage"
     SUPPLY_READ = "supply.read"
     SUPPLY_RECEIVE = "supply.receive"
+    #: Answer a purchase order by its signed link: everybody may knock, the link decides.
+    SUPPLY_ANSWER = "supply.answer"
     GROUPBUYS_PLAN = "groupbuys.plan"
     GROUPBUYS_CLOSE = "groupbuys.close"
     GROUPBUYS_HOLD_QUOTA = "groupbuys.hold_quota"
@@ -101,7 +103,7 @@ _RESIDENT = frozenset(
 )  # fmt: skip
 #: What each role may do. HQ roles hold the least that their desk needs; only the admin holds all of HQ.
 RIGHTS: dict[Role, frozenset[Permission]] = {
-    Role.ANONYMOUS: frozenset({P.ACCOUNTS_SIGN_IN}),
+    Role.ANONYMOUS: frozenset({P.ACCOUNTS_SIGN_IN, P.SUPPLY_ANSWER}),
     Role.RESIDENT: _RESIDENT,
     Role.LEADER: _LEADER,
     Role.HQ_MERCHANDISER: _HQ_READS | {P.CATALOGUE_MANAGE, P.GROUPBUYS_PLAN, P.GROUPBUYS_CLOSE},

@@ -41,3 +41,55 @@ class MessageCard:
     params: dict[str, Any]
     at: datetime
     read_at: datetime | None
+
+
+class MailKind(StrEnum):
+    """What an e-mail is about; the flows hold the words."""
+
+    PURCHASE_ORDER = "purchase_order"
+
+
+class MailState(StrEnum):
+    """How far an e-mail is."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    #: Every try failed, or the server refused it for good.
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailCard:
+    """One e-mail and what became of it."""
+
+    id: UUID
+    kind: MailKind
+    about_id: UUID
+    to_address: str
+    subject: str
+    state: MailState
+    tries: int
+    error: str
+    queued_by: str
+    queued_at: datetime
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailAttachment:
+    """A file that goes with an e-mail; `mime` such as "application/pdf"."""
+
+    name: str
+    mime: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingMail:
+    """An e-mail ready to be sent; `key` stays the same when it is sent again, so that readers see it once."""
+
+    key: UUID
+    to_address: str
+    subject: str
+    text: str
+    attachments: tuple[MailAttachment, ...] = ()

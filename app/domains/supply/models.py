@@ -1,12 +1,14 @@
 """Tables of the supply room: suppliers and terms, purchase orders, receipts, lots, movements."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domains.supply.values import MovementKind, PurchaseStatus
+from app.domains.supply.values.purchasing import BelowMinimum, PurchaseEventKind, PurchasePurpose, SupplierAnswer
 from app.domains.supply.values.stock import DifferenceKind, LossReason, StocktakeState
 from app.infra.db import Base, BigCents
 from app.kernel.ids import new_id
@@ -16,7 +18,10 @@ class Supplier(Base):
     """Who delivers to hubs."""
 
     __tablename__ = "supply_supplier"
-    __table_args__ = (CheckConstraint("min_order_cents >= 0 AND lead_days >= 0", name="terms_not_negative"),)
+    __table_args__ = (
+        CheckConstraint("min_order_cents >= 0 AND lead_days >= 0", name="terms_not_negative"),
+        CheckConstraint("decide_minutes >= 0", name="patience_not_negative"),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
@@ -24,9 +29,12 @@ class Supplier(Base):
     contact: Mapped[str]
     phone: Mapped[str]
     email: Mapped[str]
-    #: Smallest value of one purchase order; below it the difference is billed as top-up.
+    #: Smallest value of one purchase order.
     min_order_cents: Mapped[int]
     lead_days: Mapped[int]
+    #: What happens below a minimum when nobody at HQ has chosen within `decide_minutes` of the cut-off; 0 = at once.
+    below_minimum: Mapped[BelowMinimum] = mapped_column(default=BelowMinimum.FEE, server_default="fee")
+    decide_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class SupplyTerms(Base):
@@ -42,21 +50,41 @@ class SupplyTerms(Base):
 
 
 class PurchaseOrder(Base):
-    """What one supplier is asked to bring to one hub for one round."""
+    """What one supplier is asked to bring to one hub, for one round or ahead of any."""
 
     __tablename__ = "supply_purchase_order"
-    __table_args__ = (UniqueConstraint("group_buy_id", "supplier_id"),)
+    __table_args__ = (
+        UniqueConstraint("group_buy_id", "supplier_id"),
+        CheckConstraint("(purpose = 'round') = (group_buy_id IS NOT NULL)", name="round_or_pre_buy"),
+        CheckConstraint("sent_at IS NOT NULL OR status IN ('decision', 'cancelled')", name="sent_when_decided"),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     no: Mapped[str] = mapped_column(unique=True)
     hub_id: Mapped[UUID] = mapped_column(ForeignKey("communities_hub.id"), index=True)
-    group_buy_id: Mapped[UUID]
+    group_buy_id: Mapped[UUID | None]
+    purpose: Mapped[PurchasePurpose] = mapped_column(default=PurchasePurpose.ROUND, server_default="round")
     supplier_id: Mapped[UUID] = mapped_column(ForeignKey("supply_supplier.id"), index=True)
     status: Mapped[PurchaseStatus]
+    #: Counts up with every amendment.
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    #: The secret part of the supplier's link; a new one kills the old link, an empty one opens nothing.
+    link_key: Mapped[str] = mapped_column(default="", server_default="")
     deliver_on: Mapped[date]
     #: Sum of the lines plus the top-up.
     total_cents: Mapped[int] = mapped_column(BigCents)
     top_up_cents: Mapped[int] = mapped_column(BigCents)
-    sent_at: Mapped[datetime]
+    #: The supplier's smallest value when the order was made.
+    min_order_cents: Mapped[int] = mapped_column(BigCents, default=0, server_default="0")
+    #: What was chosen below a minimum, and until when HQ may choose.
+    decision: Mapped[BelowMinimum | None]
+    decide_by: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    answer: Mapped[SupplierAnswer | None]
+    answered_at: Mapped[datetime | None]
+    supplier_note: Mapped[str] = mapped_column(default="", server_default="")
+    #: What HQ tells the supplier: why an order was amended or cancelled.
+    hq_note: Mapped[str] = mapped_column(default="", server_default="")
     #: When the round took what it needed of these goods; what is left since then is free stock.
     released_at: Mapped[datetime | None]
 
@@ -67,7 +95,8 @@ class PurchaseLine(Base):
     __tablename__ = "supply_purchase_line"
     __table_args__ = (
         UniqueConstraint("purchase_order_id", "sku_id"),
-        CheckConstraint("ordered_qty = packs * pack_size AND ordered_qty >= wanted_qty", name="whole_packs"),
+        CheckConstraint("ordered_qty = packs * pack_size AND wanted_qty >= 0", name="whole_packs"),
+        CheckConstraint("confirmed_packs BETWEEN 0 AND packs", name="confirmed_down"),
         CheckConstraint("received_qty >= 0 AND rejected_qty >= 0", name="counts_not_negative"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -78,6 +107,9 @@ class PurchaseLine(Base):
     pack_size: Mapped[int]
     ordered_qty: Mapped[int]
     cost_cents: Mapped[int]
+    #: What the supplier said will come, at most what was ordered; None while there is no answer.
+    confirmed_packs: Mapped[int | None]
+    answer_reason: Mapped[str] = mapped_column(default="", server_default="")
     #: Good pieces and refused pieces: the sums of this line's receipts.
     received_qty: Mapped[int] = mapped_column(default=0)
     rejected_qty: Mapped[int] = mapped_column(default=0)
@@ -243,3 +275,16 @@ class Recall(Base):
     refunded_at: Mapped[datetime | None]
     undone_by: Mapped[str | None]
     undone_at: Mapped[datetime | None]
+
+
+class PurchaseEventRow(Base):
+    """One line of a purchase order's timeline; rows are only ever added."""
+
+    __tablename__ = "supply_purchase_event"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    purchase_order_id: Mapped[UUID] = mapped_column(ForeignKey("supply_purchase_order.id"), index=True)
+    kind: Mapped[PurchaseEventKind]
+    version: Mapped[int]
+    actor_name: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+    at: Mapped[datetime]

@@ -6,7 +6,7 @@ from app.domains.analytics.values import Check
 _DEMAND = """
     WITH cut AS (
       SELECT line_id, coalesce(sum(qty) FILTER (WHERE reason IN ('resident', 'below_minimum')), 0) AS before_cutoff,
-        coalesce(sum(qty) FILTER (WHERE reason = 'shortage'), 0) AS short,
+        coalesce(sum(qty) FILTER (WHERE reason IN ('shortage', 'supplier_minimum')), 0) AS short,
         coalesce(sum(qty) FILTER (WHERE reason IN ('handover_short', 'handover_damaged')), 0) AS lost
       FROM orders_line_cut GROUP BY line_id
     ),
@@ -91,7 +91,7 @@ _RECEIVED = """
 _SORTED = """
     WITH cut AS (
       SELECT line_id, sum(qty) AS qty FROM orders_line_cut
-      WHERE reason IN ('resident', 'below_minimum', 'shortage') GROUP BY line_id
+      WHERE reason IN ('resident', 'below_minimum', 'shortage', 'supplier_minimum') GROUP BY line_id
     ),
     due AS (
       SELECT l.group_buy_id, l.sku_id, sum(l.qty - coalesce(c.qty, 0)) AS qty

@@ -20,6 +20,7 @@ from app.domains.supply.models import (
     Supplier,
     SupplyTerms,
 )
+from app.domains.supply.queries.purchasing import EXPECTED, conditions
 from app.domains.supply.values import (
     ExpectedLine,
     GoodsCost,
@@ -32,6 +33,7 @@ from app.domains.supply.values import (
     SupplyOfSku,
     Terms,
 )
+from app.domains.supply.values.purchasing import OrderFilter
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
 
@@ -44,7 +46,8 @@ def suppliers(session: Session) -> list[SupplierCard]:
     rows = session.execute(
         select(
             Supplier.id, Supplier.code, Supplier.name, Supplier.name_en, Supplier.contact, Supplier.phone,
-            Supplier.email, Supplier.min_order_cents, Supplier.lead_days, skus.label("sku_count"),
+            Supplier.email, Supplier.min_order_cents, Supplier.lead_days, Supplier.below_minimum,
+            Supplier.decide_minutes, skus.label("sku_count"),
         ).order_by(Supplier.code)
     )  # fmt: skip
     return [SupplierCard(**row) for row in rows.mappings()]
@@ -67,11 +70,16 @@ def terms_by_sku(session: Session, sku_ids: Collection[UUID] | None = None) -> d
 def _order_cards(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(
-            PurchaseOrder.id, PurchaseOrder.no, PurchaseOrder.hub_id, PurchaseOrder.group_buy_id,
-            PurchaseOrder.supplier_id, Supplier.name.label("supplier_name"), Supplier.name_en.label("supplier_name_en"),
-            PurchaseOrder.status, PurchaseOrder.deliver_on, PurchaseOrder.sent_at, HubRow.currency,
+            PurchaseOrder.id, PurchaseOrder.no, PurchaseOrder.hub_id, PurchaseOrder.group_buy_id, PurchaseOrder.purpose,
+            PurchaseOrder.supplier_id, Supplier.code.label("supplier_code"), Supplier.name.label("supplier_name"),
+            Supplier.name_en.label("supplier_name_en"), PurchaseOrder.status, PurchaseOrder.version,
+            PurchaseOrder.decision, PurchaseOrder.decide_by, PurchaseOrder.deliver_on, PurchaseOrder.sent_at,
+            PurchaseOrder.seen_at, PurchaseOrder.answer, PurchaseOrder.answered_at, PurchaseOrder.supplier_note,
+            PurchaseOrder.hq_note, PurchaseOrder.min_order_cents, HubRow.currency,
             PurchaseOrder.total_cents, PurchaseOrder.top_up_cents, func.count(PurchaseLine.id).label("lines"),
-            func.sum(PurchaseLine.ordered_qty).label("ordered_qty"),
+            func.sum(PurchaseLine.wanted_qty).label("wanted_qty"),
+            func.sum(PurchaseLine.ordered_qty).label("ordered_qty"), func.sum(EXPECTED).label("expected_qty"),
+            func.sum(func.greatest(PurchaseLine.wanted_qty - EXPECTED, 0)).label("short_qty"),
             func.sum(PurchaseLine.received_qty).label("received_qty"),
             func.sum(PurchaseLine.rejected_qty).label("rejected_qty"),
         )
@@ -84,14 +92,20 @@ def _order_cards(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 
 
 def purchase_orders(
-    session: Session, ask: PageAsk, group_buy_id: UUID | None = None, hub_id: UUID | None = None
+    session: Session,
+    ask: PageAsk,
+    group_buy_id: UUID | None = None,
+    hub_id: UUID | None = None,
+    which: OrderFilter | None = None,
 ) -> Page[PurchaseOrderCard]:
-    """Purchase orders, newest first; of one round or one hub, or of all."""
+    """Purchase orders, newest first; of one round or one hub, or of all, and of these what `which` asks for."""
     only: list[ColumnElement[bool]] = []
     if group_buy_id is not None:
         only.append(PurchaseOrder.group_buy_id == group_buy_id)
     if hub_id is not None:
         only.append(PurchaseOrder.hub_id == hub_id)
+    if which is not None:
+        only += conditions(which)
     if ask.after is not None:
         only.append(PurchaseOrder.id < ask.after)
     wanted = _order_cards(*only).order_by(PurchaseOrder.id.desc()).limit(ask.limit + 1)
@@ -147,8 +161,10 @@ def purchase_lines(
             PurchaseLine.id, PurchaseLine.purchase_order_id, PurchaseOrder.no.label("purchase_order_no"),
             PurchaseLine.sku_id, Sku.code.label("sku_code"), Sku.name.label("sku_name"),
             Sku.name_en.label("sku_name_en"), Sku.spec, Sku.spec_en, PurchaseLine.wanted_qty, PurchaseLine.packs,
-            PurchaseLine.pack_size, PurchaseLine.ordered_qty, PurchaseLine.cost_cents, PurchaseLine.received_qty,
-            PurchaseLine.rejected_qty, PurchaseLine.counted_at.is_not(None).label("is_counted"),
+            PurchaseLine.pack_size, PurchaseLine.ordered_qty, EXPECTED.label("expected_qty"),
+            PurchaseLine.confirmed_packs, PurchaseLine.answer_reason, PurchaseLine.cost_cents,
+            PurchaseLine.received_qty, PurchaseLine.rejected_qty,
+            PurchaseLine.counted_at.is_not(None).label("is_counted"),
         )
         .join(PurchaseOrder, PurchaseOrder.id == PurchaseLine.purchase_order_id)
         .join(Sku, Sku.id == PurchaseLine.sku_id)

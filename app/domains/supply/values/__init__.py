@@ -5,19 +5,34 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from app.domains.supply.values.purchasing import BelowMinimum, PurchasePurpose, SupplierAnswer
+
 
 class PurchaseStatus(StrEnum):
     """How far a purchase order is."""
 
+    #: Below a minimum of its supplier: nobody has said yet what is to happen.
+    DECISION = "decision"
     SENT = "sent"
+    SEEN = "seen"
+    #: The supplier has answered: in full, with changes, or by rejecting lines (`SupplierAnswer`).
+    CONFIRMED = "confirmed"
     PARTLY_RECEIVED = "partly_received"
     RECEIVED = "received"
+    CANCELLED = "cancelled"
 
 
+_COMING = frozenset({PurchaseStatus.PARTLY_RECEIVED, PurchaseStatus.RECEIVED})
+#: An amendment sends an order anew, so SENT follows SENT, SEEN and CONFIRMED; a supplier may answer again.
 PURCHASE_MOVES: dict[PurchaseStatus, frozenset[PurchaseStatus]] = {
-    PurchaseStatus.SENT: frozenset({PurchaseStatus.PARTLY_RECEIVED, PurchaseStatus.RECEIVED}),
-    PurchaseStatus.PARTLY_RECEIVED: frozenset({PurchaseStatus.PARTLY_RECEIVED, PurchaseStatus.RECEIVED}),
+    PurchaseStatus.DECISION: frozenset({PurchaseStatus.SENT, PurchaseStatus.CANCELLED}),
+    PurchaseStatus.SENT: _COMING
+    | {PurchaseStatus.SENT, PurchaseStatus.SEEN, PurchaseStatus.CONFIRMED, PurchaseStatus.CANCELLED},
+    PurchaseStatus.SEEN: _COMING | {PurchaseStatus.SENT, PurchaseStatus.CONFIRMED, PurchaseStatus.CANCELLED},
+    PurchaseStatus.CONFIRMED: _COMING | {PurchaseStatus.SENT, PurchaseStatus.CONFIRMED, PurchaseStatus.CANCELLED},
+    PurchaseStatus.PARTLY_RECEIVED: _COMING,
     PurchaseStatus.RECEIVED: frozenset(),
+    PurchaseStatus.CANCELLED: frozenset(),
 }
 
 
@@ -40,6 +55,9 @@ class SupplierInput:
     email: str
     min_order_cents: int
     lead_days: int
+    #: For new suppliers only; afterwards HQ changes it on the supplier's page.
+    below_minimum: BelowMinimum = BelowMinimum.FEE
+    decide_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +82,8 @@ class SupplierCard:
     email: str
     min_order_cents: int
     lead_days: int
+    below_minimum: BelowMinimum
+    decide_minutes: int
     sku_count: int
 
 
@@ -107,19 +127,37 @@ class PurchaseOrderCard:
     id: UUID
     no: str
     hub_id: UUID
-    group_buy_id: UUID
+    #: None for goods bought ahead of any round.
+    group_buy_id: UUID | None
+    purpose: PurchasePurpose
     supplier_id: UUID
+    supplier_code: str
     supplier_name: str
     supplier_name_en: str
     status: PurchaseStatus
+    version: int
+    decision: BelowMinimum | None
+    #: When the supplier's usual choice is taken for an order that waits for a decision.
+    decide_by: datetime | None
     deliver_on: date
-    sent_at: datetime
+    sent_at: datetime | None
+    seen_at: datetime | None
+    answer: SupplierAnswer | None
+    answered_at: datetime | None
+    supplier_note: str
+    hq_note: str
+    min_order_cents: int
     currency: str
     total_cents: int
     #: What is added so that the supplier's minimum value is met; billed, shown, never hidden.
     top_up_cents: int
     lines: int
+    wanted_qty: int
     ordered_qty: int
+    #: What is to come by the supplier's answer; what was ordered while there is none.
+    expected_qty: int
+    #: Pieces that the round will lack if exactly the expected ones come.
+    short_qty: int
     received_qty: int
     rejected_qty: int
 
@@ -139,10 +177,24 @@ class PurchaseLineCard:
     packs: int
     pack_size: int
     ordered_qty: int
+    expected_qty: int
+    #: What the supplier said will come; None while there is no answer.
+    confirmed_packs: int | None
+    answer_reason: str
     cost_cents: int
     received_qty: int
     rejected_qty: int
     is_counted: bool
+
+    @property
+    def short_qty(self) -> int:
+        """Pieces that the round will lack if exactly the expected ones come."""
+        return max(0, self.wanted_qty - self.expected_qty)
+
+    @property
+    def surplus_qty(self) -> int:
+        """Pieces beyond the round's wish: they are planned to stock."""
+        return max(0, self.expected_qty - self.wanted_qty)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
