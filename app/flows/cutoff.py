@@ -14,7 +14,7 @@ from app.domains.logistics import queries as logistics
 from app.domains.logistics.service import demand
 from app.domains.orders import queries as orders
 from app.domains.orders.service import cuts
-from app.domains.orders.values import CutLine, CutReason, OpenLine, OrderStatus
+from app.domains.orders.values import CutLine, CutReason, OpenLine
 from app.domains.supply.service import purchasing
 from app.domains.supply.values import Want
 from app.flows import checkout
@@ -56,9 +56,13 @@ def cutoff_station(st: StationRun, options: dict[str, Any]) -> str:
 
 
 def _lapse_all(st: StationRun) -> int:
-    """Lapse every unpaid order of the round; money that comes for one of them later is returned by checkout."""
+    """Lapse every unpaid order of the round; money that comes for one of them later is returned by checkout.
+
+    Whether any is left is one look into an index: a batch costs the same however large the round is. Its own count
+    would not tell, since an order that is paid while the batch waits for it makes the batch smaller.
+    """
     lapsed = 0
-    while OrderStatus.PLACED in st.read(orders.round_totals, st.group_buy_id):
+    while st.read(orders.has_unpaid, st.group_buy_id):
         lapsed += st.run(lapse_batch, st.group_buy_id)
         st.progress(1, STEPS, f"{lapsed} orders lapsed")
     return lapsed

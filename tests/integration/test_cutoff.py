@@ -339,6 +339,37 @@ def test_a_whole_cut_off_takes_as_many_statements_for_300_orders_as_for_10(
     assert numbers[0] == numbers[1]
 
 
+def test_each_batch_of_lapsing_orders_costs_the_same_and_counts_nothing(
+    run: Call, read: Call, database: Database, round_: Round, after_cutoff: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two a batch: 2 orders are one batch, 12 are six; no batch looks at the orders that are not its own."""
+    monkeypatch.setattr(cutoff, "BATCH", 2)
+    make_orders(run, round_.id, [{round_.orange: 1}] * 40, round_.points)
+    numbers = []
+    for number in (2, 12):
+        make_orders(run, round_.id, [{round_.milk: 1}] * number, round_.points, paid=False)
+        with counted(database) as statements:
+            assert cutoff._lapse_all(StationRun(run, read, round_.id, Station.CUTOFF)) == number
+        numbers.append(len(statements))
+        assert [s for s in statements if "count(" in s and "orders_order" in s] == []
+    last_look = 2  # that it only reads, and the look itself
+    assert numbers[1] - last_look == 6 * (numbers[0] - last_look)
+
+
+def test_unpaid_orders_of_a_round_are_found_by_their_index(
+    run: Call, read: Call, database: Database, round_: Round
+) -> None:
+    make_orders(run, round_.id, [{round_.orange: 1}] * 500, round_.points)
+    assert read(orders.has_unpaid, round_.id) is False
+    make_orders(run, round_.id, [{round_.milk: 1}], round_.points, paid=False)
+    assert read(orders.has_unpaid, round_.id) is True
+    wanted = "SELECT id FROM orders_order WHERE status = 'placed' AND group_buy_id = %s ORDER BY id LIMIT 500"
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE orders_order")
+        plan = [row[0] for row in connection.exec_driver_sql("EXPLAIN " + wanted, (round_.id,))]
+    assert "ix_orders_order_round_unpaid" in " ".join(plan)
+
+
 def test_the_board_shows_what_was_done(run: Call, read: Call, round_: Round, after_cutoff: None) -> None:
     run_station(run, read, round_.id, Station.OPEN, {})
     assert run_station(run, read, round_.id, Station.CUTOFF, {}) == note(0, 1, 0, 0, 0)

@@ -115,7 +115,7 @@ def lapse_due(uow: UnitOfWork, limit: int, group_buy_id: UUID | None = None) -> 
     Returns how many lapsed and the pieces that the caller must give back. Three statements for up to `limit` orders.
     """
     uow.require(Permission.ORDERS_MANAGE)
-    wanted = select(Order.id).where(Order.status == OrderStatus.PLACED).order_by(Order.id).limit(limit)
+    wanted = select(Order.id).where(queries.UNPAID).order_by(Order.id).limit(limit)
     if group_buy_id is None:
         wanted = wanted.where(Order.pay_by <= uow.now).with_for_update(skip_locked=True)
     else:
