@@ -1,5 +1,13 @@
 """Reads of the logistics room; nothing here writes. Codes of pickups are shown to their residents only."""
 
+from app.domains.logistics.queries.crates import (
+    crate_cards,
+    empties,
+    empties_at,
+    empties_of_round,
+    find_crate,
+    shelves_of_round,
+)
 from app.domains.logistics.queries.handovers import (
     get_handover,
     handover_refunds,
@@ -8,6 +16,7 @@ from app.domains.logistics.queries.handovers import (
     open_handovers,
 )
 from app.domains.logistics.queries.leaders import served_point, serves
+from app.domains.logistics.queries.night import check_night_plan, delta_sheets, night_plan, stop_places
 from app.domains.logistics.queries.pickups import (
     candidates,
     find_pickup_by_code,
@@ -20,9 +29,11 @@ from app.domains.logistics.queries.pickups import (
     pickup_notices,
     pickup_of_order,
     pickups_of_leader,
+    pickups_of_round,
     ready_lines,
     unclaimed,
     waiting_of_leader,
+    with_paid_lines,
 )
 from app.domains.logistics.queries.routes import (
     current_plan,
@@ -42,20 +53,38 @@ from app.domains.logistics.queries.sorting import (
     sheets_to_pack,
     wanted_lines,
 )
+from app.domains.logistics.queries.tasks import (
+    get_task,
+    last_put_of,
+    short_cards,
+    sort_progress,
+    sorter_errors,
+    task_of_put,
+)
 
 __all__ = [
     "candidates",
+    "check_night_plan",
+    "crate_cards",
     "crate_labels",
     "current_plan",
+    "delta_sheets",
     "demand_cards",
+    "empties",
+    "empties_at",
+    "empties_of_round",
+    "find_crate",
     "find_pickup_by_code",
     "find_pickup_of_leader",
     "get_handover",
     "get_sheet",
+    "get_task",
     "handover_refunds",
     "handovers_of_leader",
     "handovers_of_round",
+    "last_put_of",
     "load_list",
+    "night_plan",
     "open_handovers",
     "order_no",
     "orders_with_goods",
@@ -65,6 +94,7 @@ __all__ = [
     "pickup_notices",
     "pickup_of_order",
     "pickups_of_leader",
+    "pickups_of_round",
     "plan_geojson",
     "ready_lines",
     "served_point",
@@ -73,10 +103,17 @@ __all__ = [
     "sheet_totals",
     "sheets",
     "sheets_to_pack",
+    "shelves_of_round",
+    "short_cards",
+    "sort_progress",
+    "sorter_errors",
+    "stop_places",
     "stop_times",
     "stops_of_round",
+    "task_of_put",
     "unclaimed",
     "vehicles",
     "waiting_of_leader",
     "wanted_lines",
+    "with_paid_lines",
 ]

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from app.domains.accounts.models import Account
@@ -105,6 +106,31 @@ def candidates(leader_id: UUID, code: str, event_key: str) -> Select[Pickup]:
 def unclaimed(session: Session, group_buy_id: UUID) -> list[PickupCard]:
     """Orders of a round whose goods wait at their pickup points."""
     return _pickups(session, and_(Pickup.group_buy_id == group_buy_id, Pickup.state.in_(OPEN_PICKUPS)))
+
+
+def pickups_of_round(session: Session, group_buy_id: UUID) -> list[PickupCard]:
+    """All orders of a round at their pickup points; those whose goods have not come yet with what was paid."""
+    return with_paid_lines(session, _pickups(session, Pickup.group_buy_id == group_buy_id))
+
+
+def with_paid_lines(session: Session, cards: list[PickupCard]) -> list[PickupCard]:
+    """The same pickups; one whose goods have not come, and so has no lines, gets what its order still is due."""
+    waiting = [card.order_id for card in cards if card.state is PickupState.EXPECTED]
+    due = OrderLine.qty - OrderLine.cut_qty
+    rows = session.execute(
+        select(
+            OrderLine.order_id, OrderLine.id.label("order_line_id"), OrderLine.sku_id, *SKU_TEXTS, Sku.picture,
+            due.label("due_qty"), literal(0).label("picked_qty"),
+        )
+        .join(Order, Order.id == OrderLine.order_id).join(Sku, Sku.id == OrderLine.sku_id)
+        .where(OrderLine.order_id.in_(waiting), Order.status == OrderStatus.PAID, due > 0)
+        .order_by(Sku.zone, Sku.code)
+    )  # fmt: skip
+    lines: dict[UUID, list[PickupLineCard]] = defaultdict(list)
+    for row in rows.mappings():
+        fields = dict(row)
+        lines[fields.pop("order_id")].append(PickupLineCard(**fields))
+    return [replace(card, lines=tuple(lines[card.order_id])) if card.order_id in lines else card for card in cards]
 
 
 def picked_of_lines(session: Session, line_ids: Collection[UUID]) -> dict[UUID, int]:
