@@ -1,6 +1,8 @@
 """Pure decisions of the logistics room."""
 
-from collections.abc import Sequence
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, time, timedelta
 from uuid import UUID
@@ -8,7 +10,7 @@ from uuid import UUID
 from app.domains.catalogue.values import Zone
 from app.domains.logistics.errors import NotEnoughTrucks, PlanWrong, StopTooBig
 from app.domains.logistics.values.pickup import PickupState
-from app.domains.logistics.values.routes import LoadLine, PlannedRoute, StopDemand, VehicleCard
+from app.domains.logistics.values.routes import LoadLine, PlannedRoute, StopDemand, Unplanned, VehicleCard
 from app.domains.logistics.values.sorting import PackedCrate, PackLine, Share, SharePolicy, ShareWish
 from app.kernel.money import share
 
@@ -119,6 +121,48 @@ def stop_weight_g(goods_g: int, crates: int) -> int:
     return goods_g + crates * CRATE_TARE_G
 
 
+# --- the sorting queue ------------------------------------------------------------------------------------------------
+
+#: How many neighbouring slots one task serves: a bay is walked in a few minutes, and two sorters share a large SKU.
+BAY_SLOTS = 24
+#: A task whose phone is silent for so long goes back into the queue; a pause may last longer.
+LEASE = timedelta(minutes=10)
+PAUSE = timedelta(minutes=30)
+#: The pace of sorting is that of the last quarter of an hour.
+PACE = timedelta(minutes=15)
+
+
+def walk_key(shelf: str) -> str:
+    """A shelf's place on the walk: numbers are padded, so that "A-10" comes after "A-9"."""
+    return re.sub(r"\d+", lambda digits: digits[0].lstrip("0").zfill(6), shelf.upper())
+
+
+def walk_order(shelf: str) -> tuple[bool, str]:
+    """Sorts shelves as they are walked; goods without a shelf come last."""
+    return not shelf, walk_key(shelf)
+
+
+def slot_label(number: int, route_no: int | None, stop_seq: int | None) -> str:
+    """What stands at a place of the sorting wall: route and stop ("2-07"), before routes exist its number ("007")."""
+    return f"{number:03d}" if route_no is None or stop_seq is None else f"{route_no}-{stop_seq:02d}"
+
+
+def bay_of(slot_no: int) -> int:
+    """The bay, counted from 1, in which a slot stands; slots count from 1."""
+    return (slot_no - 1) // BAY_SLOTS + 1
+
+
+def stamp(plan_version: int | None, sheets: Iterable[tuple[UUID, int]]) -> str:
+    """The version stamp of all prints of one night, from the route plan's version and those of all sheets.
+
+    The hash over (sheet, version) tells apart what the highest version alone would not.
+    """
+    versions = sorted(sheets)
+    text = ";".join(f"{sheet_id}:{version}" for sheet_id, version in versions)
+    digest = hashlib.sha256(f"{plan_version}|{text}".encode()).hexdigest()[:4]
+    return f"R{plan_version or 0}·S{max((v for _, v in versions), default=0)}·{digest}"
+
+
 # --- routes ---------------------------------------------------------------------------------------------------------
 
 #: Trucks leave the hub after sorting and before the late morning; the solver counts seconds from the first instant.
@@ -139,55 +183,85 @@ def service_s(crates: int) -> int:
     return STOP_SERVICE_S + CRATE_SERVICE_S * crates
 
 
+def stop_service_s(stop: StopDemand) -> int:
+    """Seconds that this stop takes: what its pickup point is known to take, else by the crates."""
+    return service_s(stop.crates) if stop.service_s is None else stop.service_s
+
+
 def seconds_after_departure(moment: time) -> int:
-    """Seconds between the earliest departure and a local time of the same day."""
+    """Seconds between the earliest usual departure and a local time of the same day; negative before it."""
     return (moment.hour - DEPART_FROM.hour) * 3600 + (moment.minute - DEPART_FROM.minute) * 60 + moment.second
 
 
-def route_cost_cents(vehicle: VehicleCard, distance_m: int) -> int:
-    """What a tour costs: the truck's fixed cost and its kilometres, rounded half up to a whole cent."""
-    return vehicle.fixed_cost_cents + (vehicle.cost_per_km_cents * distance_m + 500) // 1000
+def route_cost_cents(vehicle: VehicleCard, distance_m: int, stops: int = 0, trip: int = 1) -> int:
+    """What a tour costs: kilometres, rounded half up to a cent, and stops; a truck's first tour its fixed cost."""
+    fixed = vehicle.fixed_cost_cents if trip == 1 else 0
+    return fixed + (vehicle.cost_per_km_cents * distance_m + 500) // 1000 + vehicle.cost_per_stop_cents * stops
 
 
 def check_fleet(vehicles: Sequence[VehicleCard], stops: Sequence[StopDemand]) -> None:
     """Refuse what no solver can solve: raises StopTooBig or NotEnoughTrucks with the shortfall."""
     for stop in stops:
-        if vehicles and not any(_carries(v, stop.volume_ml, stop.weight_g) for v in vehicles):
+        if vehicles and not any(carries(v, [stop]) for v in vehicles):
             raise StopTooBig(pickup_point_id=stop.pickup_point_id, volume_ml=stop.volume_ml, weight_g=stop.weight_g)
-    missing_ml = max(0, sum(s.volume_ml for s in stops) - sum(v.capacity_ml for v in vehicles))
-    missing_g = max(0, sum(s.weight_g for s in stops) - sum(v.capacity_g for v in vehicles))
+    missing_ml = max(0, sum(s.volume_ml for s in stops) - sum(v.capacity_ml * v.max_tours for v in vehicles))
+    missing_g = max(0, sum(s.weight_g for s in stops) - sum(v.capacity_g * v.max_tours for v in vehicles))
     if missing_ml or missing_g:
         raise NotEnoughTrucks(trucks=len(vehicles), missing_ml=missing_ml, missing_g=missing_g)
 
 
-def _carries(vehicle: VehicleCard, volume_ml: int, weight_g: int) -> bool:
-    return vehicle.capacity_ml >= volume_ml and vehicle.capacity_g >= weight_g
+def carries(vehicle: VehicleCard, stops: Sequence[StopDemand]) -> bool:
+    """Whether a truck has the room, the strength and the zones for these stops at once."""
+    return (
+        vehicle.capacity_ml >= sum(s.volume_ml for s in stops)
+        and vehicle.capacity_g >= sum(s.weight_g for s in stops)
+        and all(s.zones <= vehicle.zones for s in stops)
+    )
 
 
-def check_plan(routes: Sequence[PlannedRoute], stops: Sequence[StopDemand], vehicles: Sequence[VehicleCard]) -> None:
-    """Trust no solver: every stop on exactly one tour, a truck on at most one, none above its capacity.
+def check_plan(
+    routes: Sequence[PlannedRoute],
+    stops: Sequence[StopDemand],
+    vehicles: Sequence[VehicleCard],
+    unplanned: Sequence[Unplanned] = (),
+) -> None:
+    """Trust no solver: every crate on exactly one tour or listed as unplanned, no truck above what it carries.
 
-    The loads are added up anew from the stops. Raises PlanWrong with the truck or stop.
+    The loads are added up anew from the stops; a truck drives each of its tours once and not more than it may.
+    Raises PlanWrong with the truck or stop.
     """
     demand = {s.pickup_point_id: s for s in stops}
     trucks = {v.id: v for v in vehicles}
-    served: set[UUID] = set()
-    used: set[UUID] = set()
+    taken: dict[UUID, set[int]] = {point: set() for point in demand}
+    used: set[tuple[UUID, int]] = set()
     for route in routes:
-        points = [s.pickup_point_id for s in route.stops]
-        for point in points:
-            if point in served:
-                raise PlanWrong(problem="double_stop", subject_id=point)
-            if point not in demand:
-                raise PlanWrong(problem="unknown_stop", subject_id=point)
-            served.add(point)
+        parts = [_claim(taken, demand, s.pickup_point_id, s.first_crate, s.crates) for s in route.stops]
         truck = trucks.get(route.vehicle_id)
-        volume, weight = sum(demand[p].volume_ml for p in points), sum(demand[p].weight_g for p in points)
-        if truck is None or truck.id in used or not _carries(truck, volume, weight):
+        tour = (route.vehicle_id, route.trip)
+        if truck is None or tour in used or not 1 <= route.trip <= truck.max_tours or not carries(truck, parts):
             raise PlanWrong(problem="above_capacity", subject_id=route.vehicle_id)
-        used.add(truck.id)
-    for point in demand.keys() - served:
-        raise PlanWrong(problem="missing_stop", subject_id=point)
+        used.add(tour)
+    for left in unplanned:
+        _claim(taken, demand, left.pickup_point_id, left.first_crate, left.crates)
+    for point, crates in taken.items():
+        if len(crates) < demand[point].crates:
+            raise PlanWrong(problem="missing_stop", subject_id=point)
+
+
+def _claim(
+    taken: dict[UUID, set[int]], demand: dict[UUID, StopDemand], point: UUID, first: int, crates: int | None
+) -> StopDemand:
+    """Put crates on a tour; raises PlanWrong for crates that do not exist or are on a tour already."""
+    if point not in demand:
+        raise PlanWrong(problem="unknown_stop", subject_id=point)
+    whole = demand[point]
+    wanted = range(first, whole.crates if crates is None else first + crates)
+    if not taken[point].isdisjoint(wanted):
+        raise PlanWrong(problem="double_stop", subject_id=point)
+    if not wanted or wanted.start < 0 or wanted.stop > whole.crates:
+        raise PlanWrong(problem="unknown_stop", subject_id=point)
+    taken[point].update(wanted)
+    return whole.part(first, len(wanted))
 
 
 def load_order(crates: Sequence[LoadLine]) -> list[LoadLine]:

@@ -1,11 +1,13 @@
 """Vehicles, route plans, stops and load lists."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from enum import StrEnum
 from uuid import UUID
 
 from app.domains.catalogue.values import Zone
+from app.domains.logistics.values.problem import Table
 from app.kernel.geo import Point
 
 
@@ -162,6 +164,25 @@ class StopDemand:
         """Zones that its truck must carry."""
         return frozenset(zone for zone, _ in self.crate_loads)
 
+    def part(self, first_crate: int, crates: int) -> "StopDemand":
+        """So many of the crates from number `first_crate` on; with equal weights where those of crates are not known.
+
+        Parts that follow each other without a gap add up to the whole.
+        """
+        if first_crate == self.first_crate and crates == self.crates:
+            return self
+        here = first_crate - self.first_crate
+        loads = self.crate_loads[here : here + crates]
+        shares = [self.weight_g * n // self.crates for n in (here, here + crates)]
+        return replace(
+            self,
+            volume_ml=self.volume_ml // self.crates * crates,
+            weight_g=sum(grams for _, grams in loads) if loads else shares[1] - shares[0],
+            crates=crates,
+            crate_loads=loads,
+            first_crate=first_crate,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStop:
@@ -204,6 +225,23 @@ class Unplanned:
     fix: Fix
     vehicle_code: str = ""
     cost_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Metres and seconds of road between places; place 0 is the hub, `place_of` says where each pickup point is."""
+
+    metres: Table
+    seconds: Table
+    place_of: Mapping[UUID, int]
+
+    def leg_m(self, from_place: int, to_place: int) -> int:
+        """Metres from one place to another."""
+        return int(self.metres[from_place, to_place])
+
+    def leg_s(self, from_place: int, to_place: int) -> int:
+        """Seconds from one place to another."""
+        return int(self.seconds[from_place, to_place])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
