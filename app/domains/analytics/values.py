@@ -1,7 +1,7 @@
 """Results of the analytics room."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -49,3 +49,57 @@ class AuditCard:
     entity_id: UUID | None
     before: dict[str, Any] | None
     after: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """Pieces of a SKU that a hub's residents wanted in one round; 0 when it was offered and nobody did."""
+
+    sku_id: UUID
+    round_on: date
+    qty: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """How far two forecasts were off, in pieces per round, over the last rounds that could be foretold."""
+
+    rounds: int
+    baseline_error: float
+    model_error: float
+
+    @property
+    def model_is_better(self) -> bool:
+        """Whether the model has earned trust: it was closer than the plain repetition."""
+        return self.model_error < self.baseline_error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """Pieces of a SKU that a round will want, by both ways, and the one to go by."""
+
+    sku_id: UUID
+    on: date
+    baseline: float
+    model: float
+    #: None while too few rounds are known to test anything; then the baseline is used.
+    tested: Tested | None
+    expected_qty: int
+    #: The latest rounds, oldest first.
+    history: tuple[Observed, ...]
+
+    @property
+    def uses_model(self) -> bool:
+        """Whether `expected_qty` is the model's."""
+        return self.tested is not None and self.tested.model_is_better
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """The forecasts of all SKUs of a hub for one day."""
+
+    on: date
+    forecasts: tuple[Forecast, ...]
+    #: Weighted error of each way over all SKUs, as a share of the pieces wanted; None when nothing was tested.
+    baseline_share: float | None
+    model_share: float | None

@@ -1,6 +1,7 @@
 """Reads across all rooms; nothing here writes."""
 
+from app.domains.analytics.queries.forecast import demand_history, outlook
 from app.domains.analytics.queries.invariants import CHECKS, broken_invariants
 from app.domains.analytics.queries.trail import audit_rows
 
-__all__ = ["CHECKS", "audit_rows", "broken_invariants"]
+__all__ = ["CHECKS", "audit_rows", "broken_invariants", "demand_history", "outlook"]
