@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     ask.add_argument(
         "--instances", type=Path, required=True, help="a directory of CVRPLIB/VRPLIB files with .sol beside"
     )
-    ask.add_argument("--seconds", type=float, default=None, help="for each instance (10 when nothing else is said)")
+    ask.add_argument("--seconds", type=float, default=None, help="for each instance (10 where nothing is said)")
     ask.add_argument("--iterations", type=int, default=None, help="steps of the search; alone, results repeat exactly")
     ask.add_argument("--seed", type=int, default=1)
     ask.add_argument("--json", action="store_true", help="print JSON instead of a table")

@@ -20,6 +20,7 @@ from app.domains.groupbuys.values import Station
 from app.domains.logistics.service import demand
 from app.factory import create_app
 from app.flows import stations
+from bench import routes
 from bench.load import drive, get, post
 from bench.stage import ROOT, Stage, cpu_seconds, memory_mib, serving
 
@@ -211,15 +212,24 @@ def _plain(stage: Stage) -> float:
     return time.perf_counter() - begun
 
 
+def planner(_stage: Stage | None = None) -> Iterator[Row]:
+    """The route planner; gaps to best known costs only where LINLI_BENCH_INSTANCES names a directory of them."""
+    told = os.environ.get("LINLI_BENCH_INSTANCES")
+    seconds = tuple(float(s) for s in os.environ.get("LINLI_BENCH_SECONDS", "10,60").split(","))
+    for name, value, unit, limit, ratio in routes.figures(Path(told) if told else None, seconds):
+        yield row(name, value, unit, limit, ratio)
+
+
 ROWS: dict[str, Callable[[Stage], Iterator[Row]]] = {
     "order": orders,
     "listing": listings,
     "etag": listings,
     "cutoff": cutoffs,
+    "routes": planner,
 }
 #: First bars; a ratio of speed must not fall below its bar, a ratio of time or count must not rise above it.
 FLOORS = {"order": 0.05, "listing": 0.25, "etag": 0.5}
-CEILINGS = {"cutoff": 10.0, "order_statements": 1.0}
+CEILINGS = {"cutoff": 10.0, "order_statements": 1.0, "routes_wrapper": 1.005}
 
 
 def stamp() -> Row:
