@@ -19,8 +19,13 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = "app/web"
+#: Printed documents are made without a web page, so they have all their words in a catalogue of their own.
+DOCUMENTS = "app/documents"
 #: Where a catalogue lies → where its strings are.
-PLACES = {SHARED: "app", "storefront": "storefront", "leader_portal": "leader_portal", "hq_console": "hq_console"}
+PLACES = {
+    SHARED: "app", DOCUMENTS: DOCUMENTS, "storefront": "storefront", "leader_portal": "leader_portal",
+    "hq_console": "hq_console",
+}  # fmt: skip
 KEYWORDS = dict(DEFAULT_KEYWORDS) | {"lazy_gettext": None, "_l": None, "N_": None}
 _FIELD = re.compile(r"%\((\w+)\)")
 
@@ -43,6 +48,8 @@ def strings_of(place: str) -> dict[str, str]:
     """Every source string below a place, and the first line that uses it."""
     found: dict[str, str] = {}
     for path in sorted((ROOT / PLACES[place]).rglob("*")):
+        if place == SHARED and path.is_relative_to(ROOT / DOCUMENTS):
+            continue
         if path.suffix in {".py", ".html", ".txt", ".svg"} and "translations" not in path.parts:
             for line, text in _strings(path):
                 found.setdefault(text, f"{path.relative_to(ROOT)}:{line}")
@@ -74,7 +81,7 @@ def _reasons(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 def gaps(place: str) -> list[str]:
     """What is wrong with a place's Chinese: missing sentences, and fields that differ from the source's."""
-    own, shared = _known(place), _known(SHARED)
+    own, shared = _known(place), _shared_with(place)
     wrong = []
     for text, where in strings_of(place).items():
         chinese = own.get(text) or shared.get(text)
@@ -83,6 +90,11 @@ def gaps(place: str) -> list[str]:
         elif set(_FIELD.findall(text)) != set(_FIELD.findall(chinese)):
             wrong.append(f"{where}: other fields in the Chinese of {text!r}")
     return wrong
+
+
+def _shared_with(place: str) -> dict[str, str]:
+    """Words that a place need not have itself."""
+    return {} if place == DOCUMENTS else _known(SHARED)
 
 
 def _known(place: str) -> dict[str, str]:
@@ -96,7 +108,7 @@ def _first(text: object) -> str:
 
 def extract_into(place: str, *, prune: bool) -> int:
     """Add what a place's catalogue lacks with an empty translation, or drop what nobody uses; counts the empty."""
-    catalogue, used, shared = read(place), strings_of(place), _known(SHARED)
+    catalogue, used, shared = read(place), strings_of(place), _shared_with(place)
     for text in used:
         if catalogue.get(text) is None and (place == SHARED or text not in shared):
             catalogue.add(text)

@@ -19,7 +19,8 @@ from typing import Any
 
 from fontTools import version as fonttools
 
-from tools.glyphs import PRINTED, cut_font
+from app.documents.glyphs import cut_font
+from tools.glyphs import PRINTED
 
 VENDOR_DIR = Path(__file__).resolve().parent.parent / "static" / "vendor"
 MANIFEST = "VENDOR.json"

@@ -23,6 +23,8 @@ MAX_ROWS = 50_000
 MAX_COLUMNS = 100
 #: Cells that begin like this are run as formulas by spreadsheets (OWASP, CSV injection), full-width forms included.
 RISKY = tuple("=+-@\t\r\n＝＋－＠")
+#: Texts stay texts in workbooks of ours: nothing becomes a formula, a link or a number by its looks.
+BOOK_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _PLACE = re.compile(rb"""\sr=["']([A-Z]{0,4})(\d{1,9})["']""")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -126,8 +128,7 @@ def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> b
 def write_xlsx(title: str, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:
     """A workbook with one sheet, bold frozen heading; texts are always strings, never formulas or links."""
     sink = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(sink, options) as book:
+    with xlsxwriter.Workbook(sink, BOOK_OPTIONS) as book:
         sheet = book.add_worksheet(title[:31])
         heading, money = book.add_format({"bold": True}), book.add_format({"num_format": "0.00"})
         sheet.freeze_panes(1, 1)
@@ -135,15 +136,19 @@ def write_xlsx(title: str, columns: Sequence[str], rows: Iterable[Mapping[str, o
             sheet.write_string(0, column, name, heading)
         for number, row in enumerate(rows, start=1):
             for column, name in enumerate(columns):
-                value = row[name]
-                if isinstance(value, Decimal):
-                    sheet.write_number(number, column, float(value), money)
-                elif isinstance(value, int | float) and not isinstance(value, bool):
-                    sheet.write_number(number, column, value)
-                elif value is not None:
-                    sheet.write_string(number, column, str(value))
+                write_cell(sheet, (number, column), row[name], None, money)
         sheet.autofit(400)
     return sink.getvalue()
+
+
+def write_cell(sheet: Any, place: tuple[int, int], value: object, look: Any, money: Any) -> None:
+    """Put a value at (row, column): numbers as numbers, decimals as money, all else as a string, whatever it says."""
+    if isinstance(value, Decimal):
+        sheet.write_number(*place, float(value), money)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        sheet.write_number(*place, value, look)
+    elif value is not None:
+        sheet.write_string(*place, str(value), look)
 
 
 def _guarded(value: object) -> object:

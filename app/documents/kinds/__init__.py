@@ -1,0 +1,1 @@
+"""The documents themselves: what each of them says, from the rooms' cards."""

@@ -1,0 +1,88 @@
+"""Sorting sheets, one per pickup point and zone, and the labels of their crates."""
+
+from collections import Counter, defaultdict
+from typing import Any
+from uuid import UUID
+
+from app.documents.layout import Blank, Column, Document, Fact, Label, Note, Table
+from app.documents.scope import Scope
+from app.domains.logistics import queries as logistics
+from app.domains.logistics.values.sorting import CrateLabel, SheetCard, SheetLineCard
+
+
+def sorting_sheets(session: Any, scope: Scope) -> list[Document]:
+    """The sorting sheets of a round by pickup point and zone."""
+    sheets = [sheet for sheet in logistics.sheets(session, scope.card.id) if scope.wants(sheet.id)]
+    lines = logistics.sheet_lines(session, [sheet.id for sheet in sheets])
+    crates: dict[UUID, list[str]] = defaultdict(list)
+    for label in logistics.crate_labels(session, scope.card.id):
+        crates[label.sheet_id].append(label.code)
+    tours = tour_of_points(session, scope)
+    return [_sheet(scope, sheet, lines[sheet.id], crates[sheet.id], tours) for sheet in sheets]
+
+
+def tour_of_points(session: Any, scope: Scope) -> dict[UUID, tuple[int, int]]:
+    """Tour and stop of each pickup point; empty before routes are planned."""
+    plan = logistics.current_plan(session, scope.card.id)
+    return {stop.pickup_point_id: (tour.no, stop.seq) for tour in plan.routes for stop in tour.stops} if plan else {}
+
+
+def _sheet(
+    scope: Scope, sheet: SheetCard, lines: list[SheetLineCard], crates: list[str], tours: dict[UUID, tuple[int, int]]
+) -> Document:
+    words, _ = scope.words, scope.words.gettext
+    columns = (
+        Column(_("No."), 10, is_number=True), Column(_("SKU"), 26), Column(_("Goods"), 98),
+        Column(_("Pieces"), 22, is_number=True, is_strong=True), Column(_("Put"), 14), Column(_("Note"), 22),
+    )  # fmt: skip
+    rows = [
+        (at, line.sku_code, words.goods(line), line.qty, Blank.BOX, Blank.LINE)
+        for at, line in enumerate(lines, start=1)
+    ]
+    total = (None, None, _("Pieces in all"), sum(line.qty for line in lines), None, None)
+    tour, stop = tours.get(sheet.pickup_point_id, (0, 0))
+    way = _("tour %(no)s, stop %(stop)s", no=tour, stop=stop) if tour else "–"
+    code = f"{scope.card.code}-{sheet.pickup_point_code}-{sheet.zone.value[0].upper()}"
+    return Document(
+        title=f"{_('Sorting sheet')} · {words.name(sheet.zone)}", name=sheet.pickup_point_name, number=code,
+        stamp=scope.stamp, version=sheet.version, qr=code,
+        facts=(
+            Fact(_("Pickup point"), sheet.pickup_point_code), Fact(_("Zone"), words.name(sheet.zone)),
+            Fact(_("Crates"), str(sheet.crates)), Fact(_("Tour and stop"), way),
+            Fact(_("Pieces"), str(sheet.pieces)), Fact(_("Weight"), f"{sheet.weight_g / 1000:,.1f} kg"),
+            Fact(_("Pickup on"), words.day(scope.card.pickup_on)),
+        ),
+        blocks=(
+            Table(columns=columns, rows=rows, totals=total),
+            Note(_("Crates: %(codes)s", codes="  ".join(crates) or "–")),
+        ),
+        keys=(
+            Fact(_("Pickup point"), sheet.pickup_point_code), Fact(_("Name"), sheet.pickup_point_name),
+            Fact(_("Zone"), words.name(sheet.zone)), Fact(_("Version"), str(sheet.version)),
+        ),
+        signs=(_("Sorted by"), _("Checked by"), _("Time")),
+    )  # fmt: skip
+
+
+def crate_labels(session: Any, scope: Scope) -> list[Label]:
+    """A label for each crate of a round, in the order in which sheets are sorted; an object is a sheet."""
+    sheets = {sheet.id: sheet for sheet in logistics.sheets(session, scope.card.id)}
+    tours = tour_of_points(session, scope)
+    labels = [label for label in logistics.crate_labels(session, scope.card.id) if scope.wants(label.sheet_id)]
+    many = Counter(label.sheet_id for label in labels)
+    return [_label(scope, one, sheets[one.sheet_id], many[one.sheet_id], tours) for one in labels]
+
+
+def _label(
+    scope: Scope, label: CrateLabel, sheet: SheetCard, many: int, tours: dict[UUID, tuple[int, int]]
+) -> Label:  # fmt: skip
+    words, _ = scope.words, scope.words.gettext
+    tour, stop = tours.get(sheet.pickup_point_id, (0, 0))
+    return Label(
+        name=_("Crate label"), place=label.pickup_point_name, number=label.code, zone=words.name(label.zone),
+        count=f"{label.seq}/{many}", stamp=scope.stamp, version=sheet.version,
+        facts=(
+            Fact(_("Tour"), str(tour or "–")), Fact(_("Stop"), str(stop or "–")),
+            Fact(_("Pickup point"), label.pickup_point_code),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,130 @@
+"""Documents into files: one or many, as PDF, ZIP or workbook, with a word on progress after each."""
+
+import io
+import re
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from app.documents import labels, pages
+from app.documents.book import common_book, one_book
+from app.documents.canvas import Mark, Text
+from app.documents.catalogue import Form, Kind
+from app.documents.glyphs import legible, small_fonts
+from app.documents.layout import Document, Label, Printed
+from app.documents.pdf import Pen
+from app.documents.words import Words
+
+#: Told how many of how many documents are made.
+Progress = Callable[[int, int], None]
+TYPES = {
+    Form.PDF: ("pdf", "application/pdf"),
+    Form.PDF_A4: ("pdf", "application/pdf"),
+    Form.ZIP: ("zip", "application/zip"),
+    Form.XLSX: ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A finished file with its name and media type."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be made of described documents."""
+
+    kind: Kind
+    form: Form
+    words: Words
+    at: datetime
+    #: What the file is called, without its ending.
+    name: str
+
+
+def _silent(done: int, total: int) -> None:
+    del done, total
+
+
+def make(job: Job, printed: Sequence[Printed], progress: Progress = _silent) -> File:
+    """The file with all of these documents."""
+    if job.form is Form.XLSX:
+        documents = [one for one in printed if isinstance(one, Document)]
+        content = one_book(documents[0], job.words) if len(documents) == 1 else common_book(documents)
+        progress(len(printed), len(printed))
+    elif job.form is Form.ZIP:
+        content = _zip(job, printed, progress)
+    else:
+        content = _pdf(job, printed, progress)
+    ending, media_type = TYPES[job.form]
+    return File(f"{safe_name(job.name)}.{ending}", content, media_type)
+
+
+def safe_name(text: str) -> str:
+    """A name that every file system takes: letters, digits, dots and dashes."""
+    return re.sub(r"[^\w.-]+", "-", text).strip("-.")[:120] or "linli"
+
+
+def _pdf(job: Job, printed: Sequence[Printed], progress: Progress) -> bytes:
+    pen = Pen(job.name, job.at, job.words.locale)
+    if job.form is Form.PDF_A4:
+        laid = (labels.lay_out(one, job.words) for one in printed if isinstance(one, Label))
+        for page in labels.four_on_a_page(laid):
+            pen.page(page, pages.WIDTH, pages.HEIGHT)
+        progress(len(printed), len(printed))
+        return pen.finish()
+    for done, one in enumerate(printed, start=1):
+        _draw(pen, one, job.words)
+        progress(done, len(printed))
+    return pen.finish()
+
+
+def _draw(pen: Pen, one: Printed, words: Words) -> None:
+    if isinstance(one, Label):
+        pen.page(labels.lay_out(one, words), labels.WIDTH, labels.HEIGHT)
+        return
+    for page in pages.lay_out(one, words):
+        pen.page(page, pages.WIDTH, pages.HEIGHT)
+
+
+def _zip(job: Job, printed: Sequence[Printed], progress: Progress) -> bytes:
+    """A PDF for each document. All share fonts of only the letters that they need: these open thirty times faster."""
+    sink = io.BytesIO()
+    used: dict[str, int] = {}
+    laid = [pages.lay_out(one, job.words) if isinstance(one, Document) else [] for one in printed]
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
+        fonts = small_fonts_of(laid, Path(folder))
+        for done, (one, sheets) in enumerate(zip(printed, laid, strict=True), start=1):
+            pen = Pen(f"{job.kind.code} {one.number}", job.at, job.words.locale, fonts)
+            for page in sheets:
+                pen.page(page, pages.WIDTH, pages.HEIGHT)
+            archive.writestr(_entry(f"{job.kind.code}-{one.number}", used), pen.finish())
+            progress(done, len(printed))
+    return sink.getvalue()
+
+
+def small_fonts_of(laid: Sequence[Sequence[Sequence[Mark]]], folder: Path) -> Mapping[str, Path]:
+    """Fonts with the letters of these pages."""
+    return small_fonts(set(_letters(laid)) | {"□"}, folder)
+
+
+def _letters(laid: Sequence[Sequence[Sequence[Mark]]]) -> Iterator[str]:
+    for document in laid:
+        for page in document:
+            for mark in page:
+                if isinstance(mark, Text):
+                    yield from legible(mark.text)
+
+
+def _entry(name: str, used: dict[str, int]) -> str:
+    """A name in the archive; the second of the same name gets a number."""
+    plain = safe_name(name)
+    used[plain] = used.get(plain, 0) + 1
+    return f"{plain}.pdf" if used[plain] == 1 else f"{plain}-{used[plain]}.pdf"
