@@ -57,7 +57,9 @@ class SheetChange(Base):
     """Pieces of one SKU that a new version of a sheet changed; a delta sheet lists those since the print."""
 
     __tablename__ = "logistics_sheet_change"
-    __table_args__ = (CheckConstraint("before_qty >= 0 AND after_qty >= 0 AND before_qty <> after_qty", name="changed"),)
+    __table_args__ = (
+        CheckConstraint("before_qty >= 0 AND after_qty >= 0 AND before_qty <> after_qty", name="changed"),
+    )
     sheet_id: Mapped[UUID] = mapped_column(ForeignKey("logistics_sheet.id"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     sku_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -54,6 +54,7 @@ from app.domains.logistics.queries.sorting import (
     wanted_lines,
 )
 from app.domains.logistics.queries.tasks import (
+    free_tasks,
     get_task,
     last_put_of,
     short_cards,
@@ -76,6 +77,7 @@ __all__ = [
     "find_crate",
     "find_pickup_by_code",
     "find_pickup_of_leader",
+    "free_tasks",
     "get_handover",
     "get_sheet",
     "get_task",

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.domains.catalogue.models import Sku
@@ -15,6 +15,7 @@ from app.domains.logistics.models import (
     Demand,
     Sheet,
     SheetLine,
+    Shelf,
 )
 from app.domains.logistics.queries.columns import POINT_TEXTS, SKU_TEXTS
 from app.domains.logistics.values.sorting import (
@@ -23,6 +24,7 @@ from app.domains.logistics.values.sorting import (
     PackLine,
     SheetCard,
     SheetLineCard,
+    SheetState,
     SheetToPack,
     SheetTotals,
 )
@@ -70,6 +72,7 @@ def _sheets(session: Session, condition: ColumnElement[bool]) -> list[SheetCard]
     rows = session.execute(
         select(
             Sheet.id, Sheet.group_buy_id, Sheet.pickup_point_id, *POINT_TEXTS, Sheet.zone, Sheet.version, Sheet.state,
+            Sheet.slot, Sheet.printed_version,
             func.sum(SheetLine.qty).label("pieces"), crates.label("crates"),
             func.sum(SheetLine.qty * Sku.weight_g).label("weight_g"),
             func.sum(SheetLine.qty * Sku.volume_ml).label("volume_ml"),
@@ -82,13 +85,15 @@ def _sheets(session: Session, condition: ColumnElement[bool]) -> list[SheetCard]
 
 
 def sheet_lines(session: Session, sheet_ids: Collection[UUID]) -> dict[UUID, list[SheetLineCard]]:
-    """Lines of sheets in shelf order (a sheet has one zone, so: by SKU code); one statement for a whole print run."""
+    """Lines of sheets in shelf order, those without a shelf last; one statement for a whole print run."""
     found: dict[UUID, list[SheetLineCard]] = {sheet_id: [] for sheet_id in sheet_ids}
     rows = session.execute(
         select(SheetLine.sheet_id, SheetLine.sku_id, Sku.code.label("sku_code"), *SKU_TEXTS, SheetLine.qty)
         .join(Sku, Sku.id == SheetLine.sku_id)
+        .join(Sheet, Sheet.id == SheetLine.sheet_id)
+        .outerjoin(Shelf, and_(Shelf.hub_id == Sheet.hub_id, Shelf.sku_id == SheetLine.sku_id))
         .where(SheetLine.sheet_id.in_(sheet_ids))
-        .order_by(SheetLine.sheet_id, Sku.code)
+        .order_by(SheetLine.sheet_id, Shelf.walk.asc().nulls_last(), Sku.code)
     )
     for row in rows.mappings():
         fields = dict(row)
@@ -127,14 +132,15 @@ def sheets_to_pack(session: Session, sheet_ids: Collection[UUID]) -> list[SheetT
 
 
 def sheet_totals(session: Session, group_buy_id: UUID) -> SheetTotals:
-    """Sums over the sheets of a round."""
-    cards = select(Sheet.id, Sheet.sorted_at).where(Sheet.group_buy_id == group_buy_id).subquery()
+    """Sums over the sheets of a round; a sheet that lost all its pieces counts only while it must be emptied."""
+    cards = select(Sheet.id, Sheet.state).where(Sheet.group_buy_id == group_buy_id).subquery()
     crates = select(func.count(Crate.id)).join(cards, cards.c.id == Crate.sheet_id).scalar_subquery()
     pieces = select(func.coalesce(func.sum(SheetLine.qty), 0)).join(cards, cards.c.id == SheetLine.sheet_id)
+    filled = select(SheetLine.sheet_id).where(SheetLine.sheet_id == cards.c.id).exists()
     row = session.execute(
         select(
-            func.count(cards.c.id), func.count(cards.c.id).filter(cards.c.sorted_at.is_(None)), crates,
-            pieces.scalar_subquery(),
+            func.count(cards.c.id).filter(filled),
+            func.count(cards.c.id).filter(cards.c.state == SheetState.WAITING), crates, pieces.scalar_subquery(),
         )
     ).one()  # fmt: skip
     return SheetTotals(sheets=row[0], waiting=row[1], crates=row[2] or 0, pieces=row[3] or 0)

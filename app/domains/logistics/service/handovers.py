@@ -12,6 +12,7 @@ from app.domains.logistics import queries
 from app.domains.logistics.errors import AlreadyCounted, CountAboveExpected, NoPlan, PointWithoutLeader
 from app.domains.logistics.events import HandoverCounted
 from app.domains.logistics.models import Handover, HandoverLine, Sheet, SheetLine
+from app.domains.logistics.service import sort_errors
 from app.domains.logistics.values.handover import CountLine, Difference, Fault, HandoverCount, HandoverState
 from app.domains.logistics.values.routes import PlanState
 from app.infra.uow import UnitOfWork
@@ -130,6 +131,7 @@ def _write(uow: UnitOfWork, handover: Handover, lines: dict[UUID, HandoverLine],
         differences = [
             {"sku": str(c.sku_id), "short": c.short_qty, "damaged": c.damaged_qty, "fault": c.fault.value} for c in real
         ]
+        sort_errors.attribute(uow, handover, {sku_id: line.id for sku_id, line in lines.items()}, real)
         uow.audit("logistics.count_handover", handover.id, None, {"differences": differences})
     uow.emit(
         HandoverCounted(

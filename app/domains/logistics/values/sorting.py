@@ -69,6 +69,9 @@ class SheetCard:
     zone: Zone
     version: int
     state: SheetState
+    #: Its place at the sorting wall, e.g. "2-07" or "007".
+    slot: str
+    printed_version: int | None
     pieces: int
     crates: int
     weight_g: int
