@@ -6,8 +6,10 @@ from uuid import UUID
 import pytest
 from hypothesis import given, strategies as st
 
+from app.domains.catalogue.values import Zone
 from app.domains.supply import rules
 from app.domains.supply.errors import LineCounted, OverDelivered
+from app.domains.supply.rules import dock
 from app.domains.supply.values import ExpectedLine, LotInHand, ReceiveLine, Want
 
 SKU = UUID(int=1)
@@ -36,7 +38,8 @@ def test_counts_never_pass_the_order_and_end_with_the_last_one(
     line = ExpectedLine(
         id=UUID(int=2), purchase_order_id=UUID(int=3), purchase_order_no="PO", hub_id=UUID(int=4), currency="CNY",
         supplier_id=UUID(int=5), sku_id=SKU, sku_code="A", shelf_days=1, deliver_on=date(2026, 11, 21), cost_cents=1,
-        ordered_qty=ordered, received_qty=0, rejected_qty=0, is_counted=False,
+        ordered_qty=ordered, received_qty=0, rejected_qty=0, is_counted=False, billed_qty=None, zone=Zone.AMBIENT,
+        group_buy_id=None,
     )  # fmt: skip
     good = bad = 0
     for received, rejected, is_final in counts:
@@ -47,9 +50,9 @@ def test_counts_never_pass_the_order_and_end_with_the_last_one(
         )
         if line.is_counted or good + received > ordered:
             with pytest.raises(LineCounted if line.is_counted else OverDelivered):
-                rules.after_count(line, count)
+                dock.after_count(line, count)
             continue
-        line = rules.after_count(line, count)
+        line = dock.after_count(line, count)
         good, bad = good + received, bad + rejected
         assert line.is_counted == (is_final or good == ordered)
     assert (line.received_qty, line.rejected_qty) == (good, bad)

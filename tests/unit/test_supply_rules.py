@@ -5,8 +5,10 @@ from uuid import UUID
 
 import pytest
 
+from app.domains.catalogue.values import Zone
 from app.domains.supply import rules
 from app.domains.supply.errors import LineCounted, OverDelivered, StockMissing, SupplierMissing
+from app.domains.supply.rules import dock
 from app.domains.supply.values import ExpectedLine, LotInHand, ReceiveLine, Terms, Want
 from app.kernel.changes import RowFault
 from app.kernel.errors import Invalid
@@ -27,7 +29,7 @@ def expected(**other: object) -> ExpectedLine:
         "id": UUID(int=21), "purchase_order_id": UUID(int=22), "purchase_order_no": "PO-LJ-261121-01",
         "hub_id": UUID(int=23), "currency": "CNY", "supplier_id": FARM, "sku_id": APPLE, "sku_code": "FR001",
         "shelf_days": 10, "deliver_on": date(2026, 11, 21), "cost_cents": 500, "ordered_qty": 16, "received_qty": 0,
-        "rejected_qty": 0, "is_counted": False,
+        "rejected_qty": 0, "is_counted": False, "billed_qty": None, "zone": Zone.AMBIENT, "group_buy_id": None,
     }  # fmt: skip
     return ExpectedLine(**(fields | other))  # type: ignore[arg-type]
 
@@ -70,31 +72,31 @@ def test_top_up_reaches_the_minimum_and_no_more(minimum: int, goods: int, top_up
 
 def test_numbers_and_marks_can_be_read_aloud() -> None:
     assert rules.purchase_no("LJ01", date(2026, 11, 21), 3) == "PO-LJ01-261121-03"
-    assert rules.lot_code(expected(), " ") == "PO-LJ-261121-01-FR001"
-    assert rules.lot_code(expected(), " A7 ") == "A7"
-    assert rules.expiry(expected(), None) == date(2026, 12, 1)
-    assert rules.expiry(expected(), date(2026, 11, 25)) == date(2026, 11, 25)
+    assert dock.lot_code(expected(), " ") == "PO-LJ-261121-01-FR001"
+    assert dock.lot_code(expected(), " A7 ") == "A7"
+    assert dock.expiry(expected(), None) == date(2026, 12, 1)
+    assert dock.expiry(expected(), date(2026, 11, 25)) == date(2026, 11, 25)
 
 
 def test_partial_counts_add_up_until_the_line_is_complete() -> None:
-    line = rules.after_count(expected(), count(6, is_final=False))
+    line = dock.after_count(expected(), count(6, is_final=False))
     assert (line.received_qty, line.is_counted) == (6, False)
-    line = rules.after_count(line, count(7, rejected_qty=2, reject_reason="bruised"))
+    line = dock.after_count(line, count(7, rejected_qty=2, reject_reason="bruised"))
     assert (line.received_qty, line.rejected_qty, line.is_counted) == (13, 2, True)
     with pytest.raises(LineCounted) as refusal:
-        rules.after_count(line, count(1))
+        dock.after_count(line, count(1))
     assert refusal.value.detail() == {"purchase_order_no": "PO-LJ-261121-01", "sku_code": "FR001"}
 
 
 def test_a_line_that_came_in_full_is_complete() -> None:
-    assert rules.after_count(expected(), count(16, is_final=False)).is_counted
+    assert dock.after_count(expected(), count(16, is_final=False)).is_counted
 
 
 def test_more_good_pieces_than_ordered_are_refused_with_what_can_be_taken() -> None:
     with pytest.raises(OverDelivered) as refusal:
-        rules.after_count(expected(received_qty=10), count(7))
+        dock.after_count(expected(received_qty=10), count(7))
     assert refusal.value.room_qty == 6
-    assert rules.after_count(expected(), count(16, rejected_qty=4, reject_reason="too many")).rejected_qty == 4
+    assert dock.after_count(expected(), count(16, rejected_qty=4, reject_reason="too many")).rejected_qty == 4
 
 
 @pytest.mark.parametrize(
@@ -108,18 +110,18 @@ def test_more_good_pieces_than_ordered_are_refused_with_what_can_be_taken() -> N
 )
 def test_counts_that_cannot_be_meant_are_refused(wrong: ReceiveLine, field: str) -> None:
     with pytest.raises(Invalid) as refusal:
-        rules.after_count(expected(), wrong)
+        dock.after_count(expected(), wrong)
     assert refusal.value.field == field
 
 
 def test_nothing_came_is_a_count() -> None:
-    line = rules.after_count(expected(), count(0))
+    line = dock.after_count(expected(), count(0))
     assert (line.received_qty, line.is_counted) == (0, True)
 
 
 @pytest.mark.parametrize(("received", "rejected", "rest"), [(0, 0, 16), (6, 2, 8), (10, 9, 0)])
 def test_the_rest_as_ordered(received: int, rejected: int, rest: int) -> None:
-    assert rules.rest_as_ordered(expected(received_qty=received, rejected_qty=rejected)) == count(rest)
+    assert dock.rest_as_ordered(expected(received_qty=received, rejected_qty=rejected)) == count(rest)
 
 
 def lot(number: int, sku_id: UUID, qty: int, expires_on: date | None) -> LotInHand:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.kernel.errors import Conflict, DomainError
+from app.kernel.errors import Conflict, DomainError, NotFound
 
 
 @dataclass(eq=False, kw_only=True)
@@ -50,3 +50,81 @@ class StockMissing(Conflict):
     sku_id: UUID
     wanted: int
     here: int
+
+
+@dataclass(eq=False, kw_only=True)
+class LinkDead(NotFound):
+    """The supplier's link is wrong, too old, or of an order that was changed since; a newer one was sent."""
+
+    code: ClassVar[str] = "link_dead"
+
+
+@dataclass(eq=False, kw_only=True)
+class AnswerTooLate(Conflict):
+    """Goods of this order were counted already, or it was cancelled: what was confirmed cannot change any more."""
+
+    code: ClassVar[str] = "answer_too_late"
+    purchase_order_no: str
+
+
+@dataclass(eq=False, kw_only=True)
+class AmendTooLate(Conflict):
+    """Only an order that was sent, and of which nothing was counted, can be amended or cancelled."""
+
+    code: ClassVar[str] = "amend_too_late"
+    purchase_order_no: str
+    state: str
+
+
+@dataclass(eq=False, kw_only=True)
+class AlreadyDecided(Conflict):
+    """What happens below the minimum was chosen before, by somebody or by the clock."""
+
+    code: ClassVar[str] = "already_decided"
+    purchase_order_no: str
+
+
+@dataclass(eq=False, kw_only=True)
+class GoodsReleased(Conflict):
+    """The round has taken its goods to the tables; a count can be neither added nor taken back any more."""
+
+    code: ClassVar[str] = "goods_released"
+    purchase_order_no: str
+
+
+@dataclass(eq=False, kw_only=True)
+class NotYourLastCount(Conflict):
+    """Only one's own latest count of a delivery can be taken back, and only once."""
+
+    code: ClassVar[str] = "not_your_last_count"
+
+
+@dataclass(eq=False, kw_only=True)
+class StocktakeRunning(Conflict):
+    """The hub counts its stock already; finish or drop that count first."""
+
+    code: ClassVar[str] = "stocktake_running"
+
+
+@dataclass(eq=False, kw_only=True)
+class LotsUncounted(Conflict):
+    """A stocktake can be posted only when every lot on its sheet is counted; `lots` names those that are not."""
+
+    code: ClassVar[str] = "lots_uncounted"
+    lots: list[str]
+
+
+@dataclass(eq=False, kw_only=True)
+class RecallStands(Conflict):
+    """The lot is recalled already."""
+
+    code: ClassVar[str] = "recall_stands"
+    lot_code: str
+
+
+@dataclass(eq=False, kw_only=True)
+class RecallFinal(Conflict):
+    """Residents were refunded for this recall, so it cannot be undone."""
+
+    code: ClassVar[str] = "recall_final"
+    lot_code: str

@@ -1,8 +1,9 @@
 """Reads about purchase orders in depth: what is expected, drafts, timelines, the supplier's sheet, what is on order."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -124,6 +125,14 @@ def purchase_order_sheet(session: Session, purchase_order_id: UUID) -> PurchaseO
         total_cents=order.total_cents, hq_note=order.hq_note, supplier_note=order.supplier_note,
         lines=tuple(SheetLine(**line) for line in lines.mappings()),
     )  # fmt: skip
+
+
+def local_day(session: Session, hub_id: UUID, now: datetime) -> date:
+    """The day that a hub's clocks show; raises NotFound."""
+    zone = session.scalar(select(HubRow.timezone).filter_by(id=hub_id))
+    if zone is None:
+        raise NotFound("hub")
+    return now.astimezone(ZoneInfo(zone)).date()
 
 
 def on_order(session: Session, hub_id: UUID, purpose_of: Collection[str] = ("pre_buy",)) -> dict[UUID, int]:

@@ -1,24 +1,20 @@
-"""Pure decisions of the supply room: packs, minimums, counts at the dock, which lot goes first."""
+"""Pure decisions of the supply room: packs, minimums, which lot goes first; the dock's stand in `rules.dock`."""
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
-from app.domains.supply.errors import LineCounted, OverDelivered, StockMissing, SupplierMissing
+from app.domains.supply.errors import StockMissing, SupplierMissing
 from app.domains.supply.values import (
-    ExpectedLine,
     LotInHand,
     PurchasePlanLine,
-    ReceiveLine,
     SupplierInput,
     Terms,
     TermsInput,
     Want,
 )
 from app.kernel.changes import RowFault
-from app.kernel.errors import Invalid
 from app.kernel.reasons import Reason
 
 # --- suppliers and terms ------------------------------------------------------------------------------------------
@@ -99,54 +95,6 @@ def top_up_cents(min_order_cents: int, goods: int) -> int:
 def purchase_no(hub_code: str, deliver_on: date, place: int) -> str:
     """The number suppliers quote: hub, day of delivery, place among that day's orders."""
     return f"PO-{hub_code}-{deliver_on:%y%m%d}-{place:02d}"
-
-
-# --- counting at the dock -----------------------------------------------------------------------------------------
-
-
-def after_count(line: ExpectedLine, count: ReceiveLine) -> ExpectedLine:
-    """The line after one more count.
-
-    Raises LineCounted when it was complete already, OverDelivered when more good pieces would stand on it than were
-    ordered, Invalid for counts that say nothing or reject without a reason.
-    """
-    if line.is_counted:
-        raise LineCounted(purchase_order_no=line.purchase_order_no, sku_code=line.sku_code)
-    if count.received_qty < 0 or count.rejected_qty < 0:
-        raise Invalid(field="qty", reason="must not be negative")
-    if count.received_qty + count.rejected_qty == 0 and not count.is_final:
-        raise Invalid(field="qty", reason="a count that is not the last one must count something")
-    if count.rejected_qty and not count.reject_reason.strip():
-        raise Invalid(field="reject_reason", reason="say why goods were rejected")
-    received = line.received_qty + count.received_qty
-    if received > line.ordered_qty:
-        raise OverDelivered(
-            purchase_order_no=line.purchase_order_no,
-            sku_code=line.sku_code,
-            room_qty=line.ordered_qty - line.received_qty,
-        )
-    return replace(
-        line,
-        received_qty=received,
-        rejected_qty=line.rejected_qty + count.rejected_qty,
-        is_counted=count.is_final or received == line.ordered_qty,
-    )
-
-
-def rest_as_ordered(line: ExpectedLine) -> ReceiveLine:
-    """The count that says: what had not come or been refused yet came in full."""
-    rest = max(0, line.ordered_qty - line.received_qty - line.rejected_qty)
-    return ReceiveLine(purchase_line_id=line.id, received_qty=rest)
-
-
-def lot_code(line: ExpectedLine, given: str) -> str:
-    """The mark on the crate, or one made of order number and SKU."""
-    return given.strip() or f"{line.purchase_order_no}-{line.sku_code}"
-
-
-def expiry(line: ExpectedLine, given: date | None) -> date:
-    """The printed date, or the day of delivery plus the SKU's shelf days."""
-    return given or line.deliver_on + timedelta(days=line.shelf_days)
 
 
 # --- stock --------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Counting what comes off the truck: receipts, lots, stock and the supplier's claim, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,9 +8,12 @@ from sqlalchemy import ColumnElement, insert, select, update
 
 from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
-from app.domains.supply import queries, rules
+from app.domains.supply import queries
+from app.domains.supply.errors import GoodsReleased
 from app.domains.supply.events import PurchaseOrderReceived
 from app.domains.supply.models import Lot, PurchaseLine, PurchaseOrder, ReceiptLine, StockMovement
+from app.domains.supply.rules import dock as rules
+from app.domains.supply.service import differences
 from app.domains.supply.values import (
     PURCHASE_MOVES,
     CountRow,
@@ -19,6 +22,8 @@ from app.domains.supply.values import (
     PurchaseStatus,
     ReceiveLine,
 )
+from app.infra import idempotency
+from app.infra.idempotency import IdempotencyKey
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.changes import InvalidRows, RowFault
@@ -38,9 +43,36 @@ class _Counted:
     after: ExpectedLine
 
 
-def count_line(uow: UnitOfWork, count: ReceiveLine) -> None:
-    """Take in one count at the dock; see `count_lines`."""
-    count_lines(uow, [count])
+def count_line(uow: UnitOfWork, count: ReceiveLine) -> UUID:
+    """Take in one count at the dock and return its receipt's id; see `count_lines`.
+
+    A second tap with the same key finds the first one's receipt. Raises KeyReused for another count with that key.
+    """
+    uow.require(Permission.SUPPLY_RECEIVE)
+    receipt_id = new_id()
+    if count.idempotency_key and uow.actor.id is not None:
+        told = [str(count.purchase_line_id), count.received_qty, count.rejected_qty, count.lot_code, count.billed_qty]
+        key = IdempotencyKey(
+            account_id=uow.actor.id, action="supply.count", key=count.idempotency_key, result_id=receipt_id,
+            fingerprint=idempotency.fingerprint(told), at=uow.now,
+        )  # fmt: skip
+        if done := idempotency.claim(uow.session, key):
+            return done
+    count_lines(uow, [count], [receipt_id])
+    return receipt_id
+
+
+def close_delivery(uow: UnitOfWork, purchase_order_id: UUID) -> int:
+    """Declare every line of a delivery complete: nothing more comes of it. Returns how many lines were open.
+
+    May be repeated. Raises NotFound.
+    """
+    uow.require(Permission.SUPPLY_RECEIVE)
+    queries.get_purchase_order(uow.session, purchase_order_id)
+    lock_orders(uow, PurchaseOrder.id == purchase_order_id)
+    waiting = queries.purchase_lines(uow.session, purchase_order_id=purchase_order_id, uncounted=True)
+    count_lines(uow, [ReceiveLine(purchase_line_id=line.id, received_qty=0) for line in waiting])
+    return len(waiting)
 
 
 def count_from_rows(uow: UnitOfWork, rows: Sequence[CountRow]) -> int:
@@ -71,38 +103,50 @@ def count_as_ordered(uow: UnitOfWork, group_buy_id: UUID) -> int:
     May be repeated. What was rejected of a line stays rejected: only the rest of it comes in.
     """
     uow.require(Permission.SUPPLY_RECEIVE)
-    _lock_orders(uow, PurchaseOrder.group_buy_id == group_buy_id)
+    lock_orders(uow, PurchaseOrder.group_buy_id == group_buy_id)
     waiting = [line.id for line in queries.purchase_lines(uow.session, group_buy_id=group_buy_id, uncounted=True)]
     expected = queries.expected_lines(uow.session, waiting)
     count_lines(uow, [rules.rest_as_ordered(expected[line_id]) for line_id in waiting])
     return len(waiting)
 
 
-def count_lines(uow: UnitOfWork, counts: Sequence[ReceiveLine]) -> None:
+def count_lines(uow: UnitOfWork, counts: Sequence[ReceiveLine], receipt_ids: Sequence[UUID] = ()) -> None:
     """Take in counts: good pieces become a lot in stock and a claim of the supplier, rejected ones only a note.
 
-    Two docks at one order wait for each other. When the last line of an order is complete, so is the order, and its
-    top-up is billed. The number of statements does not depend on the number of counts.
-    Raises NotFound, LineCounted, OverDelivered, Invalid; then nothing was counted.
+    Each count is a row of its own, so several people's counts add up. Two docks at one order wait for each other.
+    What a complete line's bill says beyond or below the goods is charged or credited; when the last line of an order
+    is complete, so is the order, and its top-up is billed. The number of statements does not depend on the number of
+    counts. Raises NotFound, LineCounted, OverDelivered, GoodsReleased, Invalid; then nothing was counted.
     """
     uow.require(Permission.SUPPLY_RECEIVE)
     line_ids = {count.purchase_line_id for count in counts}
-    _lock_orders(uow, PurchaseOrder.id.in_(select(PurchaseLine.purchase_order_id).where(PurchaseLine.id.in_(line_ids))))
+    lock_orders(uow, PurchaseOrder.id.in_(select(PurchaseLine.purchase_order_id).where(PurchaseLine.id.in_(line_ids))))
     lines = queries.expected_lines(uow.session, line_ids)
     if len(lines) < len(line_ids):
         raise NotFound("purchase_line")
+    refuse_released(uow, lines.values())
     done = []
-    for count in counts:
+    for place, count in enumerate(counts):
         before = lines[count.purchase_line_id]
+        written = rules.settled_count(before, count)
         after = lines[before.id] = rules.after_count(before, count)
-        done.append(_Counted(new_id(), count, before, after))
+        done.append(_Counted(receipt_ids[place] if receipt_ids else new_id(), written, before, after))
     if done:
         _write_receipts(uow, done, _lots(uow, done))
         _write_lines(uow, done, lines)
-        _move_orders(uow, lines)
+        move_orders(uow, lines)
 
 
-def _lock_orders(uow: UnitOfWork, which: ColumnElement[bool]) -> None:
+def refuse_released(uow: UnitOfWork, lines: Iterable[ExpectedLine]) -> None:
+    """Raise GoodsReleased when a round has taken its goods to the tables: what it got is decided."""
+    number_of = {line.group_buy_id: line.purchase_order_no for line in lines if line.group_buy_id is not None}
+    for group_buy_id, number in number_of.items():
+        if queries.is_sorted_out(uow.session, group_buy_id):
+            raise GoodsReleased(purchase_order_no=number)
+
+
+def lock_orders(uow: UnitOfWork, which: ColumnElement[bool]) -> None:
+    """Wait for every other dock that counts these orders."""
     uow.session.execute(select(PurchaseOrder.id).where(which).order_by(PurchaseOrder.id).with_for_update())
 
 
@@ -143,7 +187,9 @@ def _write_receipts(uow: UnitOfWork, done: list[_Counted], lots: dict[tuple[UUID
         [
             {"id": d.receipt_id, "purchase_line_id": d.before.id, "lot_id": good.get(d.receipt_id),
              "received_qty": d.count.received_qty, "rejected_qty": d.count.rejected_qty,
-             "reject_reason": d.count.reject_reason.strip(), "received_by": uow.actor.name, "received_at": uow.now}
+             "reject_reason": d.count.reject_reason.strip(), "received_by": uow.actor.name,
+             "received_by_id": uow.actor.id, "received_at": uow.now, "temperature_dc": d.count.temperature_dc,
+             "temperature_note": d.count.temperature_note.strip(), "photo": d.count.photo}
             for d in done
         ],
     )  # fmt: skip
@@ -157,11 +203,11 @@ def _write_receipts(uow: UnitOfWork, done: list[_Counted], lots: dict[tuple[UUID
                 if d.receipt_id in good
             ],
         )  # fmt: skip
-    bills = [_bill(d.receipt_id, d.before, d.count.received_qty * d.before.cost_cents) for d in done]
-    _post(uow, bills)
+    bills = [bill(d.receipt_id, d.before, d.count.received_qty * d.before.cost_cents) for d in done]
+    post(uow, bills)
 
 
-def _bill(cause_id: UUID, line: ExpectedLine, cents: int) -> PostJournal | None:
+def bill(cause_id: UUID, line: ExpectedLine, cents: int) -> PostJournal | None:
     """The supplier's claim for goods; None where nothing is owed."""
     if cents == 0:
         return None
@@ -174,7 +220,8 @@ def _bill(cause_id: UUID, line: ExpectedLine, cents: int) -> PostJournal | None:
     )  # fmt: skip
 
 
-def _post(uow: UnitOfWork, bills: list[PostJournal | None]) -> None:
+def post(uow: UnitOfWork, bills: list[PostJournal | None]) -> None:
+    """Write the bills that there are."""
     journals.post_many(uow.as_system("supply.receive"), [bill for bill in bills if bill is not None])
 
 
@@ -183,19 +230,21 @@ def _write_lines(uow: UnitOfWork, done: list[_Counted], lines: dict[UUID, Expect
         update(PurchaseLine),
         [
             {"id": line.id, "received_qty": line.received_qty, "rejected_qty": line.rejected_qty,
-             "counted_at": uow.now if line.is_counted else None}
+             "billed_qty": line.billed_qty, "counted_at": uow.now if line.is_counted else None}
             for line in lines.values()
         ],
     )  # fmt: skip
+    differences.settle(uow, list(lines.values()))
     for d in done:
         uow.audit("supply.receive", d.before.id, _audited(d.before), _audited(d.after))
 
 
 def _audited(line: ExpectedLine) -> dict[str, object]:
-    return {"received_qty": line.received_qty, "rejected_qty": line.rejected_qty, "is_counted": line.is_counted}
+    return {"received_qty": line.received_qty, "rejected_qty": line.rejected_qty, "billed_qty": line.billed_qty,
+            "is_counted": line.is_counted}  # fmt: skip
 
 
-def _move_orders(uow: UnitOfWork, lines: dict[UUID, ExpectedLine]) -> None:
+def move_orders(uow: UnitOfWork, lines: dict[UUID, ExpectedLine]) -> None:
     """Bring the orders to where their lines stand; a complete one is billed for its top-up, once."""
     any_line = {line.purchase_order_id: line for line in lines.values()}
     mine = PurchaseLine.purchase_order_id.in_(any_line)
@@ -209,6 +258,6 @@ def _move_orders(uow: UnitOfWork, lines: dict[UUID, ExpectedLine]) -> None:
         check_move("purchase_order", PURCHASE_MOVES, order.status, status)
         order.status = status
         if status is PurchaseStatus.RECEIVED:
-            bills.append(_bill(order.id, any_line[order.id], order.top_up_cents))
+            bills.append(bill(order.id, any_line[order.id], order.top_up_cents))
             uow.emit(PurchaseOrderReceived(order.id, order.no, order.supplier_id, order.hub_id, order.group_buy_id))
-    _post(uow, bills)
+    post(uow, bills)

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from app.domains.catalogue.values import Zone
+from app.domains.supply.values.dock import Surplus
 from app.domains.supply.values.purchasing import BelowMinimum, PurchasePurpose, SupplierAnswer
 
 
@@ -31,7 +33,8 @@ PURCHASE_MOVES: dict[PurchaseStatus, frozenset[PurchaseStatus]] = {
     PurchaseStatus.SEEN: _COMING | {PurchaseStatus.SENT, PurchaseStatus.CONFIRMED, PurchaseStatus.CANCELLED},
     PurchaseStatus.CONFIRMED: _COMING | {PurchaseStatus.SENT, PurchaseStatus.CONFIRMED, PurchaseStatus.CANCELLED},
     PurchaseStatus.PARTLY_RECEIVED: _COMING,
-    PurchaseStatus.RECEIVED: frozenset(),
+    #: A count that was taken back opens the order again.
+    PurchaseStatus.RECEIVED: frozenset({PurchaseStatus.PARTLY_RECEIVED, PurchaseStatus.RECEIVED}),
     PurchaseStatus.CANCELLED: frozenset(),
 }
 
@@ -202,7 +205,8 @@ class ReceiveLine:
     """One count at the dock: good pieces, rejected pieces with the reason, the lot's mark and expiry.
 
     `is_final` False says that more of this line is still to come off the truck; a line that came in full is complete
-    in any case. Without a mark or an expiry the lot gets the usual ones (see `rules`).
+    in any case. Without a mark or an expiry the lot gets the usual ones (see `rules`). `billed_qty` is what the
+    delivery note says of the whole line, None for not seen; `temperature_dc` is in tenths of a degree Celsius.
     """
 
     purchase_line_id: UUID
@@ -212,6 +216,13 @@ class ReceiveLine:
     lot_code: str = ""
     expires_on: date | None = None
     is_final: bool = True
+    billed_qty: int | None = None
+    temperature_dc: int | None = None
+    temperature_note: str = ""
+    photo: str = ""
+    surplus: Surplus = Surplus.ASK
+    #: The same key twice counts once.
+    idempotency_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,6 +256,9 @@ class ExpectedLine:
     ordered_qty: int
     received_qty: int
     rejected_qty: int
+    billed_qty: int | None
+    zone: Zone
+    group_buy_id: UUID | None
     is_counted: bool
 
 
