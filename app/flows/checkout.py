@@ -6,14 +6,14 @@ from app.domains.communities import queries as communities
 from app.domains.communities.errors import NobodyServes
 from app.domains.communities.values import Home
 from app.domains.groupbuys import queries as groupbuys, rules as groupbuy_rules
-from app.domains.groupbuys.errors import GroupBuyClosed, SoldOut, UnknownOffer
+from app.domains.groupbuys.errors import GroupBuyClosed, SoldOut, ToleranceNotOffered, UnknownOffer
 from app.domains.groupbuys.service import quotas
-from app.domains.groupbuys.values import HeldLine, Wish
+from app.domains.groupbuys.values import HeldLine, OfferCard, Wish
 from app.domains.logistics.service import pickups
 from app.domains.orders import queries, rules
 from app.domains.orders.errors import NoHome, OverLimit, PaidOrderOnlyShrinks, TotalChanged
 from app.domains.orders.events import LateMoneyReturned
-from app.domains.orders.service import orders
+from app.domains.orders.service import orders, wishes
 from app.domains.orders.values import (
     AmendOrder,
     CutLine,
@@ -23,10 +23,12 @@ from app.domains.orders.values import (
     NewOrder,
     OrderCard,
     OrderHead,
+    OrderItem,
     OrderStatus,
     Placed,
     PlaceOrder,
     Quote,
+    Wished,
 )
 from app.domains.payments.service import payments, refunds
 from app.domains.payments.values import IntendRefund, PaymentCard
@@ -41,9 +43,9 @@ from app.kernel.states import WrongState
 
 
 def quote(uow: UnitOfWork, wish: PlaceOrder) -> Quote:
-    """What a basket would cost now; holds nothing, and asks neither for a home nor for the resident's limits.
+    """What a basket would cost now at most; holds nothing, and asks neither for a home nor for the resident's limits.
 
-    Raises EmptyBasket, GroupBuyClosed, UnknownOffer, SoldOut.
+    Raises EmptyBasket, GroupBuyClosed, UnknownOffer, SoldOut, ToleranceNotOffered.
     """
     uow.require(Permission.ORDERS_PLACE)
     rules.check_items(wish.items)
@@ -53,27 +55,37 @@ def quote(uow: UnitOfWork, wish: PlaceOrder) -> Quote:
     for item in wish.items:
         if item.offer_id not in offers:
             raise UnknownOffer(offer_id=item.offer_id)
-        offer = offers[item.offer_id]
-        if offer.sold_qty + item.qty > offer.quota:
-            raise SoldOut(offer_id=offer.id, wanted=item.qty, left=offer.quota - offer.sold_qty)
-        price = groupbuy_rules.price_at(offer.base_price_cents, offer.breaks, offer.sold_qty + item.qty)
-        lines.append(NewLine(offer_id=offer.id, sku_id=offer.sku_id, qty=item.qty, unit_price_cents=price,
-                             commission_bps=offer.commission_bps))  # fmt: skip
+        lines.append(_quoted(offers[item.offer_id], item))
     return Quote(
         group_buy_id=group_buy.id, currency=group_buy.currency, total_cents=rules.total_cents(lines), lines=tuple(lines)
     )
 
 
+def _quoted(offer: OfferCard, item: OrderItem) -> NewLine:
+    qty = item.qty + item.tolerance_qty
+    if offer.sold_qty + qty > offer.quota:
+        raise SoldOut(offer_id=offer.id, wanted=qty, left=offer.quota - offer.sold_qty)
+    if item.tolerance_qty and offer.pack_size == 1:
+        raise ToleranceNotOffered(offer_id=offer.id)
+    price = groupbuy_rules.price_at(offer.base_price_cents, offer.breaks, offer.wanted_qty + item.qty)
+    return NewLine(
+        offer_id=offer.id, sku_id=offer.sku_id, qty=qty, unit_price_cents=price, commission_bps=offer.commission_bps,
+        tolerance_qty=item.tolerance_qty, fills_boxes=offer.pack_size > 1,
+    )  # fmt: skip
+
+
 def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
     """Place an order: everything is checked and written in this one transaction, or nothing is.
 
-    Safe to repeat with the same key: the first order comes back. The total charged is the total that was shown.
-    Raises EmptyBasket, NoHome, NobodyServes, GroupBuyClosed, UnknownOffer, SoldOut, OverLimit, TotalChanged, KeyReused.
+    Safe to repeat with the same key: the first order comes back. The total charged is the total that was shown; with
+    tolerance it is the most she can be asked for, so quota and her limit cover those pieces too: a box may need them.
+    Raises EmptyBasket, NoHome, NobodyServes, GroupBuyClosed, UnknownOffer, SoldOut, OverLimit, TotalChanged, KeyReused,
+    ToleranceNotOffered.
     """
     uow.require(Permission.ORDERS_PLACE)
     rules.check_items(wish.items)
     order_id, resident_id = new_id(), _resident(uow)
-    basket = sorted((str(i.offer_id), i.qty) for i in wish.items)
+    basket = sorted((str(i.offer_id), i.qty, i.tolerance_qty) for i in wish.items)
     key = IdempotencyKey(
         account_id=resident_id, action="orders.place", key=wish.idempotency_key, result_id=order_id, at=uow.now,
         fingerprint=idempotency.fingerprint([str(wish.group_buy_id), basket]),
@@ -82,7 +94,7 @@ def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
         return _placed(queries.get_order(uow.session, placed_before))
     group_buy = quotas.enter(uow, wish.group_buy_id)
     home = _home(uow, resident_id, group_buy.hub_id)
-    held = quotas.hold(uow, group_buy.id, [Wish(offer_id=i.offer_id, qty=i.qty) for i in wish.items])
+    held = quotas.hold(uow, group_buy.id, [_wish(item) for item in wish.items])
     lines = _lines_of(held)
     total = _total_as_shown(lines, wish.expected_total_cents)
     pay_by = rules.pay_by(uow.now, group_buy.cutoff_at)
@@ -106,7 +118,8 @@ def amend(uow: UnitOfWork, wish: AmendOrder) -> OrderCard:
     """Change an own order before the cut-off: an unpaid one freely, a paid one only downwards, with a refund.
 
     Taking out everything cancels it.
-    Raises GroupBuyClosed, SoldOut, OverLimit, TotalChanged, PaidOrderOnlyShrinks, WrongState.
+    What she wants more of an offer in full boxes joins the back of its queue; what she gives back was her newest wish.
+    Raises GroupBuyClosed, SoldOut, OverLimit, TotalChanged, PaidOrderOnlyShrinks, ToleranceNotOffered, WrongState.
     """
     uow.require(Permission.ORDERS_PLACE)
     if not wish.items:
@@ -114,11 +127,11 @@ def amend(uow: UnitOfWork, wish: AmendOrder) -> OrderCard:
     rules.check_items(wish.items)
     order = _own_locked(uow, wish.order_id)
     if order.status is OrderStatus.PAID:
-        _shrink(uow, order, {i.offer_id: i.qty for i in wish.items})
+        _shrink(uow, order, {i.offer_id: Wished(i.qty, i.tolerance_qty) for i in wish.items})
     elif order.status is OrderStatus.PLACED:
         quotas.enter(uow, order.group_buy_id)
         quotas.release(uow, _wishes(order.lines))
-        held = quotas.hold(uow, order.group_buy_id, [Wish(offer_id=i.offer_id, qty=i.qty) for i in wish.items])
+        held = quotas.hold(uow, order.group_buy_id, [_wish(item) for item in wish.items])
         lines = _lines_of(held)
         total = _total_as_shown(lines, wish.expected_total_cents)
         orders.replace_lines(uow, order.id, lines)
@@ -168,32 +181,44 @@ def lapse(uow: UnitOfWork, limit: int = 200, group_buy_id: UUID | None = None) -
     """Lapse unpaid orders past their time and free their pieces; at cut-off all of a round. Returns how many."""
     uow.require(Permission.ORDERS_MANAGE)
     number, pieces = orders.lapse_due(uow, limit, group_buy_id)
-    quotas.release(uow, [Wish(offer_id=p.offer_id, qty=p.qty) for p in pieces])
+    quotas.release(uow, [_wish(item) for item in pieces])
     return number
 
 
-def _shrink(uow: UnitOfWork, order: OrderCard, wanted: dict[UUID, int]) -> None:
-    """Cut a paid order down to `wanted` pieces per offer, refund the difference and give the quota back."""
+def _shrink(uow: UnitOfWork, order: OrderCard, wanted: dict[UUID, Wished]) -> None:
+    """Cut a paid order down to `wanted` by offer, refund the difference and give the quota back.
+
+    Neither wanted nor tolerated pieces may rise: a higher wish is a new order with a new place in the queue.
+    """
     quotas.enter(uow, order.group_buy_id)
     lines = {line.offer_id: line for line in order.lines}
-    for offer_id, qty in wanted.items():
-        if offer_id not in lines or qty > lines[offer_id].effective_qty:
+    for offer_id, now in wanted.items():
+        was = lines[offer_id].wished if offer_id in lines else Wished(0, 0)
+        if now.wanted_qty > was.wanted_qty or now.tolerance_qty > was.tolerance_qty:
             raise PaidOrderOnlyShrinks(offer_id=offer_id)
     request = new_id()
+    less = {line.id: _less(line, wanted.get(line.offer_id, Wished(0, 0))) for line in order.lines}
     cuts = [
         CutLine(
             line_id=line.id,
-            qty=less,
-            amount_cents=less * line.unit_price_cents,
+            qty=less[line.id].qty,
+            amount_cents=less[line.id].qty * line.unit_price_cents,
             reason=CutReason.RESIDENT,
             cause_id=request,
         )
         for line in order.lines
-        if (less := line.effective_qty - wanted.get(line.offer_id, 0)) > 0
+        if less[line.id].qty
     ]
     cut_and_refund(uow.as_system("checkout"), cuts)
-    offer_of = {line.id: line.offer_id for line in order.lines}
-    quotas.release(uow, [Wish(offer_id=offer_of[c.line_id], qty=c.qty) for c in cuts])
+    wishes.shrink(uow, order.id, order.lines, wanted)
+    quotas.release(uow, [less[cut.line_id] for cut in cuts])
+
+
+def _less(line: LineCard, now: Wished) -> Wish:
+    """What a line gives back when it wishes only `now`."""
+    tolerance = line.wished.tolerance_qty - now.tolerance_qty
+    qty = line.wished.wanted_qty - now.wanted_qty + tolerance
+    return Wish(offer_id=line.offer_id, qty=qty, tolerance_qty=tolerance)
 
 
 def _hold_again(uow: UnitOfWork, order: OrderHead) -> bool:
@@ -238,6 +263,8 @@ def _lines_of(held: list[HeldLine]) -> tuple[NewLine, ...]:
             qty=h.qty,
             unit_price_cents=h.price_cents,
             commission_bps=h.commission_bps,
+            tolerance_qty=h.tolerance_qty,
+            fills_boxes=h.pack_size > 1,
         )
         for h in held
     )
@@ -250,8 +277,17 @@ def _total_as_shown(lines: tuple[NewLine, ...], expected_cents: int | None) -> i
     return total
 
 
+def _wish(item: OrderItem) -> Wish:
+    """What a line of a basket takes out of the quota: wanted and tolerated pieces, for a box may need them all."""
+    return Wish(offer_id=item.offer_id, qty=item.qty + item.tolerance_qty, tolerance_qty=item.tolerance_qty)
+
+
 def _wishes(lines: tuple[LineCard, ...]) -> list[Wish]:
-    return [Wish(offer_id=line.offer_id, qty=line.effective_qty) for line in lines if line.effective_qty]
+    return [
+        Wish(offer_id=line.offer_id, qty=line.effective_qty, tolerance_qty=line.tolerance_qty)
+        for line in lines
+        if line.effective_qty
+    ]
 
 
 def _placed(order: OrderCard) -> Placed:

@@ -14,10 +14,10 @@ from app.domains.logistics import queries as logistics
 from app.domains.logistics.service import demand
 from app.domains.orders import queries as orders
 from app.domains.orders.service import cuts
-from app.domains.orders.values import CutLine, CutReason, OpenLine
+from app.domains.orders.values import CutLine, CutReason, OpenLine, Wished
 from app.domains.supply.service import purchasing
 from app.domains.supply.values import Want
-from app.flows import checkout
+from app.flows import boxes, checkout
 from app.flows.refund import cut_and_refund
 from app.flows.station import StationRun
 from app.infra.uow import UnitOfWork
@@ -36,10 +36,11 @@ def cutoff_station(st: StationRun, options: dict[str, Any]) -> str:
     st.run(plans.close, st.group_buy_id, early=bool(options.get("early")))
     lapsed = _lapse_all(st)
     st.progress(2, STEPS, f"{lapsed} orders lapsed")
-    withdrawn = lowered = 0
+    withdrawn = packs = lowered = 0
     if not st.read(logistics.demand_cards, st.group_buy_id):
         withdrawn = _refuse_small_offers(st)
         st.progress(3, STEPS, f"{withdrawn} offers withdrawn")
+        packs = boxes.fill_boxes(st)
         lowered = _grant_price_breaks(st)
         st.progress(4, STEPS, f"{lowered} prices lowered")
         st.run(freeze_demand, st.group_buy_id)
@@ -47,7 +48,8 @@ def cutoff_station(st: StationRun, options: dict[str, Any]) -> str:
     st.progress(5, STEPS, f"{pieces} pieces wanted")
     sent = st.run(buy, st.group_buy_id)
     return (
-        f"{lapsed} orders lapsed, {withdrawn} offers withdrawn, {lowered} prices lowered, "
+        f"{lapsed} orders lapsed, {withdrawn} offers withdrawn, {f'{packs} boxes filled, ' if packs else ''}"
+        f"{lowered} prices lowered, "
         f"{pieces} pieces wanted, {len(sent)} purchase orders"
     )
 
@@ -98,14 +100,16 @@ def _refuse_small_offers(st: StationRun) -> int:
 
 
 def withdraw_small_offers(uow: UnitOfWork, group_buy_id: UUID) -> list[UUID]:
-    """Cancel, all at once, the offers whose paid pieces do not reach their minimum; returns all cancelled offers.
+    """Cancel, all at once, offers whose paid pieces do not reach their minimum or fill no box; returns all cancelled.
 
     An offer that was cancelled before counts as decided, so an interrupted refund goes on where it stopped.
     """
     uow.require(Permission.GROUPBUYS_CLOSE)
-    paid = orders.paid_qty_by_offer(uow.session, group_buy_id)
+    wished = orders.wished_by_offer(uow.session, group_buy_id)
     offers = groupbuys.offer_cards(uow.session, group_buy_id)
-    small = [o.id for o in offers if not o.is_cancelled and paid.get(o.id, 0) < o.min_group_qty]
+    small = [
+        o.id for o in offers if not o.is_cancelled and boxes.is_too_small(o, wished.get(o.id, Wished(0, 0)))
+    ]  # fmt: skip
     if small:
         plans.cancel_offers(uow.as_system("cutoff"), small)
     return small + [o.id for o in offers if o.is_cancelled]
@@ -131,7 +135,10 @@ def _grant_price_breaks(st: StationRun) -> int:
 
 
 def settle_prices(uow: UnitOfWork, group_buy_id: UUID) -> dict[UUID, int]:
-    """Write the final price of every offer whose paid pieces reached a break on its lines; returns these prices."""
+    """Write the final price of every offer whose paid pieces reached a break on its lines; returns these prices.
+
+    Where boxes were filled, the pieces that they gave count: neither what was only tolerated nor what went back.
+    """
     uow.require(Permission.GROUPBUYS_CLOSE)
     paid = orders.paid_qty_by_offer(uow.session, group_buy_id)
     prices = {

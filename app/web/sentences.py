@@ -39,6 +39,7 @@ SENTENCES: dict[str, str] = {
     "station_too_early": _("An earlier station of the round is not finished."),
     "terms_missing": _("No supplier is known for: %(skus)s."),
     "unknown_offer": _("This is not on offer any more."),
+    "tolerance_not_offered": _("This is sold by the piece; there is no box to fill."),
     "cut_too_large": _("More would be taken off this line than is left on it."),
     "empty_basket": _("The basket is empty."),
     "no_home": _("Please choose your pickup point first."),

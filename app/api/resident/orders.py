@@ -15,7 +15,7 @@ from app.api.schemas.orders import (
 )
 from app.api.wire import FOREIGN, KEYED, ApiBlueprint, page_ask
 from app.domains.communities import queries as communities
-from app.domains.groupbuys.errors import GroupBuyClosed, SoldOut, UnknownOffer
+from app.domains.groupbuys.errors import GroupBuyClosed, SoldOut, ToleranceNotOffered, UnknownOffer
 from app.domains.logistics import queries as logistics
 from app.domains.orders import queries
 from app.domains.orders.errors import EmptyBasket, NoHome, OverLimit, PaidOrderOnlyShrinks, TotalChanged
@@ -29,7 +29,7 @@ from app.kernel.states import WrongState
 from app.web.context import actor_id, read, transact
 
 blueprint = ApiBlueprint("orders", "Orders", roles={Role.RESIDENT})
-_BASKET = (NotFound, UnknownOffer, EmptyBasket, Invalid, GroupBuyClosed, SoldOut)
+_BASKET = (NotFound, UnknownOffer, EmptyBasket, Invalid, GroupBuyClosed, SoldOut, ToleranceNotOffered)
 
 
 @blueprint.post("/quotes")

@@ -61,6 +61,19 @@ class OfferOut(Out):
     per_resident_limit = fields.Integer()
     min_group_qty = fields.Integer(metadata={"description": "The offer is cancelled below it; 0 = no minimum"})
     role = fields.Enum(OfferRole, by_value=True)
+    pack_size = fields.Integer(metadata={"description": "Pieces of a box; above 1 an order may name a tolerance"})
+    estimate_g = fields.Integer(
+        metadata={"description": "Above 0 sold by weight: a piece is about so heavy, and its price the most it costs"}
+    )
+
+
+class BoxOut(Out):
+    """How the boxes of an offer stand with what is wanted and tolerated so far."""
+
+    pack_size = fields.Integer()
+    packs = fields.Integer(metadata={"description": "Boxes that would be ordered now"})
+    open_qty = fields.Integer(metadata={"description": "Pieces in the next box"})
+    missing_qty = fields.Integer(metadata={"description": "Pieces that fill it"})
 
 
 class OfferListOut(Out):
@@ -70,13 +83,14 @@ class OfferListOut(Out):
 
 
 class StockOut(Out):
-    """What moves: pieces sold and left, and what a piece costs at the quantity reached so far."""
+    """What moves: pieces sold and left, what a piece costs at the quantity reached so far, and how the boxes stand."""
 
     offer_id = fields.UUID()
     sold_qty = fields.Integer()
     left_qty = fields.Integer()
     price_cents = fields.Integer()
     is_cancelled = fields.Boolean()
+    box = fields.Nested(BoxOut, allow_none=True)
 
 
 class StepOut(Out):

@@ -14,7 +14,11 @@ from app.domains.payments.values import PaymentStatus, RefundKind, RefundStatus
 
 class ItemIn(In):
     offer_id = Id(required=True)
-    qty = Whole(1, MAX_QTY, required=True)
+    qty = Whole(1, MAX_QTY, required=True, metadata={"description": "Pieces wanted in any case"})
+    tolerance_qty = Whole(
+        0, MAX_QTY - 1, load_default=0,
+        metadata={"description": "Pieces taken besides, only if they fill a box; only where the offer has a pack_size"},
+    )  # fmt: skip
 
     @post_load
     def as_input(self, data: dict[str, Any], **_: object) -> OrderItem:
@@ -60,14 +64,17 @@ class PayIn(In):
 class QuoteLineOut(Out):
     offer_id = fields.UUID()
     sku_id = fields.UUID()
-    qty = fields.Integer()
+    qty = fields.Integer(metadata={"description": "Wanted and tolerated pieces: what is charged at most"})
+    tolerance_qty = fields.Integer()
     unit_price_cents = fields.Integer()
 
 
 class QuoteOut(Out):
     group_buy_id = fields.UUID()
     currency = fields.String()
-    total_cents = fields.Integer()
+    total_cents = fields.Integer(
+        metadata={"description": "The most it can cost; what boxes do not need, and grams that are missing, go back"}
+    )
     lines = fields.List(fields.Nested(QuoteLineOut))
 
 
@@ -91,11 +98,18 @@ class LineOut(Out):
     spec = fields.String()
     spec_en = fields.String()
     picture = fields.String()
-    qty = fields.Integer()
+    qty = fields.Integer(metadata={"description": "Pieces charged: wanted and tolerated"})
+    wanted_qty = fields.Integer(allow_none=True, metadata={"description": "Null unless ordered in full boxes"})
+    tolerance_qty = fields.Integer(metadata={"description": "Of these pieces, taken only if they fill a box"})
+    given_qty = fields.Integer(allow_none=True, metadata={"description": "Out of full boxes; null before the cut-off"})
+    estimate_g = fields.Integer(metadata={"description": "Grams of a piece sold by weight; 0 = by the piece"})
+    weight_g = fields.Integer(allow_none=True, metadata={"description": "What the scale showed for all pieces"})
     cut_qty = fields.Integer(metadata={"description": "Pieces taken off since"})
     effective_qty = fields.Integer()
     unit_price_cents = fields.Integer()
-    final_price_cents = fields.Integer(metadata={"description": "After the cut-off's price break"})
+    final_price_cents = fields.Integer(
+        metadata={"description": "After the cut-off's price break, and by weight after the scale"}
+    )
     refunded_cents = fields.Integer()
     net_cents = fields.Integer()
 

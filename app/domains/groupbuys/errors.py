@@ -45,6 +45,14 @@ class SoldOut(Conflict):
 
 
 @dataclass(eq=False, kw_only=True)
+class ToleranceNotOffered(DomainError):
+    """This offer is sold by the piece, so nobody can name pieces that only fill a box."""
+
+    code: ClassVar[str] = "tolerance_not_offered"
+    offer_id: UUID
+
+
+@dataclass(eq=False, kw_only=True)
 class LabelMissing(DomainError):
     """Goods without their mandatory label fields cannot be offered; `gaps` names SKU code and fields."""
 

@@ -90,7 +90,7 @@ def breaks_of(session: Session, offer_ids: list[UUID]) -> dict[UUID, tuple[Price
 
 
 def offer_cards(session: Session, group_buy_id: UUID) -> list[OfferCard]:
-    """All offers of a group-buy in their order, with live counters and the price at the quantity sold so far."""
+    """All offers of a group-buy in their order, with live counters and the price at the quantity wanted so far."""
     offers = session.scalars(
         select(Offer).filter_by(group_buy_id=group_buy_id).order_by(Offer.position, Offer.id)
     ).all()
@@ -98,7 +98,9 @@ def offer_cards(session: Session, group_buy_id: UUID) -> list[OfferCard]:
     return [
         OfferCard(
             id=o.id, group_buy_id=o.group_buy_id, sku_id=o.sku_id, base_price_cents=o.price_cents,
-            price_cents=rules.price_at(o.price_cents, breaks.get(o.id, ()), o.sold_qty), cost_cents=o.cost_cents,
+            price_cents=rules.price_at(o.price_cents, breaks.get(o.id, ()), o.sold_qty - o.tolerance_qty),
+            cost_cents=o.cost_cents, pack_size=o.pack_size, tolerance_qty=o.tolerance_qty,
+            box=rules.box_of(o.sold_qty - o.tolerance_qty, o.tolerance_qty, o.pack_size),
             commission_bps=o.commission_bps, quota=o.quota, sold_qty=o.sold_qty,
             per_resident_limit=o.per_resident_limit, min_group_qty=o.min_group_qty, role=o.role,
             is_cancelled=o.cancelled_at is not None, breaks=breaks.get(o.id, ()),
@@ -114,7 +116,7 @@ _LISTED = (
         Offer.id, Offer.sku_id, Sku.code, Sku.name, Sku.name_en, Sku.spec, Sku.spec_en, Sku.unit, Sku.unit_en,
         Category.code.label("category"), Category.name.label("category_name"),
         Category.name_en.label("category_name_en"), Sku.zone, Sku.picture, Sku.origin, Offer.price_cents,
-        Offer.per_resident_limit, Offer.min_group_qty, Offer.role,
+        Offer.per_resident_limit, Offer.min_group_qty, Offer.role, Offer.pack_size, Sku.estimate_g,
     )
     .join(Sku, Sku.id == Offer.sku_id).join(Category, Category.id == Sku.category_id)
     .order_by(Offer.position, Offer.id)
@@ -135,20 +137,27 @@ def stock_of_offers(session: Session, group_buy_id: UUID) -> list[OfferStock]:
     """The live counters of a group-buy that anybody may see, in one statement; raises NotFound."""
     reached = (
         select(func.min(PriceBreakRow.price_cents))
-        .where(PriceBreakRow.offer_id == Offer.id, PriceBreakRow.from_qty <= Offer.sold_qty)
+        .where(PriceBreakRow.offer_id == Offer.id, PriceBreakRow.from_qty <= Offer.sold_qty - Offer.tolerance_qty)
         .scalar_subquery()
     )
     wanted = (
         select(
             Offer.id.label("offer_id"), Offer.sold_qty, (Offer.quota - Offer.sold_qty).label("left_qty"),
             func.least(Offer.price_cents, reached).label("price_cents"),
-            Offer.cancelled_at.is_not(None).label("is_cancelled"),
+            Offer.cancelled_at.is_not(None).label("is_cancelled"), Offer.tolerance_qty, Offer.pack_size,
         )
         .join(GroupBuy, GroupBuy.id == Offer.group_buy_id)
         .where(Offer.group_buy_id == group_buy_id, GroupBuy.status.in_(_PUBLIC))
         .order_by(Offer.position, Offer.id)
     )  # fmt: skip
-    found = [OfferStock(**row._mapping) for row in session.execute(wanted)]
+    found = [
+        OfferStock(
+            offer_id=row.offer_id, sold_qty=row.sold_qty, left_qty=row.left_qty, price_cents=row.price_cents,
+            is_cancelled=row.is_cancelled,
+            box=rules.box_of(row.sold_qty - row.tolerance_qty, row.tolerance_qty, row.pack_size),
+        )
+        for row in session.execute(wanted)
+    ]  # fmt: skip
     if not found:
         raise NotFound("group_buy")
     return found

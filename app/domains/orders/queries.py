@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from app.domains.accounts.models import Account
 from app.domains.catalogue.models import Sku
 from app.domains.communities.models import HubRow
-from app.domains.orders.models import LineCut, Order, OrderLine
+from app.domains.groupbuys.values import WishStep
+from app.domains.orders.models import LineCut, Order, OrderLine, Weighing, WishRow
 from app.domains.orders.values import (
+    BoxLine,
     Cut,
     DemandRow,
     LineCard,
@@ -22,6 +24,7 @@ from app.domains.orders.values import (
     OrderFilter,
     OrderStatus,
     SalesDay,
+    Wished,
 )
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
@@ -38,8 +41,9 @@ _LINE = select(
     OrderLine.id, OrderLine.order_id, OrderLine.offer_id, OrderLine.sku_id, Sku.code.label("sku_code"),
     Sku.name.label("sku_name"), Sku.name_en.label("sku_name_en"), Sku.spec, Sku.spec_en, Sku.picture,
     OrderLine.qty, OrderLine.cut_qty, OrderLine.unit_price_cents, OrderLine.final_price_cents,
-    OrderLine.refunded_cents, OrderLine.commission_bps,
-).join(Sku, Sku.id == OrderLine.sku_id)  # fmt: skip
+    OrderLine.refunded_cents, OrderLine.commission_bps, OrderLine.wanted_qty, OrderLine.tolerance_qty,
+    OrderLine.given_qty, Sku.estimate_g, Weighing.weight_g,
+).join(Sku, Sku.id == OrderLine.sku_id).outerjoin(Weighing, Weighing.line_id == OrderLine.id)  # fmt: skip
 #: Built once: every order asks it.
 _HELD = (
     select(OrderLine.offer_id, func.sum(_EFFECTIVE).label("qty"))
@@ -175,6 +179,53 @@ def paid_qty_by_offer(session: Session, group_buy_id: UUID) -> dict[UUID, int]:
         .group_by(OrderLine.offer_id)
     )
     return {r.offer_id: r.qty for r in session.execute(wanted)}
+
+
+def wished_by_offer(session: Session, group_buy_id: UUID) -> dict[UUID, Wished]:
+    """What the paid lines of a round wish by offer: pieces wanted in any case, and pieces tolerated to fill a box.
+
+    Cuts that fill boxes do not change it, so a cut-off that starts again decides the same.
+    """
+    wanted = (
+        select(
+            OrderLine.offer_id, func.sum(func.coalesce(OrderLine.wanted_qty, _EFFECTIVE)).label("wanted_qty"),
+            func.sum(OrderLine.tolerance_qty).label("tolerance_qty"),
+        )
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(OrderLine.group_buy_id == group_buy_id, Order.status == OrderStatus.PAID)
+        .group_by(OrderLine.offer_id)
+    )  # fmt: skip
+    return {r.offer_id: Wished(r.wanted_qty, r.tolerance_qty) for r in session.execute(wanted)}
+
+
+def box_lines(session: Session, group_buy_id: UUID, offer_ids: Sequence[UUID]) -> list[BoxLine]:
+    """The paid lines of offers in full boxes with their wishes, by line id: two statements, whatever the number."""
+    of_round = (
+        select(
+            OrderLine.id, OrderLine.order_id, OrderLine.offer_id, OrderLine.wanted_qty, OrderLine.tolerance_qty,
+            OrderLine.unit_price_cents,
+        )
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(
+            OrderLine.group_buy_id == group_buy_id, Order.status == OrderStatus.PAID,
+            OrderLine.offer_id.in_(offer_ids), OrderLine.wanted_qty.is_not(None),
+        )
+    )  # fmt: skip
+    lines = of_round.subquery()
+    own = (lines.c.order_id == WishRow.order_id) & (lines.c.offer_id == WishRow.offer_id)
+    journal = select(
+        WishRow.id, lines.c.id.label("line_id"), WishRow.at, WishRow.wanted_delta, WishRow.tolerance_delta
+    ).join(lines, own)
+    steps: dict[UUID, list[WishStep]] = defaultdict(list)
+    for row in session.execute(journal):
+        steps[row.line_id].append(WishStep(**row._mapping))
+    return [
+        BoxLine(
+            line_id=row.id, offer_id=row.offer_id, wanted_qty=row.wanted_qty, tolerance_qty=row.tolerance_qty,
+            unit_price_cents=row.unit_price_cents, steps=tuple(steps[row.id]),
+        )
+        for row in session.execute(of_round.order_by(OrderLine.id))
+    ]  # fmt: skip
 
 
 def open_lines(

@@ -28,8 +28,10 @@ def check_items(items: Sequence[OrderItem]) -> None:
         raise Invalid(field="items", reason="an offer stands in the basket twice")
     if any(not 1 <= i.qty <= MAX_QTY for i in items):
         raise Invalid(field="qty", reason=f"must be between 1 and {MAX_QTY}")
+    if any(not 0 <= i.tolerance_qty <= MAX_QTY - i.qty for i in items):
+        raise Invalid(field="tolerance_qty", reason=f"must be 0 or more, and with the pieces wanted at most {MAX_QTY}")
 
 
 def total_cents(lines: Iterable[NewLine]) -> int:
-    """What an order costs."""
+    """What an order costs at most: tolerated pieces are paid like wanted ones until the boxes are filled."""
     return sum(line.qty * line.unit_price_cents for line in lines)

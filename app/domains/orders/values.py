@@ -5,6 +5,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from app.domains.groupbuys.values import WishStep
+
 
 class OrderStatus(StrEnum):
     """Where an order stands commercially; what happens to the goods stands in logistics."""
@@ -42,6 +44,14 @@ class CutReason(StrEnum):
     UNCLAIMED = "unclaimed"
     CLAIM = "claim"
     RECALL = "recall"
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """Pieces wanted in any case, and pieces taken besides if they fill a box."""
+
+    wanted_qty: int
+    tolerance_qty: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,9 +188,11 @@ class LineCard:
         return self.qty - self.cut_qty
 
     @property
-    def sure_qty(self) -> int:
-        """Pieces wanted in any case, before the cut-off: those still due without the tolerance."""
-        return self.effective_qty if self.wanted_qty is None else self.wanted_qty
+    def wished(self) -> Wished:
+        """What the resident wished last; for an offer by the piece the pieces still due."""
+        if self.wanted_qty is None:
+            return Wished(self.effective_qty, 0)
+        return Wished(self.wanted_qty, self.tolerance_qty)
 
     @property
     def net_cents(self) -> int:
@@ -265,24 +277,14 @@ class OpenLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoxLine:
-    """A paid line of an offer that is ordered in full boxes, as it was wished; `steps` are its part of the journal."""
+    """A paid line of an offer in full boxes, as it was wished last; `steps` are its part of the journal."""
 
     line_id: UUID
     offer_id: UUID
     wanted_qty: int
     tolerance_qty: int
     unit_price_cents: int
-    steps: tuple["WishEntry", ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WishEntry:
-    """One entry of the journal of wishes of a line."""
-
-    id: UUID
-    at: datetime
-    wanted_delta: int
-    tolerance_delta: int
+    steps: tuple[WishStep, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

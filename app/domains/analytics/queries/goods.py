@@ -5,7 +5,8 @@ from app.domains.analytics.values import Check
 #: Per round, pickup point and SKU. A station that is not done yet is not asked for its numbers.
 _DEMAND = """
     WITH cut AS (
-      SELECT line_id, coalesce(sum(qty) FILTER (WHERE reason IN ('resident', 'below_minimum')), 0) AS before_cutoff,
+      SELECT line_id,
+        coalesce(sum(qty) FILTER (WHERE reason IN ('resident', 'below_minimum', 'pack_fill')), 0) AS before_cutoff,
         coalesce(sum(qty) FILTER (WHERE reason IN ('shortage', 'supplier_minimum')), 0) AS short,
         coalesce(sum(qty) FILTER (WHERE reason IN ('handover_short', 'handover_damaged')), 0) AS lost
       FROM orders_line_cut GROUP BY line_id
@@ -67,6 +68,35 @@ _SOLD = """
     WHERE f.sold_qty <> coalesce(held.qty, 0) OR f.sold_qty > f.quota OR f.sold_qty < 0
 """
 
+#: Of every offer in full boxes: what is held as tolerance, and after the cut-off whole boxes, none above a wish.
+_BOXES = """
+    WITH wished AS (
+      SELECT l.offer_id, sum(l.tolerance_qty) AS tolerance_qty
+      FROM orders_line l JOIN orders_order o ON o.id = l.order_id AND o.status IN ('placed', 'paid') GROUP BY 1
+    ),
+    given AS (
+      SELECT l.offer_id, sum(l.given_qty) AS qty
+      FROM orders_line l JOIN orders_order o ON o.id = l.order_id AND o.status = 'paid' GROUP BY 1
+    )
+    SELECT f.id::text AS id, format('%s %s: %s pieces tolerated, in orders %s; %s given in boxes of %s', g.code, k.code,
+                                    f.tolerance_qty, coalesce(w.tolerance_qty, 0), v.qty, f.pack_size) AS detail
+    FROM groupbuys_offer f JOIN groupbuys_group_buy g ON g.id = f.group_buy_id JOIN catalogue_sku k ON k.id = f.sku_id
+    LEFT JOIN wished w ON w.offer_id = f.id LEFT JOIN given v ON v.offer_id = f.id
+    LEFT JOIN groupbuys_round_step s ON s.group_buy_id = g.id AND s.station = 'cutoff' AND s.state = 'done'
+    WHERE f.tolerance_qty <> coalesce(w.tolerance_qty, 0) OR (s.state = 'done' AND v.qty % f.pack_size <> 0)
+    UNION ALL
+    SELECT l.id::text, format('order %s: %s given, cuts leave %s; %s wanted, %s tolerated, the journal says %s and %s',
+                              o.no, l.given_qty, l.qty - coalesce(c.qty, 0), l.wanted_qty, l.tolerance_qty,
+                              coalesce(j.wanted_qty, 0), coalesce(j.tolerance_qty, 0))
+    FROM orders_line l JOIN orders_order o ON o.id = l.order_id AND o.status IN ('placed', 'paid')
+    LEFT JOIN (SELECT line_id, sum(qty) AS qty FROM orders_line_cut
+               WHERE reason IN ('resident', 'pack_fill') GROUP BY 1) c ON c.line_id = l.id
+    LEFT JOIN (SELECT order_id, offer_id, sum(wanted_delta) AS wanted_qty, sum(tolerance_delta) AS tolerance_qty
+               FROM orders_wish GROUP BY 1, 2) j ON j.order_id = l.order_id AND j.offer_id = l.offer_id
+    WHERE l.given_qty <> l.qty - coalesce(c.qty, 0) OR l.wanted_qty <> coalesce(j.wanted_qty, 0)
+      OR (l.wanted_qty IS NOT NULL AND l.tolerance_qty <> coalesce(j.tolerance_qty, 0))
+"""
+
 _ON_HAND = """
     SELECT lot.id::text AS id, format('lot %s: %s pieces on hand', lot.code, sum(m.qty)) AS detail
     FROM supply_stock_movement m JOIN supply_lot lot ON lot.id = m.lot_id
@@ -91,7 +121,7 @@ _RECEIVED = """
 _SORTED = """
     WITH cut AS (
       SELECT line_id, sum(qty) AS qty FROM orders_line_cut
-      WHERE reason IN ('resident', 'below_minimum', 'shortage', 'supplier_minimum') GROUP BY line_id
+      WHERE reason IN ('resident', 'below_minimum', 'pack_fill', 'shortage', 'supplier_minimum') GROUP BY line_id
     ),
     due AS (
       SELECT l.group_buy_id, l.sku_id, sum(l.qty - coalesce(c.qty, 0)) AS qty
@@ -118,6 +148,10 @@ CHECKS = (
         what="Per round, pickup point and SKU: paid lines = demand = sheets = handover, less the cuts made in between.",
     ),
     Check(invariant=2, name="quota", sql=_SOLD, what="An offer's sold pieces are those of its orders, within quota."),
+    Check(
+        invariant=2, name="boxes", sql=_BOXES,
+        what="Boxes are ordered whole, tolerance is what orders say, and nobody got other than wished less cut.",
+    ),
     Check(invariant=2, name="on_hand", sql=_ON_HAND, what="No lot holds less than nothing."),
     Check(invariant=2, name="received", sql=_RECEIVED, what="What a line received = its counts = what stock took in."),
     Check(invariant=2, name="sorted", sql=_SORTED, what="What left stock for sorting = what was due."),

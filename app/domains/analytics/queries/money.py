@@ -69,6 +69,20 @@ _CLAIMED = """
     GROUP BY c.order_line_id HAVING sum(c.qty) > coalesce(max(p.picked_qty), 0)
 """
 
+#: Per piece, rounded down to the cent: grams × price ÷ (pieces × estimate), never above the price before the scale.
+_WEIGHED = """
+    SELECT w.line_id::text AS id,
+      format('order %s: %s pieces of %s g at most %s each weigh %s g; says %s, line says %s', o.no, w.qty, w.estimate_g,
+             w.most_cents, w.weight_g, w.price_cents, l.final_price_cents) AS detail
+    FROM orders_weighing w JOIN orders_line l ON l.id = w.line_id JOIN orders_order o ON o.id = l.order_id
+    WHERE w.price_cents <> least(w.most_cents, w.weight_g::bigint * w.most_cents / (w.qty::bigint * w.estimate_g))
+      OR l.final_price_cents <> w.price_cents OR w.most_cents > l.unit_price_cents
+    UNION ALL
+    SELECT c.id::text, format('%s given back for weight on a line that was never weighed', c.amount_cents)
+    FROM orders_line_cut c
+    WHERE c.reason = 'weight' AND NOT EXISTS (SELECT FROM orders_weighing w WHERE w.line_id = c.line_id)
+"""
+
 #: f(net) = net × rate, rounded half up once; net = handed out at the final price, less claims, never below 0.
 _COMMISSION = """
     WITH net AS (
@@ -111,6 +125,9 @@ CHECKS = (
     Check(invariant=5, name="within", sql=_WITHIN, what="No refund exceeds what was paid, payment by payment."),
     Check(invariant=5, name="claims", sql=_CLAIMS, what="An approved claim is refunded once; no other is."),
     Check(invariant=5, name="claimed", sql=_CLAIMED, what="No more pieces are claimed than were picked up."),
+    Check(
+        invariant=5, name="weighed", sql=_WEIGHED, what="What is sold by weight costs its weight, at most as ordered."
+    ),
     Check(invariant=6, name="commission", sql=_COMMISSION, what="A line's commission = f(picked up - given back)."),
     Check(invariant=6, name="statements", sql=_STATEMENTS, what="A statement says what its entries add up to."),
 )  # fmt: skip

@@ -61,7 +61,7 @@ def add_offers(uow: UnitOfWork, group_buy_id: UUID, offers: tuple[OfferInput, ..
             "id": offer_id, "group_buy_id": group_buy.id, "sku_id": offer.sku_id, "price_cents": offer.price_cents,
             "cost_cents": cost, "commission_bps": offer.commission_bps, "quota": offer.quota, "sold_qty": 0,
             "per_resident_limit": offer.per_resident_limit, "min_group_qty": offer.min_group_qty, "role": offer.role,
-            "position": position,
+            "position": position, "pack_size": offer.pack_size,
         })  # fmt: skip
         steps += [{"offer_id": offer_id, "from_qty": b.from_qty, "price_cents": b.price_cents} for b in offer.breaks]
     if rows:
@@ -116,7 +116,7 @@ def settle(uow: UnitOfWork, group_buy_id: UUID) -> None:
 
 
 def cancel_offers(uow: UnitOfWork, offer_ids: list[UUID]) -> None:
-    """Mark offers that did not reach their minimum; the flow cuts and refunds their lines."""
+    """Mark offers that did not reach their minimum, or fill no box; the flow cuts and refunds their lines."""
     uow.require(Permission.GROUPBUYS_CLOSE)
     uow.session.execute(
         update(Offer).where(Offer.id.in_(offer_ids), Offer.cancelled_at.is_(None)).values(cancelled_at=uow.now)

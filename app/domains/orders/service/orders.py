@@ -9,7 +9,8 @@ from app.domains.orders import queries, rules
 from app.domains.orders.errors import OverLimit
 from app.domains.orders.events import OrderLapsed, OrderPaid
 from app.domains.orders.models import ORDER_NO, Order, OrderLine
-from app.domains.orders.values import ORDER_MOVES, NewLine, NewOrder, OrderHead, OrderItem, OrderStatus
+from app.domains.orders.service import wishes
+from app.domains.orders.values import ORDER_MOVES, NewLine, NewOrder, OrderHead, OrderItem, OrderStatus, Wished
 from app.infra.db import Base
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
@@ -30,6 +31,7 @@ _LOCKED = (
 def create(uow: UnitOfWork, order: NewOrder) -> str:
     """Write an order and its lines, with two statements, and return its number.
 
+    A third one notes the wishes for offers in full boxes, where there are any: who came first is served first.
     No audit row: the order itself is the append-only record of who wanted what, when.
     """
     uow.require(Permission.ORDERS_PLACE)
@@ -43,6 +45,7 @@ def create(uow: UnitOfWork, order: NewOrder) -> str:
     }  # fmt: skip
     no = uow.session.scalar(insert(_ORDERS).values(row).returning(_ORDERS.c.no))
     _insert_lines(uow, order.id, order, order.lines)
+    wishes.note(uow, order.id, {}, wishes.of_lines(order.lines))
     return str(no)
 
 
@@ -55,6 +58,7 @@ def _insert_lines(uow: UnitOfWork, order_id: UUID, order: NewOrder | Order, line
                 "resident_id": order.resident_id, "pickup_point_id": order.pickup_point_id, "offer_id": line.offer_id,
                 "sku_id": line.sku_id, "qty": line.qty, "cut_qty": 0, "unit_price_cents": line.unit_price_cents,
                 "final_price_cents": line.unit_price_cents, "refunded_cents": 0, "commission_bps": line.commission_bps,
+                "wanted_qty": line.wanted_qty if line.fills_boxes else None, "tolerance_qty": line.tolerance_qty,
             }
             for line in lines
         ],
@@ -103,9 +107,12 @@ def replace_lines(uow: UnitOfWork, order_id: UUID, lines: tuple[NewLine, ...]) -
     order = _locked(uow, order_id)
     check_move("order", ORDER_MOVES, order.status, OrderStatus.LAPSED)
     before = order.total_cents
-    uow.session.execute(delete(OrderLine).where(OrderLine.order_id == order_id))
+    gone = delete(OrderLine).where(OrderLine.order_id == order_id)
+    told = uow.session.execute(gone.returning(OrderLine.offer_id, OrderLine.wanted_qty, OrderLine.tolerance_qty))
+    wished = {row.offer_id: Wished(row.wanted_qty, row.tolerance_qty) for row in told if row.wanted_qty is not None}
     order.total_cents = rules.total_cents(lines)
     _insert_lines(uow, order_id, order, lines)
+    wishes.note(uow, order_id, wished, wishes.of_lines(lines))
     uow.audit("orders.amend", order_id, {"total_cents": before}, {"total_cents": order.total_cents})
 
 
@@ -132,11 +139,15 @@ def lapse_due(uow: UnitOfWork, limit: int, group_buy_id: UUID | None = None) -> 
     for row in lapsed:
         uow.emit(OrderLapsed(row.id, row.resident_id, row.no))
     lines = uow.session.execute(
-        select(OrderLine.offer_id, func.sum(OrderLine.qty - OrderLine.cut_qty).label("qty"))
+        select(
+            OrderLine.offer_id,
+            func.sum(OrderLine.qty - OrderLine.cut_qty - OrderLine.tolerance_qty).label("qty"),
+            func.sum(OrderLine.tolerance_qty).label("tolerance_qty"),
+        )
         .where(OrderLine.order_id.in_([row.id for row in lapsed]))
         .group_by(OrderLine.offer_id)
     )
-    return len(lapsed), [OrderItem(offer_id=r.offer_id, qty=r.qty) for r in lines if r.qty]
+    return len(lapsed), [OrderItem(offer_id=r.offer_id, qty=r.qty, tolerance_qty=r.tolerance_qty) for r in lines]
 
 
 def _locked(uow: UnitOfWork, order_id: UUID) -> Order:
