@@ -94,6 +94,23 @@ def get_lot(session: Session, lot_id: UUID, on: date) -> LotCard:
     return LotCard(**row)
 
 
+def empty_lot(session: Session, lot_id: UUID) -> LotCard:
+    """One lot of which nothing is left by the books; raises NotFound."""
+    row = session.execute(
+        select(
+            Lot.id.label("lot_id"), Lot.hub_id, Lot.sku_id, Sku.code.label("sku_code"), Sku.name.label("sku_name"),
+            Sku.name_en.label("sku_name_en"), Sku.zone, Lot.code.label("lot_code"), Lot.expires_on,
+            Lot.frozen_at.is_not(None).label("is_frozen"), PurchaseLine.cost_cents,
+        )
+        .join(PurchaseLine, PurchaseLine.id == Lot.purchase_line_id)
+        .join(Sku, Sku.id == Lot.sku_id)
+        .where(Lot.id == lot_id)
+    ).mappings().first()  # fmt: skip
+    if row is None:
+        raise NotFound("lot")
+    return LotCard(**row, qty=0, free_qty=0)
+
+
 def free_lots(session: Session, hub_id: UUID, on: date, sku_ids: Collection[UUID] | None = None) -> list[LotInHand]:
     """What no round waits for, is not frozen and may still be sold on a day, lot by lot."""
     wanted = _lot_cards(on).where(Lot.hub_id == hub_id)
