@@ -137,7 +137,7 @@ def _pieces(text: str) -> Iterator[str]:
         after = text[at + 1 : at + 2]
         if after in _NO_START or letter in _NO_END or (after == " "):
             continue
-        if letter == " " or _is_wide(letter) or (after and _is_wide(after)):
+        if letter in " @/" or _is_wide(letter) or (after and _is_wide(after)):
             yield piece
             piece = ""
     if piece:

@@ -38,13 +38,18 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Rows under headings; `totals` is the last row, printed bold. `is_roomy` leaves space to write by hand."""
+    """Rows under headings; `totals` is the last row, printed bold. `is_roomy` leaves space to write by hand.
+
+    The first `merged` cells of rows that follow each other are shown once where they are the same, and again on a new
+    page.
+    """
 
     columns: tuple[Column, ...]
     rows: Sequence[tuple[Cell, ...]]
     totals: tuple[Cell, ...] | None = None
     heading: str = ""
     is_roomy: bool = False
+    merged: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Batch:
     """What is to be made of described documents."""
 
     kind: Kind
@@ -53,18 +53,18 @@ def _silent(done: int, total: int) -> None:
     del done, total
 
 
-def make(job: Job, printed: Sequence[Printed], progress: Progress = _silent) -> File:
+def make(batch: Batch, printed: Sequence[Printed], progress: Progress = _silent) -> File:
     """The file with all of these documents."""
-    if job.form is Form.XLSX:
+    if batch.form is Form.XLSX:
         documents = [one for one in printed if isinstance(one, Document)]
-        content = one_book(documents[0], job.words) if len(documents) == 1 else common_book(documents)
+        content = one_book(documents[0], batch.words) if len(documents) == 1 else common_book(documents)
         progress(len(printed), len(printed))
-    elif job.form is Form.ZIP:
-        content = _zip(job, printed, progress)
+    elif batch.form is Form.ZIP:
+        content = _zip(batch, printed, progress)
     else:
-        content = _pdf(job, printed, progress)
-    ending, media_type = TYPES[job.form]
-    return File(f"{safe_name(job.name)}.{ending}", content, media_type)
+        content = _pdf(batch, printed, progress)
+    ending, media_type = TYPES[batch.form]
+    return File(f"{safe_name(batch.name)}.{ending}", content, media_type)
 
 
 def safe_name(text: str) -> str:
@@ -72,16 +72,16 @@ def safe_name(text: str) -> str:
     return re.sub(r"[^\w.-]+", "-", text).strip("-.")[:120] or "linli"
 
 
-def _pdf(job: Job, printed: Sequence[Printed], progress: Progress) -> bytes:
-    pen = Pen(job.name, job.at, job.words.locale)
-    if job.form is Form.PDF_A4:
-        laid = (labels.lay_out(one, job.words) for one in printed if isinstance(one, Label))
+def _pdf(batch: Batch, printed: Sequence[Printed], progress: Progress) -> bytes:
+    pen = Pen(batch.name, batch.at, batch.words.locale)
+    if batch.form is Form.PDF_A4:
+        laid = (labels.lay_out(one, batch.words) for one in printed if isinstance(one, Label))
         for page in labels.four_on_a_page(laid):
             pen.page(page, pages.WIDTH, pages.HEIGHT)
         progress(len(printed), len(printed))
         return pen.finish()
     for done, one in enumerate(printed, start=1):
-        _draw(pen, one, job.words)
+        _draw(pen, one, batch.words)
         progress(done, len(printed))
     return pen.finish()
 
@@ -94,18 +94,18 @@ def _draw(pen: Pen, one: Printed, words: Words) -> None:
         pen.page(page, pages.WIDTH, pages.HEIGHT)
 
 
-def _zip(job: Job, printed: Sequence[Printed], progress: Progress) -> bytes:
+def _zip(batch: Batch, printed: Sequence[Printed], progress: Progress) -> bytes:
     """A PDF for each document. All share fonts of only the letters that they need: these open thirty times faster."""
     sink = io.BytesIO()
     used: dict[str, int] = {}
-    laid = [pages.lay_out(one, job.words) if isinstance(one, Document) else [] for one in printed]
+    laid = [pages.lay_out(one, batch.words) if isinstance(one, Document) else [] for one in printed]
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
         fonts = small_fonts_of(laid, Path(folder))
         for done, (one, sheets) in enumerate(zip(printed, laid, strict=True), start=1):
-            pen = Pen(f"{job.kind.code} {one.number}", job.at, job.words.locale, fonts)
+            pen = Pen(f"{batch.kind.code} {one.number}", batch.at, batch.words.locale, fonts)
             for page in sheets:
                 pen.page(page, pages.WIDTH, pages.HEIGHT)
-            archive.writestr(_entry(f"{job.kind.code}-{one.number}", used), pen.finish())
+            archive.writestr(_entry(f"{batch.kind.code}-{one.number}", used), pen.finish())
             progress(done, len(printed))
     return sink.getvalue()
 

@@ -160,7 +160,9 @@ def _table(pages: Pages, table: Table) -> None:
     pages.needs(16)
     _headings(pages, table, slots)
     rows = [(row, False) for row in table.rows] + ([(table.totals, True)] if table.totals else [])
+    before: tuple[Cell, ...] = ()
     for row, is_total in rows:
+        is_same = bool(table.merged) and row[: table.merged] == before
         cells = [
             _lines(cell, slot, table, at, is_total) for at, (cell, slot) in enumerate(zip(row, slots, strict=True))
         ]
@@ -168,6 +170,12 @@ def _table(pages: Pages, table: Table) -> None:
         height = max(height, ROOMY) if table.is_roomy and not is_total else height
         if pages.needs(height):
             _headings(pages, table, slots)
+            is_same = False
+        if is_same:
+            cells[: table.merged] = [()] * table.merged
+        elif before and table.merged:
+            pages.add(Rule(LEFT, pages.y, RIGHT, pages.y, 0.3, MUTED))
+        before = row[: table.merged]
         _row(pages, table, (row, cells, slots), height, is_total=is_total)
     pages.y += 4
 
@@ -193,7 +201,7 @@ def _row(
         pages.add(Rule(LEFT, pages.y, RIGHT, pages.y, 0.4, INK))
     for column, cell, lines, slot in zip(table.columns, row, cells, slots, strict=True):
         if cell is Blank.BOX:
-            pages.add(Area(slot.x + slot.width / 2 - 2, pages.y + height / 2 - 2, 4, 4))
+            pages.add(Area(slot.x + PAD, pages.y + height / 2 - 2, 4, 4))
         elif cell is Blank.LINE:
             pages.add(*(Rule(x, pages.y, x, pages.y + height) for x in (slot.x, slot.x + slot.width)))
         size, style = _type(column.is_strong, is_total)

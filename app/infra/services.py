@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.infra.settings import Settings
+from app.infra.shelf import Shelf
 from app.infra.uow import Database
 
 
@@ -15,3 +16,8 @@ class Services:
     database: Database
     #: A `PaymentProvider`; its face is declared on a floor above.
     provider: Any
+
+
+def shelf_of(services: Services) -> Shelf:
+    """Where printed documents lie until they are fetched."""
+    return Shelf(services.settings.var_dir / "documents")

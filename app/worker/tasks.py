@@ -8,9 +8,9 @@ from uuid import UUID
 from app.domains.accounts.service import sign_ins, throttle
 from app.domains.analytics import queries as analytics
 from app.domains.groupbuys.values import Station
-from app.flows import checkout, payment, stations
+from app.flows import checkout, documents, payment, stations
 from app.infra import log, queue
-from app.infra.services import Services
+from app.infra.services import Services, shelf_of
 from app.infra.uow import Run
 from app.kernel.actors import Actor
 from app.reactions import registry
@@ -76,6 +76,21 @@ def lapse_orders(services: Services) -> None:
         pass
 
 
+def make_documents(services: Services, *, token: str) -> None:
+    """Make the printed documents that somebody waits for."""
+    documents.work_off(services.database.read, shelf_of(services), token, services.database.clock.now())
+
+
+def decide_orders(services: Services) -> None:
+    """Take the usual choice for purchase orders below a minimum for which HQ's time is over."""
+    purchasing.decide_due(run_as(services, "purchasing"), services.database.read, now=services.database.clock.now())
+
+
+def send_mail(services: Services, *, mail_id: str) -> None:
+    """Send an e-mail that somebody wished for; what became of it is kept with it."""
+    mail.send_mail(run_as(services, "mail"), services.database, services.settings, UUID(mail_id))
+
+
 class BrokenInvariants(Exception):
     """The nightly audit found rows that contradict each other; `flask audit` names them."""
 
@@ -90,10 +105,11 @@ def audit(services: Services) -> None:
 
 
 def tidy_up(services: Services) -> None:
-    """Forget sign-ins and codes that ended a month ago, and counts of tries of yesterday and before."""
+    """Forget sign-ins and codes that ended a month ago, counts of tries and printed files of yesterday and before."""
     run, now = run_as(services, "tidy up"), services.database.clock.now()
     run(sign_ins.clear_ended, now - timedelta(days=30))
     run(throttle.clear_old, now - timedelta(days=1))
+    shelf_of(services).tidy(now - documents.KEPT_FOR)
 
 
 TASKS: dict[str, Task] = {
@@ -105,11 +121,13 @@ TASKS: dict[str, Task] = {
     "lapse_orders": lapse_orders,
     "audit": audit,
     "tidy_up": tidy_up,
+    "make_documents": make_documents,
 }
 #: What happens by the clock: cron expression (UTC) of each task that takes no arguments.
 SCHEDULE: dict[str, str] = {
     "poll_payments": "* * * * *",
     "lapse_orders": "* * * * *",
+    "decide_orders": "* * * * *",
     "audit": "40 18 * * *",
     "tidy_up": "10 19 * * *",
 }

@@ -59,7 +59,7 @@ def _purchase_order(
     ]  # fmt: skip
     goods_cents = sum(line.cost_cents * line.ordered_qty for line in lines)
     columns = (
-        Column(_("No."), 8, is_number=True), Column(_("SKU"), 20), Column(_("Goods"), 56),
+        Column(_("No."), 10, is_number=True), Column(_("SKU"), 20), Column(_("Goods"), 56),
         Column(_("Packs"), 14, is_number=True), Column(_("Pcs/pack"), 16, is_number=True),
         Column(_("Pieces"), 18, is_number=True, is_strong=True), Column(_("Cost of a piece"), 22, is_number=True),
         Column(_("Sum"), 28, is_number=True),

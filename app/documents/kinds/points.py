@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.documents.layout import Blank, Column, Document, Fact, Note, Stamp, Table
+from app.documents.layout import Blank, Cell, Column, Document, Fact, Note, Stamp, Table
 from app.documents.scope import Scope
 from app.documents.words import Words
 from app.domains.communities import queries as communities
@@ -80,15 +80,16 @@ def pickup_list(words: Words, stamp: Stamp, place: PickupPlace, on: date, cards:
         Column(_("Phone ends"), 18, is_strong=True), Column(_("Resident"), 34), Column(_("Order"), 36),
         Column(_("Goods"), 72), Column(_("Pieces"), 16, is_number=True, is_strong=True), Column(_("Fetched"), 16),
     )  # fmt: skip
-    rows: list[tuple[str | int | Blank, ...]] = []
+    rows: list[tuple[Cell, ...]] = []
     for card in sorted(due, key=lambda card: (card.phone_tail, card.order_no)):
-        for at, line in enumerate(card.lines):
-            whose = (card.phone_tail or "–", card.resident_name, card.order_no) if at == 0 else ("", "", "")
+        whose = (card.phone_tail or "–", card.resident_name, card.order_no)
+        for line in card.lines:
             left = line.due_qty - line.picked_qty
             rows.append((*whose, words.goods(line), left, Blank.BOX if left else _("fetched")))
         if not card.lines:
-            rows.append((card.phone_tail or "–", card.resident_name, card.order_no, words.name(card.state), 0, ""))
+            rows.append((*whose, words.name(card.state), 0, None))
     pieces = sum(line.due_qty - line.picked_qty for card in due for line in card.lines)
+    total = (None, None, None, _("Pieces to hand out"), pieces, None)
     return Document(
         title=_("Pickup list"), name=place.pickup_point_name, number=f"{stamp.round}-{place.pickup_point_code}",
         stamp=stamp,
@@ -97,7 +98,7 @@ def pickup_list(words: Words, stamp: Stamp, place: PickupPlace, on: date, cards:
             Fact(_("Orders"), str(len(due))), Fact(_("Leader"), place.leader_name or "–"),
         ),
         blocks=(
-            Table(columns=columns, rows=rows, totals=(None, None, None, _("Pieces to hand out"), pieces, None)),
+            Table(columns=columns, rows=rows, totals=total, merged=3),
             Note(_("Ask for the pickup code before you hand out. Codes are not on this list: residents keep them.")),
         ),
         keys=(Fact(_("Pickup point"), place.pickup_point_code), Fact(_("Name"), place.pickup_point_name)),

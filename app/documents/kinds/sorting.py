@@ -42,9 +42,10 @@ def _sheet(
     total = (None, None, _("Pieces in all"), sum(line.qty for line in lines), None, None)
     tour, stop = tours.get(sheet.pickup_point_id, (0, 0))
     way = _("tour %(no)s, stop %(stop)s", no=tour, stop=stop) if tour else "–"
+    title = _("Sorting sheet") + f" · {words.name(sheet.zone)}"
     code = f"{scope.card.code}-{sheet.pickup_point_code}-{sheet.zone.value[0].upper()}"
     return Document(
-        title=f"{_('Sorting sheet')} · {words.name(sheet.zone)}", name=sheet.pickup_point_name, number=code,
+        title=title, name=sheet.pickup_point_name, number=code,
         stamp=scope.stamp, version=sheet.version, qr=code,
         facts=(
             Fact(_("Pickup point"), sheet.pickup_point_code), Fact(_("Zone"), words.name(sheet.zone)),

@@ -1,0 +1,193 @@
+"""Printed documents: one at once, a whole round by the worker with progress, and the leader's own two."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.documents.catalogue import KINDS, Form, Kind
+from app.documents.kinds.points import pickup_list
+from app.documents.layout import Printed, Stamp
+from app.documents.making import Batch, File, make
+from app.documents.scope import scope_of
+from app.documents.words import Words
+from app.domains.communities import queries as communities
+from app.domains.logistics import queries as logistics
+from app.infra.events import Job
+from app.infra.shelf import Entry, Shelf
+from app.infra.uow import Run, UnitOfWork
+from app.kernel.actors import Permission
+from app.kernel.errors import DomainError, Invalid, NotFound
+
+#: Documents in words, and what is to be made of them.
+Described = tuple[Batch, list[Printed]]
+#: How long finished files are kept.
+KEPT_FOR = timedelta(hours=24)
+#: Seconds between two notes of progress.
+_NOTE_EVERY_S = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Print:
+    """What is to be printed: a kind of document of a round, or of one thing of it, in a form and a language."""
+
+    kind: str
+    group_buy_id: UUID
+    form: Form = Form.PDF
+    locale: str = "zh"
+    object_id: UUID | None = None
+
+
+def kind_of(wanted: Print) -> Kind:
+    """The kind of document; raises NotFound for one that there is not, Invalid for a form that it does not have."""
+    kind = KINDS.get(wanted.kind)
+    if kind is None:
+        raise NotFound("document")
+    if wanted.form not in kind.forms:
+        raise Invalid(field="form", reason="this document does not exist in this form")
+    return kind
+
+
+def print_now(run: Run, wanted: Print) -> File:
+    """One document of a round, or all of a kind, made while the caller waits; drawn when the transaction is over."""
+    return make(*run(ask, wanted))
+
+
+def ask(uow: UnitOfWork, wanted: Print) -> Described:
+    """Documents in words; raises NotFound when there is none.
+
+    The right is that of the kind; personal data leave an audit row. Nothing else is changed.
+    """
+    kind = kind_of(wanted)
+    uow.require(kind.right)
+    _note_personal(uow, kind, wanted)
+    return describe(uow.session, wanted, uow.now)
+
+
+def describe(session: Any, wanted: Print, at: datetime) -> Described:
+    """The documents in words, ready to be drawn; raises NotFound when there is none."""
+    kind = kind_of(wanted)
+    scope = scope_of(session, wanted.group_buy_id, wanted.locale, at, wanted.object_id)
+    printed = list(kind.describe(session, scope))
+    if not printed:
+        raise NotFound("document")
+    whose = printed[0].number if wanted.object_id else scope.card.code
+    return Batch(kind, wanted.form, scope.words, at, f"{kind.code}-{whose}"), printed
+
+
+def start(run: Run, shelf: Shelf, wanted: Print, owner: str, at: datetime) -> Entry:
+    """Let the worker make all documents of a kind; the entry tells how far it is. Nothing stays when it is refused."""
+    entry = shelf.put(owner, _told(wanted), at)
+    try:
+        run(order, wanted, entry.token)
+    except Exception:
+        shelf.drop(entry)
+        raise
+    return entry
+
+
+def order(uow: UnitOfWork, wanted: Print, token: str) -> None:
+    """Queue the making of an entry of the shelf, once the kind's right is asked for."""
+    kind = kind_of(wanted)
+    uow.require(kind.right)
+    _note_personal(uow, kind, wanted)
+    uow.defer(Job("make_documents", {"token": token}))
+
+
+def work_off(read: Callable[..., Any], shelf: Shelf, token: str, at: datetime) -> None:
+    """Make the file of an entry. May be repeated: a killed worker's half is begun anew, a finished file is left alone.
+
+    Drawing needs no database. What is refused (the round has nothing to print) would be refused again: it ends here.
+    """
+    entry = shelf.find(token)
+    if entry is None or entry.name:
+        return
+    entry = shelf.progress(entry, 0, 0)
+    try:
+        batch, printed = read(describe, _asked(entry.wanted), at)
+        entry = shelf.progress(entry, 0, len(printed))
+        file = make(batch, printed, _Notes(shelf, entry).note)
+    except DomainError:
+        shelf.fail(entry)
+        return
+    except Exception:
+        shelf.fail(entry)
+        raise
+    shelf.finish(entry, file.name, file.media_type, file.content)
+
+
+class _Notes:
+    """Writes progress down a few times a second, however fast documents are made."""
+
+    def __init__(self, shelf: Shelf, entry: Entry) -> None:
+        self._shelf, self._entry, self._last = shelf, entry, time.monotonic()
+
+    def note(self, done: int, total: int) -> None:
+        """So many of so many are made."""
+        if time.monotonic() - self._last >= _NOTE_EVERY_S:
+            self._shelf.progress(self._entry, done, total)
+            self._last = time.monotonic()
+
+
+def find_own(shelf: Shelf, token: str, owner: str) -> Entry:
+    """A person's own entry; raises NotFound for another's, and for one that was tidied away."""
+    entry = shelf.find(token)
+    if entry is None or entry.owner != owner:
+        raise NotFound("document")
+    return entry
+
+
+def fetch(uow: UnitOfWork, shelf: Shelf, token: str, owner: str) -> File:
+    """A finished file, for its owner while she still has the right to it; raises NotFound otherwise."""
+    entry = find_own(shelf, token, owner)
+    uow.require(kind_of(_asked(entry.wanted)).right)
+    if not entry.name:
+        raise NotFound("document")
+    return File(entry.name, shelf.content(entry), entry.media_type)
+
+
+def own_slip(uow: UnitOfWork, handover_id: UUID, leader_id: UUID, form: Form, locale: str) -> Described:
+    """The slip of a truck for the point that a leader serves; raises NotFound for any other."""
+    uow.require(Permission.LOGISTICS_HAND_OVER)
+    card = logistics.get_handover(uow.session, handover_id)
+    if not logistics.serves(uow.session, leader_id, card.pickup_point_id):
+        raise NotFound("handover")
+    wanted = Print(kind="handover-slip", group_buy_id=card.group_buy_id, form=form, locale=locale,
+                   object_id=handover_id)  # fmt: skip
+    return describe(uow.session, wanted, uow.now)
+
+
+def own_list(uow: UnitOfWork, leader_id: UUID, on: date, form: Form, locale: str) -> Described:
+    """Who fetches what on a day at the point that a leader serves; raises NotFound when nobody does."""
+    uow.require(Permission.LOGISTICS_PICK_UP)
+    kind = kind_of(Print(kind="pickup-list", group_buy_id=leader_id, form=form))
+    cards = logistics.with_paid_lines(uow.session, logistics.pickups_of_leader(uow.session, leader_id, on))
+    if not cards:
+        raise NotFound("document")
+    place = communities.get_place(uow.session, cards[0].pickup_point_id)
+    hub = communities.get_hub(uow.session, place.hub_id)
+    words = Words(locale, hub.timezone)
+    stamp = Stamp(hub=f"{hub.code} {words.tr(hub)}", round=f"{on:%Y-%m-%d}", printed=words.moment(uow.now))
+    printed = pickup_list(words, stamp, place, on, cards)
+    return Batch(kind, form, words, uow.now, f"{kind.code}-{printed.number}"), [printed]
+
+
+def _note_personal(uow: UnitOfWork, kind: Kind, wanted: Print) -> None:
+    if kind.is_personal:
+        told = {name: value for name, value in _told(wanted).items() if name != "group_buy_id"}
+        uow.audit("documents.print", wanted.group_buy_id, None, told)
+
+
+def _told(wanted: Print) -> dict[str, Any]:
+    """A wish as JSON."""
+    return {name: str(value) if value is not None else None for name, value in asdict(wanted).items()}
+
+
+def _asked(told: dict[str, Any]) -> Print:
+    """A wish from its JSON."""
+    return Print(
+        kind=told["kind"], group_buy_id=UUID(told["group_buy_id"]), form=Form(told["form"]), locale=told["locale"],
+        object_id=UUID(told["object_id"]) if told["object_id"] else None,
+    )  # fmt: skip
