@@ -38,6 +38,8 @@ def _menu() -> list[tuple[str, str, str, str, Permission]]:
         (_("Goods"), "hq.suppliers", _("Suppliers"), "store", Permission.SUPPLY_READ),
         (_("Goods"), "hq.purchase_orders", _("Purchase orders"), "clipboard", Permission.SUPPLY_READ),
         (_("Goods"), "hq.stock", _("Stock"), "crate", Permission.SUPPLY_READ),
+        (_("Goods"), "hq.forecast", _("Forecast"), "chart", Permission.SUPPLY_READ),
+        (_("Goods"), "hq.density", _("Density"), "route", Permission.LOGISTICS_READ),
         (_("People"), "hq.leaders", _("Leaders"), "users", Permission.COMMUNITIES_READ),
         (_("People"), "hq.scorecards", _("Scorecards"), "chart", Permission.SCORING_READ),
         (_("People"), "hq.claims", _("Claims"), "shield", Permission.CLAIMS_READ),

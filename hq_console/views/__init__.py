@@ -3,6 +3,8 @@
 from hq_console.views import (
     audit,
     claims,
+    density,
+    forecast,
     goods,
     group_buys,
     handovers,
@@ -23,6 +25,8 @@ from hq_console.views import (
 __all__ = [
     "audit",
     "claims",
+    "density",
+    "forecast",
     "goods",
     "group_buys",
     "handovers",

@@ -3,7 +3,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.domains.analytics import rules
+from app.domains.analytics.rules import forecast as rules
 from app.domains.analytics.values import Observed
 
 FRIDAY = date(2026, 11, 20)

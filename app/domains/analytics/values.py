@@ -103,3 +103,83 @@ class Outlook:
     #: Weighted error of each way over all SKUs, as a share of the pieces wanted; None when nothing was tested.
     baseline_share: float | None
     model_share: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TourFact:
+    """One tour that was planned for a round and driven, with the orders that waited at its stops."""
+
+    group_buy_id: UUID
+    round_on: date
+    route_no: int
+    vehicle_code: str
+    stops: int
+    orders: int
+    distance_m: int
+    cost_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """Tours alike in density: from `low` up to, not including, `high`."""
+
+    low: int
+    high: int | None
+    tours: int
+    stops: int
+    orders: int
+    cost_cents: int
+
+    @property
+    def cents_per_order(self) -> float:
+        """Mean cost of bringing one order."""
+        return self.cost_cents / self.orders if self.orders else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurvePoint:
+    """What bringing so many orders costs; `marginal_cents` an order more than at the point before."""
+
+    percent: int
+    orders: int
+    cost_cents: int
+    marginal_cents: float | None
+
+    @property
+    def cents_per_order(self) -> float:
+        """Mean cost of bringing one order."""
+        return self.cost_cents / self.orders if self.orders else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """Cost against the number of orders, and the point from which another order costs more than the one before."""
+
+    points: tuple[CurvePoint, ...]
+    rises_at: CurvePoint | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIf:
+    """A change to try on a round's plan: pickup points whose orders double, and trucks that stay at home."""
+
+    doubled: frozenset[UUID] = frozenset()
+    fewer_trucks: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a plan of a round comes to."""
+
+    orders: int
+    stops: int
+    tours: int
+    distance_m: int
+    cost_cents: int
+    #: Crates that no truck takes.
+    left_crates: int
+
+    @property
+    def cents_per_order(self) -> float:
+        """Mean cost of bringing one order."""
+        return self.cost_cents / self.orders if self.orders else 0.0

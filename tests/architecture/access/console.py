@@ -30,6 +30,8 @@ TABLE: Table = {
     "hq.purchase_orders": HQ,
     "hq.purchase_order": HQ,
     "hq.stock": HQ,
+    "hq.forecast": HQ,
+    "hq.density": HQ,
     "hq.demand": HQ,
     "hq.receiving": HQ,
     "hq.count": desks("buyer", "warehouse"),

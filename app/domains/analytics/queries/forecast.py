@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domains.analytics import rules
+from app.domains.analytics.rules import forecast as rules
 from app.domains.analytics.values import Observed, Outlook
 from app.domains.groupbuys.models import GroupBuy, Offer, RoundStepRow
 from app.domains.groupbuys.values import Station, StepState
