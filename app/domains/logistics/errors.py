@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.kernel.errors import Conflict, DomainError
+from app.kernel.errors import Conflict, DomainError, NotFound
 
 
 @dataclass(eq=False, kw_only=True)
@@ -220,3 +220,51 @@ class NightPlanDisagrees(Conflict):
 
     code: ClassVar[str] = "night_plan_disagrees"
     problem: str
+
+
+@dataclass(eq=False, kw_only=True)
+class StopsUnplanned(Conflict):
+    """Crates for these pickup points are on no truck; find room for them before the trucks leave."""
+
+    code: ClassVar[str] = "stops_unplanned"
+    pickup_points: list[str]
+
+
+@dataclass(eq=False, kw_only=True)
+class LinkEnded(NotFound):
+    """The driver's link is over, was withdrawn, or was never made."""
+
+    code: ClassVar[str] = "driver_link_ended"
+
+
+@dataclass(eq=False, kw_only=True)
+class NoRescue(Conflict):
+    """No other truck of the hub can take what the broken one carries."""
+
+    code: ClassVar[str] = "no_rescue"
+    pickup_points: list[str]
+
+
+@dataclass(eq=False, kw_only=True)
+class RoadsUnknown(DomainError):
+    """The server that knows the roads gave no answer that can be used; no plan is made on guessed distances."""
+
+    status: ClassVar[int] = 503
+    code: ClassVar[str] = "roads_unknown"
+    reason: str
+
+
+@dataclass(eq=False, kw_only=True)
+class TooMuchSet(Conflict):
+    """More pieces are set by hand than came; `skus` names the goods."""
+
+    code: ClassVar[str] = "too_much_set"
+    skus: list[str]
+
+
+@dataclass(eq=False, kw_only=True)
+class LotFrozen(Conflict):
+    """Goods of a recalled lot may be among these; nothing of them is handed out."""
+
+    code: ClassVar[str] = "lot_frozen"
+    lots: list[str]
