@@ -1,7 +1,6 @@
 """The one place where things are wired together."""
 
 import os
-import secrets
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import app.cli
 import hq_console
 import leader_portal
 import storefront
-from app.infra import log
+from app.infra import links, log
 from app.infra.clock import clock_for
 from app.infra.db import engine_for
 from app.infra.embedded import embedded_url
@@ -44,7 +43,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     log.configure(settings.log_level)
     linli = Flask("app", root_path=str(Path(__file__).parent), template_folder="web/templates", static_folder=None)
     linli.config.update(
-        SECRET_KEY=settings.secret_key or own_secret(settings.var_dir),
+        SECRET_KEY=links.secret_of(settings),
         SESSION_COOKIE_NAME="linli_flash",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
@@ -86,15 +85,3 @@ def _open_doors(linli: Flask) -> None:
 def _provider(settings: Settings) -> Any:
     stripe = import_module("app.domains.payments.gateways.stripe")
     return stripe.StripeProvider(settings.stripe_key, settings.stripe_base, settings.stripe_webhook_secret)
-
-
-def own_secret(var_dir: Path) -> str:
-    """The key of this installation, made at the first start; processes that start together agree on one."""
-    place = var_dir / "secret_key"
-    var_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as fresh:
-            fresh.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
-    return place.read_text()

@@ -146,7 +146,7 @@ _COLOURS: dict[str, frozenset[str]] = {
 #: What stations count in the notes that they leave on the board: "12 lines counted, 2 SKUs short".
 _COUNTED: tuple[str, ...] = (
     _("%(num)s orders lapsed"), _("%(num)s offers withdrawn"), _("%(num)s prices lowered"), _("%(num)s pieces wanted"),
-    _("%(num)s purchase orders"), _("%(num)s lines counted"), _("%(num)s SKUs short"), _("%(num)s pieces refunded"),
+    _("%(num)s purchase orders"), _("%(num)s pieces from stock"), _("%(num)s waiting for a decision"), _("%(num)s lines counted"), _("%(num)s SKUs short"), _("%(num)s pieces refunded"),
     _("%(num)s pieces to sort"), _("%(num)s sheets"), _("%(num)s crates"), _("%(num)s pieces"),
     _("%(num)s to be sorted"), _("%(num)s trucks"), _("%(num)s stops"), _("%(num)s km"),
     _("%(num)s pickup points on the way"), _("%(num)s handovers counted"), _("%(num)s residents reminded"),

@@ -15,9 +15,9 @@ from app.domains.logistics.service import demand
 from app.domains.orders import queries as orders
 from app.domains.orders.service import cuts
 from app.domains.orders.values import CutLine, CutReason, OpenLine, Wished
-from app.domains.supply.service import purchasing
 from app.domains.supply.values import Want
 from app.flows import boxes, checkout
+from app.flows.purchasing import Bought, buy_for_round
 from app.flows.refund import cut_and_refund
 from app.flows.station import StationRun
 from app.infra.uow import UnitOfWork
@@ -46,12 +46,19 @@ def cutoff_station(st: StationRun, options: dict[str, Any]) -> str:
         st.run(freeze_demand, st.group_buy_id)
     pieces = sum(card.wanted_qty for card in st.read(logistics.demand_cards, st.group_buy_id))
     st.progress(5, STEPS, f"{pieces} pieces wanted")
-    sent = st.run(buy, st.group_buy_id)
+    bought: Bought = st.run(buy, st.group_buy_id)
     return (
         f"{lapsed} orders lapsed, {withdrawn} offers withdrawn, {f'{packs} boxes filled, ' if packs else ''}"
         f"{lowered} prices lowered, "
-        f"{pieces} pieces wanted, {len(sent)} purchase orders"
+        f"{pieces} pieces wanted, {_bought(bought)}"
     )
+
+
+def _bought(bought: Bought) -> str:
+    parts = [f"{bought.from_stock_qty} pieces from stock"] if bought.from_stock_qty else []
+    parts.append(f"{len(bought.order_ids)} purchase orders")
+    parts += [f"{bought.waiting} waiting for a decision"] if bought.waiting else []
+    return ", ".join(parts)
 
 
 # --- unpaid orders ------------------------------------------------------------------------------------------------
@@ -172,11 +179,9 @@ def freeze_demand(uow: UnitOfWork, group_buy_id: UUID) -> int:
     return demand.aggregate(uow.as_system("cutoff"), group_buy_id)
 
 
-def buy(uow: UnitOfWork, group_buy_id: UUID) -> list[UUID]:
-    """Send the purchase orders for the frozen demand; what was sent already stays as it is. Raises SupplierMissing."""
+def buy(uow: UnitOfWork, group_buy_id: UUID) -> Bought:
+    """Take free stock and order the rest of the demand; what was ordered already stays. Raises SupplierMissing."""
     uow.require(Permission.GROUPBUYS_CLOSE)
     group_buy = groupbuys.get_group_buy(uow.session, group_buy_id)
     wants = [Want(sku_id=d.sku_id, qty=d.wanted_qty) for d in logistics.demand_cards(uow.session, group_buy_id)]
-    return purchasing.send_purchase_orders(
-        uow.as_system("cutoff"), group_buy.hub_id, group_buy.id, group_buy.pickup_on, wants
-    )
+    return buy_for_round(uow.as_system("cutoff"), group_buy.hub_id, group_buy.id, group_buy.pickup_on, wants)

@@ -13,6 +13,7 @@ from app.domains.supply import queries as supply
 from app.domains.supply.errors import LinesUncounted
 from app.domains.supply.service import receiving, stock
 from app.domains.supply.values import PurchaseLineCard, ReceiveLine, SupplyOfSku, Want
+from app.flows.purchasing import decide_due
 from app.flows.refund import cut_and_refund
 from app.flows.station import StationRun
 from app.infra.uow import UnitOfWork
@@ -34,6 +35,7 @@ def receive_station(st: StationRun, options: dict[str, Any]) -> str:
     Invalid for an unknown policy.
     """
     policy = _policy(options)
+    decide_due(st.run, st.read, st.group_buy_id)
     if options.get("as_ordered"):
         st.run(receiving.count_as_ordered, st.group_buy_id)
     waiting: list[PurchaseLineCard] = st.read(supply.purchase_lines, group_buy_id=st.group_buy_id, uncounted=True)

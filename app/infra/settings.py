@@ -42,6 +42,10 @@ class Settings:
     wechat_secret: str = ""
     #: Seconds without a heartbeat after which a worker counts as dead and its jobs are taken back.
     stalled_after_s: int = 30
+    #: smtps://user:password@host:465 or smtp://… (STARTTLS); empty = no mail server (files in demo and tests).
+    smtp_url: str = ""
+    #: Who e-mails come from.
+    mail_from: str = "linli@localhost"
 
     @property
     def secure_cookies(self) -> bool:
@@ -64,6 +68,7 @@ class Settings:
         public_url = env.get("LINLI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
         if urlsplit(public_url).scheme not in {"http", "https"}:
             wrong.append("LINLI_PUBLIC_URL must begin with http:// or https://")
+        wrong += _mail_faults(env, mode)
         wrong += _production_gaps(env, public_url) if mode == "production" else []
         if wrong:
             raise BadSettings("; ".join(wrong))
@@ -84,6 +89,8 @@ class Settings:
             stalled_after_s=stalled,
             wechat_app_id=env.get("WECHAT_APP_ID", ""),
             wechat_secret=env.get("WECHAT_APP_SECRET", ""),
+            smtp_url=env.get("LINLI_SMTP_URL", ""),
+            mail_from=env.get("LINLI_MAIL_FROM", "linli@localhost"),
         )
 
 
@@ -94,6 +101,28 @@ def _number(env: Mapping[str, str], name: str, default: int, bounds: tuple[int, 
         return int(told)
     wrong.append(f"{name} must be a number from {least} to {most}, not {told!r}")
     return default
+
+
+def _mail_faults(env: Mapping[str, str], mode: str) -> list[str]:
+    """What is wrong with the mail server's address or the sender's; the password is never repeated."""
+    url, sender = env.get("LINLI_SMTP_URL", ""), env.get("LINLI_MAIL_FROM", "")
+    faults = []
+    if sender and (sender.count("@") != 1 or not sender.isprintable() or sender.startswith("@")):
+        faults.append(f"LINLI_MAIL_FROM must be an e-mail address, not {sender!r}")
+    if not url:
+        return faults
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"smtp", "smtps", "smtp+plain"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return [*faults, "LINLI_SMTP_URL has a port that is no number"]
+    if not known:
+        faults.append("LINLI_SMTP_URL must be smtps://user:password@host:port or smtp://…")
+    elif parts.scheme == "smtp+plain" and mode == "production":
+        faults.append("LINLI_SMTP_URL must use TLS in production (smtps:// or smtp:// with STARTTLS)")
+    if not sender:
+        faults.append("LINLI_MAIL_FROM is required with LINLI_SMTP_URL")
+    return faults
 
 
 def _production_gaps(env: Mapping[str, str], public_url: str) -> list[str]:

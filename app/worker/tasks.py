@@ -8,7 +8,7 @@ from uuid import UUID
 from app.domains.accounts.service import sign_ins, throttle
 from app.domains.analytics import queries as analytics
 from app.domains.groupbuys.values import Station
-from app.flows import checkout, documents, payment, stations
+from app.flows import checkout, documents, mail, payment, purchasing, stations
 from app.infra import log, queue
 from app.infra.services import Services, shelf_of
 from app.infra.uow import Run

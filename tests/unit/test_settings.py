@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.factory import own_secret
+from app.infra.links import own_secret
 from app.infra.settings import BadSettings, Settings
 
 PRODUCTION = {

@@ -5,8 +5,9 @@ from uuid import UUID
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from app.domains.notifications.models import Message
-from app.domains.notifications.values import MessageCard
+from app.domains.notifications.models import Mail, Message
+from app.domains.notifications.values import MailCard, MessageCard
+from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
 
 
@@ -31,3 +32,24 @@ def unread(session: Session, account_id: UUID) -> int:
         select(func.count()).select_from(Message).where(Message.account_id == account_id, Message.read_at.is_(None))
     )
     return session.scalar(waiting) or 0
+
+
+def mails_about(session: Session, about_id: UUID) -> list[MailCard]:
+    """Every e-mail about one thing, newest first."""
+    return [_mail(row) for row in session.scalars(select(Mail).filter_by(about_id=about_id).order_by(Mail.id.desc()))]
+
+
+def get_mail(session: Session, mail_id: UUID) -> MailCard:
+    """One e-mail; raises NotFound."""
+    found = session.get(Mail, mail_id)
+    if found is None:
+        raise NotFound("mail")
+    return _mail(found)
+
+
+def _mail(row: Mail) -> MailCard:
+    return MailCard(
+        id=row.id, kind=row.kind, about_id=row.about_id, to_address=row.to_address, subject=row.subject,
+        state=row.state, tries=row.tries, error=row.error, queued_by=row.queued_by, queued_at=row.queued_at,
+        sent_at=row.sent_at,
+    )  # fmt: skip

@@ -12,7 +12,7 @@ class PurchaseOrderSent:
     no: str
     supplier_id: UUID
     hub_id: UUID
-    group_buy_id: UUID
+    group_buy_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,4 +22,4 @@ class PurchaseOrderReceived:
     no: str
     supplier_id: UUID
     hub_id: UUID
-    group_buy_id: UUID
+    group_buy_id: UUID | None

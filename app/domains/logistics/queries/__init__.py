@@ -15,6 +15,7 @@ from app.domains.logistics.queries.handovers import (
     handovers_of_round,
     open_handovers,
 )
+from app.domains.logistics.queries.history import rounds_on_weekday, wanted_of_rounds
 from app.domains.logistics.queries.leaders import served_point, serves
 from app.domains.logistics.queries.night import check_night_plan, delta_sheets, night_plan, stop_places
 from app.domains.logistics.queries.pickups import (
@@ -37,12 +38,19 @@ from app.domains.logistics.queries.pickups import (
 )
 from app.domains.logistics.queries.routes import (
     current_plan,
+    first_departure,
     load_list,
     plan_geojson,
-    stop_times,
+    plan_versions,
+    planned_loads,
+    planned_routes,
+    route_rules,
+    stops_in_plan,
     stops_of_round,
     vehicles,
+    windows_of_hub,
 )
+from app.domains.logistics.queries.searching import driver_link, latest_search, links_of_round, search_of, stop_is_asked
 from app.domains.logistics.queries.sorting import (
     crate_labels,
     demand_cards,
@@ -71,12 +79,14 @@ __all__ = [
     "current_plan",
     "delta_sheets",
     "demand_cards",
+    "driver_link",
     "empties",
     "empties_at",
     "empties_of_round",
     "find_crate",
     "find_pickup_by_code",
     "find_pickup_of_leader",
+    "first_departure",
     "free_tasks",
     "get_handover",
     "get_sheet",
@@ -85,6 +95,8 @@ __all__ = [
     "handovers_of_leader",
     "handovers_of_round",
     "last_put_of",
+    "latest_search",
+    "links_of_round",
     "load_list",
     "night_plan",
     "open_handovers",
@@ -98,7 +110,13 @@ __all__ = [
     "pickups_of_leader",
     "pickups_of_round",
     "plan_geojson",
+    "plan_versions",
+    "planned_loads",
+    "planned_routes",
     "ready_lines",
+    "rounds_on_weekday",
+    "route_rules",
+    "search_of",
     "served_point",
     "serves",
     "sheet_lines",
@@ -109,13 +127,16 @@ __all__ = [
     "short_cards",
     "sort_progress",
     "sorter_errors",
+    "stop_is_asked",
     "stop_places",
-    "stop_times",
+    "stops_in_plan",
     "stops_of_round",
     "task_of_put",
     "unclaimed",
     "vehicles",
     "waiting_of_leader",
     "wanted_lines",
+    "wanted_of_rounds",
+    "windows_of_hub",
     "with_paid_lines",
 ]

@@ -71,7 +71,8 @@ def answer(uow: UnitOfWork, purchase_order_id: UUID, link_key: str, given: Answe
     lines = decisions.checked_answer(sheet.lines, given.lines)
     before = _answered(sheet) | {"note": order.supplier_note}
     kind = decisions.kind_of_answer(sheet.lines, lines)
-    after = {"answer": kind.value, "note": given.note.strip(), "lines": _told(sheet, lines)}
+    told = _told(sheet, lines)
+    after = {"answer": kind.value, "note": given.note.strip(), "lines": told}
     if order.answer is not None and before == after:
         return False
     check_move("purchase_order", PURCHASE_MOVES, order.status, PurchaseStatus.CONFIRMED)
@@ -87,7 +88,7 @@ def answer(uow: UnitOfWork, purchase_order_id: UUID, link_key: str, given: Answe
         ],
     )  # fmt: skip
     uow.audit("supply.answer_purchase_order", order.id, before, after)
-    changed = [one for one in after["lines"] if one["packs"] != one["ordered_packs"]]
+    changed = [one for one in told if one["packs"] != one["ordered_packs"]]
     steps.note(uow, order, PurchaseEventKind.ANSWERED, answer=kind.value, note=order.supplier_note, lines=changed)
     return True
 

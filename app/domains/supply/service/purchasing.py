@@ -165,7 +165,10 @@ def settle(uow: UnitOfWork, order: PurchaseOrder, lines: list[DraftLine], choice
     order.decision, order.decide_by = choice, None
     bought = any(line.packs for line in lines)
     fee = rules.top_up_cents(order.min_order_cents, decisions.goods_of(lines)) if bought else 0
-    steps.write_lines(uow, order, lines, fee)
+    if choice is BelowMinimum.FEE:
+        order.top_up_cents, order.total_cents = fee, decisions.goods_of(lines) + fee
+    else:
+        steps.write_lines(uow, order, lines, fee)
     after = {
         "no": order.no, "choice": choice.value, "total_cents": order.total_cents, "top_up_cents": fee,
         "packs": {str(line.line_id): line.packs for line in lines},

@@ -1,0 +1,85 @@
+"""The e-mail about a purchase order, Chinese above English: what to bring, what changed, where to answer."""
+
+from collections.abc import Callable
+from functools import partial
+
+from app.domains.notifications.values import MailAttachment, MailCard, OutgoingMail
+from app.domains.supply.queries import purchasing as reads
+from app.domains.supply.values import PurchaseStatus
+from app.domains.supply.values.purchasing import PurchaseEventKind, PurchaseOrderSheet
+from app.flows.purchasing import supplier_link
+from app.infra.settings import Settings
+from app.infra.uow import Run
+from app.kernel.money import format_cents
+
+#: Files that go with an order, made from its sheet; the documents' room adds its makers here.
+ATTACHMENTS: list[Callable[[PurchaseOrderSheet], MailAttachment]] = []
+
+
+def purchase_mail(read: Run, settings: Settings, card: MailCard) -> OutgoingMail:
+    """The e-mail about an order as it stands now; a cancelled one says so and has no link. Raises NotFound."""
+    sheet = read(reads.purchase_order_sheet, card.about_id)
+    link = supplier_link(settings, read, card.about_id)
+    changes = _changes(read, sheet)
+    cancelled = sheet.status == PurchaseStatus.CANCELLED.value
+    version = f" v{sheet.version}" if sheet.version > 1 else ""
+    words = ("采购单取消", "cancelled") if cancelled else ("采购单", "purchase order")
+    return OutgoingMail(
+        key=card.id,
+        to_address=card.to_address,
+        subject=f"{words[0]} {sheet.no}{version} · {sheet.hub_name} {sheet.deliver_on} / {words[1]}",
+        text=_chinese(sheet, link, changes) + "\n" + "-" * 40 + "\n\n" + _english(sheet, link, changes),
+        attachments=() if cancelled else tuple(make(sheet) for make in ATTACHMENTS),
+    )
+
+
+def _changes(read: Run, sheet: PurchaseOrderSheet) -> list[tuple[str, int, int]]:
+    """What the last amendment changed: (SKU, packs before, packs now)."""
+    kinds = {PurchaseEventKind.AMENDED, PurchaseEventKind.CANCELLED}
+    last = next((one for one in reversed(read(reads.timeline, sheet.id)) if one.kind in kinds), None)
+    if last is None or last.version != sheet.version:
+        return []
+    return [(str(one["sku"]), int(one["old_packs"]), int(one["packs"])) for one in last.detail.get("lines", [])]
+
+
+def _chinese(sheet: PurchaseOrderSheet, link: str | None, changes: list[tuple[str, int, int]]) -> str:
+    cents = partial(format_cents, currency=sheet.currency)
+    rows = [f"{sheet.contact or sheet.supplier_name}，您好：", ""]
+    if sheet.status == PurchaseStatus.CANCELLED.value:
+        return "\n".join([*rows, f"采购单 {sheet.no} 已取消，请不要送货。原因：{sheet.hq_note or '无'}", ""])
+    rows.append(f"请于 {sheet.deliver_on} 送到 {sheet.hub_name}（{sheet.hub_code}）。")
+    rows.append(f"采购单号 {sheet.no}，第 {sheet.version} 版。")
+    if changes:
+        rows += ["", f"本版有改动（{sheet.hq_note}），旧链接已失效："]
+        rows += [f"  {code}：{old} 箱 → {new} 箱" for code, old, new in changes]
+    rows.append("")
+    for line in (one for one in sheet.lines if one.packs):
+        amount = f"{line.packs} 箱 × {line.pack_size} = {line.ordered_qty} 件，单价 {cents(line.cost_cents)}"
+        rows.append(f"  {line.sku_code} {line.name} {line.spec}：{amount}")
+    rows += ["", f"货款 {cents(sheet.goods_cents)} {sheet.currency}"]
+    rows += [f"未达起订额补差 {cents(sheet.fee_cents)} {sheet.currency}"] if sheet.fee_cents else []
+    rows.append(f"合计 {cents(sheet.total_cents)} {sheet.currency}")
+    rows += ["", "请打开链接确认，或减少数量、说明缺货（无需账号）：", link] if link else []
+    return "\n".join([*rows, ""])
+
+
+def _english(sheet: PurchaseOrderSheet, link: str | None, changes: list[tuple[str, int, int]]) -> str:
+    cents = partial(format_cents, currency=sheet.currency)
+    rows = [f"Dear {sheet.contact or sheet.supplier_name_en or sheet.supplier_name},", ""]
+    if sheet.status == PurchaseStatus.CANCELLED.value:
+        told = f"Purchase order {sheet.no} is cancelled; please do not deliver. Reason: {sheet.hq_note or 'none'}"
+        return "\n".join([*rows, told, ""])
+    rows.append(f"Please deliver to {sheet.hub_name_en} ({sheet.hub_code}) on {sheet.deliver_on}.")
+    rows.append(f"Purchase order {sheet.no}, version {sheet.version}.")
+    if changes:
+        rows += ["", f"This version differs ({sheet.hq_note}); the old link is dead:"]
+        rows += [f"  {code}: {old} packs -> {new} packs" for code, old, new in changes]
+    rows.append("")
+    for line in (one for one in sheet.lines if one.packs):
+        amount = f"{line.packs} packs x {line.pack_size} = {line.ordered_qty} pcs at {cents(line.cost_cents)}"
+        rows.append(f"  {line.sku_code} {line.name_en or line.name} {line.spec_en or line.spec}: {amount}")
+    rows += ["", f"Goods {cents(sheet.goods_cents)} {sheet.currency}"]
+    rows += [f"Difference to the minimum order {cents(sheet.fee_cents)} {sheet.currency}"] if sheet.fee_cents else []
+    rows.append(f"Total {cents(sheet.total_cents)} {sheet.currency}")
+    rows += ["", "Please confirm, lower quantities or reject lines here (no account needed):", link] if link else []
+    return "\n".join([*rows, ""])
