@@ -1,20 +1,35 @@
 """Route plans: saving what the solver found, sending the trucks off, noting arrivals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
 from app.domains.communities import queries as communities
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.logistics import queries, rules
-from app.domains.logistics.errors import AlreadyDispatched, NoPlan, NothingToSort, PlanOutdated, SheetsOpen
+from app.domains.logistics.errors import (
+    AlreadyDispatched,
+    NoPlan,
+    NothingToSort,
+    PlanOutdated,
+    SheetsOpen,
+    StopsUnplanned,
+)
 from app.domains.logistics.events import RoundDispatched
 from app.domains.logistics.models import Route, RoutePlan, Stop
 from app.domains.logistics.service import handovers
-from app.domains.logistics.values.routes import PLAN_MOVES, PlannedRoute, PlanState, StopDemand, VehicleCard
+from app.domains.logistics.values.routes import (
+    PLAN_MOVES,
+    PlannedRoute,
+    PlannedStop,
+    PlanOrigin,
+    PlanState,
+    StopDemand,
+    Unplanned,
+)
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import NotFound
@@ -22,69 +37,96 @@ from app.kernel.ids import new_id
 from app.kernel.states import check_move
 
 
-def save_plan(uow: UnitOfWork, group_buy_id: UUID, routes: Sequence[PlannedRoute]) -> UUID:
+def save_plan(
+    uow: UnitOfWork,
+    group_buy_id: UUID,
+    routes: Sequence[PlannedRoute],
+    unplanned: Sequence[Unplanned] = (),
+    origin: PlanOrigin = PlanOrigin.SOLVER,
+    seed: int | None = None,
+) -> UUID:
     """Make these tours the plan of the round; the plan before it is replaced. Returns the new plan's id.
 
-    What the solver says of loads is not believed: every stop of the sheets as they stand now must be on exactly one
-    tour and no truck above its capacity. Raises PlanWrong, AlreadyDispatched, NothingToSort.
+    What the solver says of loads is not believed: every crate of the sheets as they stand now must be on exactly one
+    tour or named as unplanned, and no truck above what it carries. Raises PlanWrong, AlreadyDispatched, NothingToSort.
     """
     uow.require(Permission.LOGISTICS_ROUTE)
     uow.lock(f"logistics.plan:{group_buy_id}")
     card = groupbuys.get_group_buy(uow.session, group_buy_id)
-    hub = communities.get_hub(uow.session, card.hub_id)
     stops = {s.pickup_point_id: s for s in queries.stops_of_round(uow.session, group_buy_id)}
     if not stops:
         raise NothingToSort
     trucks = {v.id: v for v in queries.vehicles(uow.session, card.hub_id, only_active=True)}
-    rules.check_plan(routes, list(stops.values()), list(trucks.values()))
-    _replace_current(uow, group_buy_id)
-    last = uow.session.scalar(select(func.max(RoutePlan.version)).filter_by(group_buy_id=group_buy_id)) or 0
-    plan_id = new_id()
-    uow.session.execute(
-        insert(RoutePlan).values(
-            id=plan_id, group_buy_id=group_buy_id, hub_id=card.hub_id, version=last + 1, state=PlanState.PLANNED,
-            cost_cents=sum(rules.route_cost_cents(trucks[r.vehicle_id], r.distance_m) for r in routes),
-            distance_m=sum(r.distance_m for r in routes), planned_at=uow.now,
-        )
+    rules.check_plan(routes, list(stops.values()), list(trucks.values()), unplanned)
+    before = _replace_current(uow, group_buy_id)
+    costs = [
+        rules.route_cost_cents(trucks[r.vehicle_id], r.distance_m, len(r.stops), r.trip) for r in routes
+    ]  # fmt: skip
+    plan = RoutePlan(
+        id=new_id(), group_buy_id=group_buy_id, hub_id=card.hub_id, version=(before[0] if before else 0) + 1,
+        state=PlanState.PLANNED, cost_cents=sum(costs), distance_m=sum(r.distance_m for r in routes),
+        planned_at=uow.now, dispatched_at=None, unplanned=[_as_json(left) for left in unplanned], origin=origin,
+        seed=seed,
     )  # fmt: skip
-    leaves = datetime.combine(card.pickup_on, rules.DEPART_FROM, ZoneInfo(hub.timezone))
-    _add_routes(uow, plan_id, routes, leaves, (stops, trucks))
-    return plan_id
+    uow.session.add(plan)
+    uow.session.flush()
+    if routes:
+        add_routes(uow, plan.id, routes, costs, stops)
+    after = {
+        "version": plan.version,
+        "origin": origin.value,
+        "cost_cents": plan.cost_cents,
+        "unplanned": len(unplanned),
+    }
+    uow.audit("logistics.plan_routes", group_buy_id, before and {"version": before[0], "cost_cents": before[1]}, after)
+    return plan.id
 
 
-def _replace_current(uow: UnitOfWork, group_buy_id: UUID) -> None:
+def _as_json(left: Unplanned) -> dict[str, object]:
+    return {name: str(value) if isinstance(value, UUID) else value for name, value in asdict(left).items()}
+
+
+def _replace_current(uow: UnitOfWork, group_buy_id: UUID) -> tuple[int, int] | None:
+    """Close the plan that counted until now; returns its version and cost."""
     current = uow.session.scalar(
         select(RoutePlan).where(RoutePlan.group_buy_id == group_buy_id, RoutePlan.state != PlanState.REPLACED)
     )
     if current is None:
-        return
+        return None
     if current.state is PlanState.DISPATCHED:
         raise AlreadyDispatched
     check_move("route_plan", PLAN_MOVES, current.state, PlanState.REPLACED)
     current.state = PlanState.REPLACED
     uow.session.flush()
+    return current.version, current.cost_cents
 
 
-def _add_routes(
+def add_routes(
     uow: UnitOfWork,
     plan_id: UUID,
     routes: Sequence[PlannedRoute],
-    leaves: datetime,
-    known: tuple[dict[UUID, StopDemand], dict[UUID, VehicleCard]],
+    costs: Sequence[int],
+    stops: Mapping[UUID, StopDemand],
 ) -> None:
-    stops, trucks = known
+    """Write tours and their stops; `stops` holds each point as a whole."""
+    plan = uow.session.get_one(RoutePlan, plan_id)
+    base = queries.first_departure(uow.session, plan.group_buy_id)
     ids = [new_id() for _ in routes]
+    parts = [[_part(stops[s.pickup_point_id], s) for s in route.stops] for route in routes]
+
+    def at(seconds: int | None) -> datetime | None:
+        return None if seconds is None else base + timedelta(seconds=seconds)
+
     uow.session.execute(
         insert(Route),
         [
             {
                 "id": route_id, "plan_id": plan_id, "no": no, "vehicle_id": route.vehicle_id,
-                "distance_m": route.distance_m,
-                "volume_ml": sum(stops[s.pickup_point_id].volume_ml for s in route.stops),
-                "weight_g": sum(stops[s.pickup_point_id].weight_g for s in route.stops),
-                "cost_cents": rules.route_cost_cents(trucks[route.vehicle_id], route.distance_m),
+                "distance_m": route.distance_m, "volume_ml": sum(p.volume_ml for p in loads),
+                "weight_g": sum(p.weight_g for p in loads), "cost_cents": cost, "trip": route.trip,
+                "locked": route.locked, "leaves_at": at(route.leave_s), "back_at": at(route.back_s),
             }
-            for no, (route_id, route) in enumerate(zip(ids, routes, strict=True), 1)
+            for no, (route_id, route, loads, cost) in enumerate(zip(ids, routes, parts, costs, strict=True), 1)
         ],
     )  # fmt: skip
     uow.session.execute(
@@ -92,15 +134,18 @@ def _add_routes(
         [
             {
                 "id": new_id(), "route_id": route_id, "seq": seq, "pickup_point_id": stop.pickup_point_id,
-                "arrive_at": leaves + timedelta(seconds=stop.arrive_s),
-                "leave_at": leaves + timedelta(seconds=stop.leave_s), "leg_m": stop.leg_m, "crates": demand.crates,
-                "volume_ml": demand.volume_ml, "weight_g": demand.weight_g,
+                "arrive_at": at(stop.arrive_s), "leave_at": at(stop.leave_s), "leg_m": stop.leg_m,
+                "first_crate": part.first_crate, "crates": part.crates, "volume_ml": part.volume_ml,
+                "weight_g": part.weight_g,
             }
-            for route_id, route in zip(ids, routes, strict=True)
-            for seq, stop in enumerate(route.stops, 1)
-            for demand in (stops[stop.pickup_point_id],)
+            for route_id, route, loads in zip(ids, routes, parts, strict=True)
+            for seq, (stop, part) in enumerate(zip(route.stops, loads, strict=True), 1)
         ],
     )  # fmt: skip
+
+
+def _part(whole: StopDemand, stop: PlannedStop) -> StopDemand:
+    return whole.part(stop.first_crate, whole.crates - stop.first_crate if stop.crates is None else stop.crates)
 
 
 def dispatch(uow: UnitOfWork, group_buy_id: UUID) -> int:
@@ -123,7 +168,9 @@ def dispatch(uow: UnitOfWork, group_buy_id: UUID) -> int:
     totals = queries.sheet_totals(uow.session, group_buy_id)
     if totals.waiting:
         raise SheetsOpen(open=totals.waiting, total=totals.sheets)
-    planned = {p: (s.crates, s.weight_g) for p, s in queries.stop_times(uow.session, plan.id).items()}
+    if plan.unplanned:
+        raise StopsUnplanned(pickup_points=_names(uow, [UUID(left["pickup_point_id"]) for left in plan.unplanned]))
+    planned = queries.planned_loads(uow.session, plan.id)
     wanted = {s.pickup_point_id: (s.crates, s.weight_g) for s in queries.stops_of_round(uow.session, group_buy_id)}
     if planned != wanted:
         raise PlanOutdated
@@ -133,6 +180,10 @@ def dispatch(uow: UnitOfWork, group_buy_id: UUID) -> int:
     uow.audit("logistics.dispatch", group_buy_id, None, {"plan": str(plan.id), "version": plan.version})
     uow.emit(RoundDispatched(group_buy_id, plan.hub_id, plan.id))
     return handovers.expect(uow, group_buy_id)
+
+
+def _names(uow: UnitOfWork, points: Sequence[UUID]) -> list[str]:
+    return sorted(p.pickup_point_name for p in communities.places_by_id(uow.session, points).values())
 
 
 def arrive(uow: UnitOfWork, stop_id: UUID) -> datetime:

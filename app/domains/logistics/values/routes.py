@@ -137,6 +137,19 @@ class WindowInput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WindowCard:
+    """When a pickup point takes deliveries; `is_usual` = nobody decided otherwise."""
+
+    pickup_point_id: UUID
+    code: str
+    name: str
+    opens: time
+    closes: time
+    service_s: int | None
+    is_usual: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopDemand:
     """What must be brought to one pickup point, and when it can be received (local time of the hub).
 
@@ -275,6 +288,19 @@ class StopCard:
     crates: int
     volume_ml: int
     arrived_at: datetime | None
+    leg_m: int = 0
+    weight_g: int = 0
+    first_crate: int = 0
+    empties_qty: int | None = None
+    handed_at: datetime | None = None
+    handed_to: str = ""
+    problem: str = ""
+    problem_at: datetime | None = None
+
+    @property
+    def key(self) -> tuple[UUID, int]:
+        """What stays the same from version to version: the point, and the number of its first crate here."""
+        return self.pickup_point_id, self.first_crate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,6 +316,13 @@ class RouteCard:
     distance_m: int
     cost_cents: int
     stops: tuple[StopCard, ...]
+    vehicle_id: UUID
+    trip: int = 1
+    locked: bool = False
+    leaves_at: datetime | None = None
+    back_at: datetime | None = None
+    #: Since when its truck cannot drive.
+    broken_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,6 +336,81 @@ class PlanCard:
     cost_cents: int
     distance_m: int
     routes: tuple[RouteCard, ...]
+    origin: PlanOrigin = PlanOrigin.SOLVER
+    seed: int | None = None
+    unplanned: tuple[Unplanned, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanVersion:
+    """One version of a round's plan."""
+
+    id: UUID
+    version: int
+    state: PlanState
+    origin: PlanOrigin
+    seed: int | None
+    cost_cents: int
+    distance_m: int
+    planned_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopPlace:
+    """Where a stop stands in one version of a plan."""
+
+    key: tuple[UUID, int]
+    name: str
+    vehicle_code: str
+    trip: int
+    seq: int
+    arrive_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A stop that two versions put in different places; None = not on any tour."""
+
+    name: str
+    before: StopPlace | None
+    after: StopPlace | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverLinkCard:
+    """A driver's way to one truck's tours of one round."""
+
+    id: UUID
+    group_buy_id: UUID
+    vehicle_id: UUID
+    vehicle_code: str
+    vehicle_name: str
+    expires_at: datetime
+    withdrawn_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchCard:
+    """One search for tours: its budget, how far it is, and what it found; `curve` is (ms, cents) of better plans."""
+
+    id: UUID
+    group_buy_id: UUID
+    state: RunState
+    seconds: int
+    seed: int
+    asked_by: str
+    asked_at: datetime
+    began_at: datetime | None
+    finished_at: datetime | None
+    stop_asked: bool
+    curve: tuple[tuple[int, int], ...]
+    plan_id: UUID | None
+    note: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.state in {RunState.WAITING, RunState.SEARCHING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
