@@ -9,6 +9,7 @@ from app.kernel.actors import HQ_ROLES, Permission
 from app.web import own_account
 from app.web.context import actor, person
 from app.web.guards import guard_blueprint
+from app.web.notes import say_note
 from app.web.words import gettext as _, ngettext, picture, tr
 from hq_console import names
 
@@ -75,7 +76,7 @@ def is_fragment() -> bool:
 def _page_words() -> dict[str, Any]:
     shared: dict[str, Any] = {
         "tr": tr, "ngettext": ngettext, "picture": picture, "name": names.name, "colour": names.colour,
-        "note": names.note, "may": may,
+        "note": say_note, "may": may,
     }  # fmt: skip
     who = person()
     if who is None or is_fragment():

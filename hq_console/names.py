@@ -1,8 +1,5 @@
 """What every state, kind and reason is called at HQ, and in which colour it is shown; the one home of these words."""
 
-import ast
-import re
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from app.domains.aftersales.values import ClaimKind, ClaimStatus
@@ -22,9 +19,7 @@ from app.domains.settlement.values import EntryKind
 from app.domains.supply.values import PurchaseStatus
 from app.domains.supply.values.purchasing import BelowMinimum, PurchaseEventKind, PurchasePurpose, SupplierAnswer
 from app.kernel.actors import Role
-from app.web.filters import dt, money
-from app.web.sentences import SENTENCES
-from app.web.words import gettext, is_english
+from app.web.words import gettext
 
 
 def _(sentence: str) -> str:
@@ -143,21 +138,6 @@ _COLOURS: dict[str, frozenset[str]] = {
     "danger": frozenset({"failed", "cancelled", "warning", "rejected", "removed"}),
     "ink": frozenset({"settled"}),
 }  # fmt: skip
-#: What stations count in the notes that they leave on the board: "12 lines counted, 2 SKUs short".
-_COUNTED: tuple[str, ...] = (
-    _("%(num)s orders lapsed"), _("%(num)s offers withdrawn"), _("%(num)s prices lowered"), _("%(num)s pieces wanted"),
-    _("%(num)s purchase orders"), _("%(num)s pieces from stock"), _("%(num)s waiting for a decision"), _("%(num)s lines counted"), _("%(num)s SKUs short"), _("%(num)s pieces refunded"),
-    _("%(num)s pieces to sort"), _("%(num)s sheets"), _("%(num)s crates"), _("%(num)s pieces"),
-    _("%(num)s to be sorted"), _("%(num)s trucks"), _("%(num)s stops"), _("%(num)s km"),
-    _("%(num)s pickup points on the way"), _("%(num)s handovers counted"), _("%(num)s residents reminded"),
-    _("%(num)s pieces of %(of)s orders unclaimed and refunded"), _("%(num)s orders kept waiting"),
-    _("%(num)s statements"),
-)  # fmt: skip
-_SENTENCE_OF = {sentence.replace("%(num)s", "#").replace("%(of)s", "#"): sentence for sentence in _COUNTED}
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
-_MOMENT = re.compile(r"datetime\.datetime\(([\d, ]+), tzinfo=[^)]+\)")
-_UUID = re.compile(r"UUID\(('[0-9a-f-]+')\)")
-_REFUSAL = re.compile(r"(?P<code>[a-z_]+) (?P<detail>\{.*)", re.DOTALL)
 
 
 def name(value: StrEnum | None) -> str:
@@ -176,47 +156,3 @@ def colour(value: StrEnum) -> str:
 def choices(enum: type[StrEnum]) -> list[tuple[str, str]]:
     """All values of an enum for a select."""
     return [(value.value, name(value)) for value in enum]
-
-
-def note(text: str) -> str:
-    """A note of a station in the page's language; what nobody knows stays as it was written."""
-    refusal = _REFUSAL.fullmatch(text)
-    if refusal and refusal["code"] in SENTENCES:
-        return _refusal(refusal["code"], refusal["detail"])
-    if text == "open":
-        return gettext("Residents can order.")
-    return (", " if is_english() else "，").join(_counted(part) for part in text.split(", "))
-
-
-def _counted(part: str) -> str:
-    sentence = _SENTENCE_OF.get(_NUMBER.sub("#", part))
-    if sentence is None:
-        return part
-    return gettext(sentence, **dict(zip(("num", "of"), _NUMBER.findall(part), strict=False)))
-
-
-def _refusal(code: str, detail: str) -> str:
-    """A stored refusal as its sentence; a plain one where its fields cannot be read back."""
-    try:
-        fields = ast.literal_eval(_UUID.sub(r"\1", _MOMENT.sub(_as_text, detail)))
-        return gettext(SENTENCES[code], **{key: _word(key, value) for key, value in fields.items()})
-    except (ValueError, SyntaxError, KeyError, AttributeError):
-        return gettext(SENTENCES["refused"])
-
-
-def _as_text(moment: re.Match[str]) -> str:
-    """A moment as Python writes it, as ISO 8601 in quotes; refusals are kept in UTC."""
-    year, month, day, *rest = (int(number) for number in moment[1].split(","))
-    hour, minute, second = (*rest, 0, 0, 0)[:3]
-    return repr(datetime(year, month, day, hour, minute, second, tzinfo=UTC).isoformat())
-
-
-def _word(key: str, value: object) -> object:
-    """Moments and money as pages write them, lists as lists of words."""
-    if key.endswith("_at") and isinstance(value, str):
-        return dt(datetime.fromisoformat(value))
-    if key.endswith("_cents") and isinstance(value, int):
-        return money(value)
-    if isinstance(value, dict):
-        return "; ".join(f"{name} ({', '.join(map(str, values))})" for name, values in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from app.domains.analytics import queries
 from app.domains.analytics.values import Breach
-from app.web.context import read, services
+from app.web.context import read_snapshot, services
 
 
 @click.command("audit")
@@ -19,7 +19,7 @@ from app.web.context import read, services
 @with_appcontext
 def command(as_json: bool) -> None:
     """Check every invariant: stock, lines, ledger, refunds, commission, homes, notes. Exit code 1 on a breach."""
-    breaches = read(queries.broken_invariants, services().database.clock.now())
+    breaches = read_snapshot(queries.broken_invariants, services().database.clock.now())
     if as_json:
         found = {"checks": len(queries.CHECKS), "breaches": [asdict(breach) for breach in breaches]}
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))

@@ -19,6 +19,7 @@ from app.domains.supply.values import CountRow
 from app.flows import stations
 from app.kernel.errors import DomainError
 from app.web.context import read, transact
+from app.web.notes import say_note
 from app.web.say import say
 
 group = click.Group("round", help="Run the stations of a hub's round. Each may be repeated; a killed one continues.")
@@ -50,7 +51,7 @@ def run_with_bar(group_buy_id: UUID, station: Station, options: dict[str, Any]) 
         task = bar.add_task(station.value, total=None, note="")
 
         def show(done: int, total: int, note: str) -> None:
-            bar.update(task, completed=done, total=total or None, note=note)
+            bar.update(task, completed=done, total=total or None, note=say_note(note))
 
         try:
             return stations.run_station(transact, read, group_buy_id, station, options, show)
@@ -64,7 +65,7 @@ def _add(station: Station, text: str, *options: Callable[[Any], Any]) -> None:
     def command(hub_code: str, day: datetime, **chosen: Any) -> None:
         wanted = {k: v.value if isinstance(v, SharePolicy) else v for k, v in chosen.items() if v is not None}
         note = run_with_bar(_find(hub_code, day), station, wanted)
-        click.echo(f"{station.value}: {note}")
+        click.echo(f"{station.value}: {say_note(note)}")
 
     for option in (*options, DAY, HUB):
         command = option(command)
@@ -145,4 +146,4 @@ def status(hub_code: str, day: datetime) -> None:
     found = read(groupbuys.get_round, _find(hub_code, day))
     click.echo(f"{found.group_buy.code}  {found.group_buy.status.value}  pickup {found.group_buy.pickup_on}")
     for step in found.steps:
-        click.echo(f"  {step.station.value:<9} {step.state.value:<8} {step.note}")
+        click.echo(f"  {step.station.value:<9} {step.state.value:<8} {say_note(step.note)}")

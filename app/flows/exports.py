@@ -46,9 +46,12 @@ class _Export:
 
 
 def export_file(uow: UnitOfWork, wanted: ExportFile) -> bytes:
-    """The content of a file of one kind. Raises NotFound (kind, hub, round), RowErrors (an unknown file ending)."""
+    """The content of a file of one kind.
+
+    Raises NotFound (kind, a name that no file has, hub, round), RowErrors (an unknown file ending).
+    """
     kind = EXPORTS.get(wanted.kind)
-    if kind is None:
+    if kind is None or not wanted.name.isprintable():
         raise NotFound(what="export_kind")
     uow.require(kind.right)
     if kind.is_personal:

@@ -36,7 +36,7 @@ def settle_station(st: StationRun, options: dict[str, Any]) -> str:
     made = st.run(close, st.group_buy_id, rule)
     left = st.read(queries.unclaimed_of_round, st.group_buy_id)
     return (
-        f"{left.refunded_pieces} pieces of {left.refunded_orders} orders unclaimed and refunded, "
+        f"{left.refunded_pieces} pieces unclaimed and refunded, {left.refunded_orders} orders given up, "
         f"{left.waiting_orders} orders kept waiting, {made} statements"
     )
 

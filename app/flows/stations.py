@@ -1,11 +1,13 @@
 """A round from station to station: the table of stations, and the one way to run them from any door."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domains.groupbuys import rules
+from app.domains.groupbuys import queries as groupbuys, rules
+from app.domains.groupbuys.errors import StationSilent, StationStopped
 from app.domains.groupbuys.service import plans, steps
-from app.domains.groupbuys.values import Station
+from app.domains.groupbuys.values import RoundStep, Station
 from app.flows.cutoff import cutoff_station
 from app.flows.dispatch import dispatch_station
 from app.flows.handover import handover_station
@@ -15,9 +17,17 @@ from app.flows.routing import route_station
 from app.flows.settlement import settle_station
 from app.flows.sorting import sort_station
 from app.flows.station import OnProgress, StationFlow, StationRun
+from app.infra import queue
 from app.infra.events import Job
+from app.infra.queue import JobState
 from app.infra.uow import Run, UnitOfWork
 from app.kernel.errors import DomainError
+
+#: The worker's task that runs a station.
+TASK = "run_station"
+#: How long a station whose job was given up, or that has none, may be silent before the board says so. Whoever runs
+#: one by command tells progress more often than the second; the solver alone may take ten minutes.
+GIVEN_UP_S, SILENT_S = 120, 900
 
 
 def open_station(st: StationRun, options: dict[str, Any]) -> str:
@@ -49,7 +59,7 @@ def ask_station(uow: UnitOfWork, group_buy_id: UUID, station: Station, options: 
     if not steps.start_step(uow, group_buy_id, station):
         return False
     args = {"group_buy_id": str(group_buy_id), "station": station.value, "options": options, "asked_by": uow.actor.name}
-    uow.defer(Job("run_station", args, lock=f"round:{group_buy_id}"))
+    uow.defer(Job(TASK, args, lock=_lock(group_buy_id)))
     return True
 
 
@@ -78,3 +88,37 @@ def run_station(
         raise
     run(steps.finish_step, group_buy_id, station, note)
     return note
+
+
+def notice_stopped(run: Run, read: Run, now: datetime) -> int:
+    """Mark stations that read "running" although nobody works at them any more, with what happened; says how many.
+
+    Their job was given up after its tries, or its worker died so often, or a command was killed. HQ may start such a
+    station again. One that moves after all is shown as running again, so a mistake here mends itself.
+    """
+    found = 0
+    running: list[tuple[UUID, RoundStep]] = read(groupbuys.running_steps)
+    jobs: list[JobState] = read(queue.jobs_of_locks, TASK, [_lock(id_) for id_, _ in running]) if running else []
+    for group_buy_id, step in running:
+        own = {"group_buy_id": str(group_buy_id), "station": step.station.value}
+        job = next((job for job in jobs if own.items() <= job.args.items()), None)
+        if reason := _why_stopped(step, job, now):
+            run(steps.fail_step, group_buy_id, step.station, str(reason))
+            found += 1
+    return found
+
+
+def _why_stopped(step: RoundStep, job: JobState | None, now: datetime) -> DomainError | None:
+    """Why nobody works at a running station; None while somebody does, or may."""
+    since = step.moved_at or step.started_at or now
+    silent_s = (now - since).total_seconds()
+    if job and job.is_under_way:
+        return None
+    if job and job.status != "succeeded" and silent_s > GIVEN_UP_S:
+        return StationStopped(tries=max(job.attempts, 1))
+    return StationSilent(since_at=since) if silent_s > SILENT_S else None
+
+
+def _lock(group_buy_id: UUID) -> str:
+    """Jobs of one round run one after another."""
+    return f"round:{group_buy_id}"

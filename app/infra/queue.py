@@ -29,6 +29,21 @@ class TakenJob:
     args: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobState:
+    """A job and how it stands: todo, doing, succeeded, failed, cancelled or aborted; `attempts` were made."""
+
+    id: int
+    args: dict[str, Any]
+    status: str
+    attempts: int
+
+    @property
+    def is_under_way(self) -> bool:
+        """Waits for a worker, or is being done."""
+        return self.status in {"todo", "doing"}
+
+
 def defer(session: Session, wanted: Sequence[Job]) -> None:
     """Put jobs into the queue with one statement; they exist exactly when this session's transaction commits."""
     connection = session.connection().connection.driver_connection
@@ -93,6 +108,12 @@ TAKE_BACK = """
     END AS told
     FROM moved ORDER BY id
 """
+_OF_LOCKS = text(
+    """
+    SELECT id, args, status::text AS status, attempts FROM procrastinate_jobs
+    WHERE task_name = :task AND lock = ANY(CAST(:locks AS text[])) ORDER BY id DESC
+    """
+)
 _GIVE_BACK = text(
     "UPDATE procrastinate_jobs SET status = 'todo' WHERE id = ANY(CAST(:ids AS bigint[])) AND status = 'doing'"
 )
@@ -101,6 +122,11 @@ _GIVE_BACK = text(
 def plain_url(engine: Engine) -> str:
     """The engine's database as a URL for libraries other than SQLAlchemy."""
     return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def jobs_of_locks(session: Session, task: str, locks: Sequence[str]) -> list[JobState]:
+    """How the jobs of a task with these locks stand, newest first."""
+    return [JobState(**row) for row in session.execute(_OF_LOCKS, {"task": task, "locks": list(locks)}).mappings()]
 
 
 def take_due(engine: Engine, now: datetime, many: int) -> list[TakenJob]:

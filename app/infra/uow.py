@@ -109,6 +109,12 @@ class Database:
             session.execute(text("SET TRANSACTION READ ONLY"))
             return query(session, *args, **kwargs)
 
+    def read_snapshot(self, query: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a query whose statements must all see the same instant, whatever is committed meanwhile."""
+        with self._sessions() as session:
+            session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            return query(session, *args, **kwargs)
+
 
 #: A door's way to run one use-case in one transaction of its own; multi-step flows take it as their first argument.
 Run = Callable[..., Any]

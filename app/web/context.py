@@ -72,6 +72,11 @@ def read(query: Callable[Concatenate[Any, P], T], /, *args: P.args, **kwargs: P.
     return services().database.read(query, *args, **kwargs)
 
 
+def read_snapshot(query: Callable[Concatenate[Any, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a query of many statements that must all see the same instant."""
+    return services().database.read_snapshot(query, *args, **kwargs)
+
+
 def _look_up() -> Person | None:
     bearer = bearer_of(request)
     token = bearer or cookie_of(request)

@@ -37,6 +37,8 @@ SENTENCES: dict[str, str] = {
     "round_exists": _("The hub has a group-buy on %(round_on)s already."),
     "sold_out": _("Only %(left)s left."),
     "station_too_early": _("An earlier station of the round is not finished."),
+    "station_stopped": _("The worker gave up after %(tries)s tries. Start it again: it continues where it was."),
+    "station_silent": _("No sign of life since %(since_at)s. Start it again: it continues where it was."),
     "terms_missing": _("No supplier is known for: %(skus)s."),
     "unknown_offer": _("This is not on offer any more."),
     "tolerance_not_offered": _("This is sold by the piece; there is no box to fill."),

@@ -91,13 +91,19 @@ def send_mail(services: Services, *, mail_id: str) -> None:
     mail.send_mail(run_as(services, "mail"), services.database, services.settings, UUID(mail_id))
 
 
+def notice_stopped(services: Services) -> None:
+    """Let the board say which stations have stopped, and why."""
+    database = services.database
+    stations.notice_stopped(run_as(services, "round"), database.read, database.clock.now())
+
+
 class BrokenInvariants(Exception):
     """The nightly audit found rows that contradict each other; `flask audit` names them."""
 
 
 def audit(services: Services) -> None:
     """Check every invariant; a breach is logged as an error and leaves a failed job for people to see."""
-    breaches = services.database.read(analytics.broken_invariants, services.database.clock.now())
+    breaches = services.database.read_snapshot(analytics.broken_invariants, services.database.clock.now())
     for breach in breaches:
         LOG.error("broken invariant", invariant=breach.invariant, check=breach.name, rows=breach.count)
     if breaches:
@@ -119,6 +125,7 @@ TASKS: dict[str, Task] = {
     "run_station": run_station,
     "poll_payments": poll_payments,
     "lapse_orders": lapse_orders,
+    "notice_stopped": notice_stopped,
     "audit": audit,
     "tidy_up": tidy_up,
     "make_documents": make_documents,
@@ -128,6 +135,7 @@ SCHEDULE: dict[str, str] = {
     "poll_payments": "* * * * *",
     "lapse_orders": "* * * * *",
     "decide_orders": "* * * * *",
+    "notice_stopped": "* * * * *",
     "audit": "40 18 * * *",
     "tidy_up": "10 19 * * *",
 }

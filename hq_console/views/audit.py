@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.analytics import queries as analytics
 from app.kernel.actors import Permission
-from app.web.context import now, read
+from app.web.context import now, read, read_snapshot
 from app.web.guards import needs
 from hq_console.doors import hq
 from hq_console.lists import ask_page, asked_id, asked_text
@@ -21,7 +21,7 @@ def audit() -> ResponseReturnValue:
     text = asked_text()
     entity = asked_id("q")
     page = read(analytics.audit_rows, ask_page(30), "" if entity else text, entity)
-    breaches = read(analytics.broken_invariants, now()) if request.args.get("run") else None
+    breaches = read_snapshot(analytics.broken_invariants, now()) if request.args.get("run") else None
     return render_template(
         "hq_console/audit.html", page=page, text=text, breaches=breaches, checks=analytics.CHECKS, at=now()
     )

@@ -7,7 +7,10 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import text
+from sqlalchemy.exc import InternalError
+from sqlalchemy.orm import Session
 
 from app.domains.analytics.queries import CHECKS, broken_invariants
 from app.domains.analytics.values import Breach
@@ -19,7 +22,9 @@ from app.domains.supply.values import ReceiveLine
 from app.flows.handover import count_handover
 from app.flows.receiving import count
 from app.infra.services import Services
-from app.kernel.actors import Actor
+from app.kernel.actors import Actor, Role
+from app.worker import tasks
+from tests.factories.accounts import let_in, make_account
 from tests.factories.aftersales import make_claim, make_decision
 from tests.factories.breaks import AFTER_SETTLEMENT, BEFORE_PICKUP, Broken
 from tests.factories.settlement import pick_up, run_to
@@ -29,7 +34,7 @@ SYSTEM = Actor.system("test")
 
 
 def audit(services: Services, later: timedelta = timedelta()) -> list[Breach]:
-    return services.database.read(broken_invariants, services.database.clock.now() + later)
+    return services.database.read_snapshot(broken_invariants, services.database.clock.now() + later)
 
 
 def named(breaches: list[Breach]) -> Broken:
@@ -154,3 +159,41 @@ def test_the_command_says_what_is_broken_and_ends_with_1(app: Flask, services: S
     table = runner.invoke(args=["audit"])
     assert table.exit_code == 1
     assert "quota" in table.output
+
+
+def test_money_that_moves_between_two_checks_is_no_fault(services: Services) -> None:
+    """A check, a payment in another transaction, and the same check again: a snapshot sees nothing of it."""
+    world, count = make_world(services), "SELECT count(*) FROM orders_order"
+    for read, seen in ((services.database.read_snapshot, [1, 1]), (services.database.read, [1, 2])):
+        with services.database.engine.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM orders_line; DELETE FROM orders_order")
+        world.place(0, rice=1)
+
+        def twice(session: Session) -> list[int | None]:
+            first = session.scalar(text(count))
+            world.place(1, greens=1)
+            return [first, session.scalar(text(count))]
+
+        assert read(twice) == seen
+
+
+def test_a_snapshot_only_reads(services: Services) -> None:
+    with pytest.raises(InternalError, match="read-only"):
+        services.database.read_snapshot(lambda session: session.execute(text("DELETE FROM infra_audit")))
+
+
+def test_every_door_to_the_audit_takes_a_snapshot(
+    services: Services, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels: list[str] = []
+
+    def level(session: Session, *_: object) -> list[Breach]:
+        levels.append(str(session.scalar(text("SHOW transaction_isolation"))))
+        return []
+
+    monkeypatch.setattr("app.domains.analytics.queries.broken_invariants", level)
+    assert app.test_cli_runner().invoke(args=["audit"]).exit_code == 0
+    tasks.audit(services)
+    let_in(client, services.database, services.database.transact(SYSTEM, make_account, Role.HQ_FINANCE))
+    assert client.get("/hq/audit?run=1").status_code == 200
+    assert levels == ["repeatable read"] * 3

@@ -119,7 +119,7 @@ def test_settlement_refunds_what_nobody_fetched_and_closes_statements(services: 
     run_to(world, Station.HANDOVER)
     pick_up(world, first, orange=6)
     note = run_to(world, Station.SETTLE)
-    assert note == "11 pieces of 2 orders unclaimed and refunded, 0 orders kept waiting, 1 statements"
+    assert note == "11 pieces unclaimed and refunded, 2 orders given up, 0 orders kept waiting, 1 statements"
     read = services.database.read
     work()
     refunds = {r.amount_cents for r in read(payments.refunds_of_order, second) if r.reason == "unclaimed"}
@@ -194,7 +194,7 @@ def test_a_settlement_killed_between_batches_continues(
     work()
     assert sound(world)
     note = run_to(world, Station.SETTLE)
-    assert note == "6 pieces of 6 orders unclaimed and refunded, 0 orders kept waiting, 0 statements"
+    assert note == "6 pieces unclaimed and refunded, 6 orders given up, 0 orders kept waiting, 0 statements"
     work()
     assert sound(world)
     step = services.database.read(groupbuys.get_round, world.group_buy_id).step(Station.SETTLE)
@@ -206,7 +206,7 @@ def test_kept_goods_wait_and_earn_in_the_next_statement(services: Services, work
     order = world.buy(0, orange=2)
     run_to(world, Station.REMIND)
     note = run_to(world, Station.SETTLE, unclaimed="keep")
-    assert note == "0 pieces of 0 orders unclaimed and refunded, 1 orders kept waiting, 0 statements"
+    assert note == "0 pieces unclaimed and refunded, 0 orders given up, 1 orders kept waiting, 0 statements"
     assert sound(world)
     pick_up(world, order)
     assert entries(world) == [(EntryKind.ACCRUAL, 398, 3_980)]

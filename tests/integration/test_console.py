@@ -373,3 +373,9 @@ def test_lists_ask_the_database_as_often_however_long_they_are(desk: Desk, world
         world.buy(2, orange=1)
     desk.post("/hq/group-buys/plan", **plan_fields(world))
     assert [statements(path) for path in lists] == few
+
+
+@pytest.mark.parametrize("name", ["products%0A.xlsx", "products.xlsx%0D%0AX-Evil:%201", "hubs.%E2%80%A8csv", "x.csv"])
+def test_a_file_that_cannot_be_is_not_found(desk: Desk, world: World, name: str) -> None:
+    answer = desk.client.get(f"/hq/exports/{name}")
+    assert (answer.status_code, "X-Evil" in answer.headers) == (404, False)

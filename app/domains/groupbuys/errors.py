@@ -101,3 +101,19 @@ class StationTooEarly(Conflict):
     code: ClassVar[str] = "station_too_early"
     station: Station
     waits_for: Station
+
+
+@dataclass(eq=False, kw_only=True)
+class StationStopped(Conflict):
+    """The worker gave the station up after so many tries; it may be started again and continues where it was."""
+
+    code: ClassVar[str] = "station_stopped"
+    tries: int
+
+
+@dataclass(eq=False, kw_only=True)
+class StationSilent(Conflict):
+    """Nobody works at the station any more and it gave no sign of life since; it may be started again."""
+
+    code: ClassVar[str] = "station_silent"
+    since_at: datetime

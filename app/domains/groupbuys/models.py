@@ -82,6 +82,9 @@ class RoundStepRow(Base):
     """How far one station of a round is; every station may be started again and continues."""
 
     __tablename__ = "groupbuys_round_step"
+    __table_args__ = (
+        Index("ix_groupbuys_round_step_running", "group_buy_id", postgresql_where=text("state = 'running'")),
+    )
     group_buy_id: Mapped[UUID] = mapped_column(ForeignKey("groupbuys_group_buy.id"), primary_key=True)
     station: Mapped[Station] = mapped_column(primary_key=True)
     state: Mapped[StepState]
@@ -90,4 +93,6 @@ class RoundStepRow(Base):
     #: What the board shows: a count, or why it failed.
     note: Mapped[str] = mapped_column(default="")
     started_at: Mapped[datetime | None]
+    #: The last sign of life while it runs.
+    moved_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

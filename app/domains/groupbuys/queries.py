@@ -186,6 +186,12 @@ def rounds_of(session: Session, cards: list[GroupBuyCard]) -> list[Round]:
     ]
 
 
+def running_steps(session: Session) -> list[tuple[UUID, RoundStep]]:
+    """Stations of any round that read "running" now, with the round's id."""
+    rows = session.scalars(select(RoundStepRow).where(RoundStepRow.state == StepState.RUNNING))
+    return [(row.group_buy_id, _step(row.station, row)) for row in rows]
+
+
 def _step(station: Station, row: RoundStepRow | None) -> RoundStep:
     if row is None:
         return RoundStep(
@@ -193,5 +199,5 @@ def _step(station: Station, row: RoundStepRow | None) -> RoundStep:
         )
     return RoundStep(
         station=station, state=row.state, done=row.done, total=row.total, note=row.note,
-        started_at=row.started_at, finished_at=row.finished_at,
+        started_at=row.started_at, finished_at=row.finished_at, moved_at=row.moved_at,
     )  # fmt: skip

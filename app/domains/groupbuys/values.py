@@ -220,6 +220,8 @@ class RoundStep:
     note: str
     started_at: datetime | None
     finished_at: datetime | None
+    #: The last sign of life while it ran.
+    moved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

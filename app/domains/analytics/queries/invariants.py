@@ -20,8 +20,9 @@ CHECKS: tuple[Check, ...] = tuple(
 def broken_invariants(session: Session, now: datetime, checks: Sequence[Check] = CHECKS) -> list[Breach]:
     """Every invariant of the house that does not hold at `now`, with the rows that break it; none in a sound house.
 
-    Reads everything, so it is for the night, for after a fault, and for tests. A round under way is sound: what a
-    station has not done yet is not asked for.
+    Reads everything, so it is for the night, for after a fault, and for tests, and wants one snapshot
+    (`Database.read_snapshot`): else money that moves between two checks looks like a fault. A round under way is
+    sound: what a station has not done yet is not asked for.
     """
     return [breach for check in checks if (breach := _run(session, check, now))]
 

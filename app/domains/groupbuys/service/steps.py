@@ -26,7 +26,7 @@ def start_step(uow: UnitOfWork, group_buy_id: UUID, station: Station) -> bool:
     if states.get(station) is StepState.DONE:
         return False
     rules.check_turn(station, states)
-    fresh = {"state": StepState.RUNNING, "note": "", "started_at": uow.now, "finished_at": None}
+    fresh = {"state": StepState.RUNNING, "note": "", "started_at": uow.now, "moved_at": uow.now, "finished_at": None}
     uow.session.execute(
         insert(RoundStepRow)
         .values(group_buy_id=group_buy_id, station=station, done=0, total=0, **fresh)
@@ -36,9 +36,10 @@ def start_step(uow: UnitOfWork, group_buy_id: UUID, station: Station) -> bool:
 
 
 def advance_step(uow: UnitOfWork, group_buy_id: UUID, station: Station, done: int, total: int, note: str = "") -> None:
-    """Show that `done` of `total` is finished."""
+    """Show that `done` of `total` is finished; what was taken for stopped and moves again runs."""
     uow.require(rules.STATION_RIGHTS[station])
-    _set(uow, group_buy_id, station, done=done, total=total, note=note)
+    alive = {"state": StepState.RUNNING, "moved_at": uow.now, "finished_at": None}
+    _set(uow, group_buy_id, station, done=done, total=total, note=note, **alive)
 
 
 def finish_step(uow: UnitOfWork, group_buy_id: UUID, station: Station, note: str) -> None:
