@@ -64,6 +64,17 @@ def run_station(
     stations.run_station(run, services.database.read, UUID(group_buy_id), Station(station), options)
 
 
+def search_routes(services: Services, *, search_id: str) -> None:
+    """Look for tours as long as HQ allowed; transactions are signed by the worker for who asked."""
+    asked = services.database.read(logistics.search_of, UUID(search_id))
+    run = run_as(services, f"routes for {asked.asked_by}")
+    routing.search_routes(run, services.database.read, asked.id, _roads(services))
+
+
+def _roads(services: Services) -> DistanceSource | None:
+    return osrm.roads_of(services.settings.osrm_url, services.settings.osrm_timeout_s)
+
+
 def poll_payments(services: Services) -> None:
     """Finish payments and refunds that nobody told us about."""
     payment.poll_open(run_as(services, "payments"), services.provider)
@@ -123,8 +134,11 @@ TASKS: dict[str, Task] = {
     "execute_refund": execute_refund,
     "cancel_payment": cancel_payment,
     "run_station": run_station,
+    "search_routes": search_routes,
     "poll_payments": poll_payments,
     "lapse_orders": lapse_orders,
+    "decide_orders": decide_orders,
+    "send_mail": send_mail,
     "notice_stopped": notice_stopped,
     "audit": audit,
     "tidy_up": tidy_up,
