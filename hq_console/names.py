@@ -10,6 +10,7 @@ from app.domains.ledger.values import JournalKind, LedgerAccount
 from app.domains.logistics.values.handover import Fault, HandoverState
 from app.domains.logistics.values.pickup import PickupState
 from app.domains.logistics.values.routes import PlanState
+from app.domains.logistics.values.shortage import Protect
 from app.domains.logistics.values.sorting import SharePolicy, SheetState
 from app.domains.notifications.values import MailState
 from app.domains.orders.values import CutReason, OrderStatus
@@ -18,6 +19,7 @@ from app.domains.scoring.values import Measure, Step, Tier
 from app.domains.settlement.values import EntryKind
 from app.domains.supply.values import PurchaseStatus
 from app.domains.supply.values.purchasing import BelowMinimum, PurchaseEventKind, PurchasePurpose, SupplierAnswer
+from app.domains.supply.values.stock import DifferenceKind, LossReason, StocktakeState
 from app.kernel.actors import Role
 from app.web.words import gettext
 
@@ -48,7 +50,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "price_break": _("Price break reached"), "shortage": _("Shortage"),
         "supplier_minimum": _("Below the supplier's minimum"),
         "handover_short": _("Missing at the handover"), "handover_damaged": _("Damaged at the handover"),
-        "unclaimed": _("Not fetched"), "claim": _("Claim approved"),
+        "unclaimed": _("Not fetched"), "claim": _("Claim approved"), "recall": _("Recalled"),
     },
     PaymentStatus: {
         "intended": _("being started"), "waiting": _("waiting for the payer"), "failed": _("failed"),
@@ -77,6 +79,18 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     SharePolicy: {
         "first_come": _("first come, first served"), "pro_rata": _("pro rata"),
         "spread": _("everyone one before anyone two"),
+    },
+    Protect: {
+        "nobody": _("nobody first"), "leaders": _("leaders' own orders first"), "vip": _("VIP residents first"),
+        "both": _("leaders and VIP residents first"),
+    },
+    DifferenceKind: {"charge": _("charged to the supplier"), "credit": _("credited to the supplier")},
+    StocktakeState: {
+        "counting": _("being counted"), "review": _("second look"), "posted": _("posted"), "dropped": _("given up"),
+    },
+    LossReason: {
+        "spoiled": _("Spoiled"), "broken": _("Broken"), "expired": _("Past its date"), "missing": _("Missing"),
+        "recalled": _("Recalled and destroyed"),
     },
     SheetState: {"waiting": _("to be sorted"), "sorted": _("sorted")},
     PlanState: {"planned": _("planned"), "dispatched": _("dispatched"), "replaced": _("replaced")},
@@ -116,6 +130,8 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "refund_returned": _("Refund came back"), "goods_received": _("Goods received"),
         "goods_picked_up": _("Goods handed out"), "commission_changed": _("Commission changed"),
         "supplier_charged": _("Supplier charged"), "hub_charged": _("Hub charged"),
+        "supplier_billed": _("Bill beside the goods"), "supplier_credited": _("Supplier credited"),
+        "stock_adjusted": _("Stock corrected"),
     },
     EntryKind: {"accrual": _("Earned"), "reversal": _("Taken back")},
     Role: {

@@ -30,6 +30,8 @@ def told(card: MessageCard) -> Told:
         return _statement(card, card.params)
     if card.kind is MessageKind.STATUS_CHANGED:
         return _status(card.params)
+    if card.kind is MessageKind.GOODS_RECALLED:
+        return _recalled(card.params)
     return Told(_("News about your account"), "", "info", "")
 
 
@@ -45,3 +47,8 @@ def _status(params: dict[str, Any]) -> Told:
     return Told(
         _("Your standing is now: %(status)s", status=new), str(params["reason"]), "shield", url_for("leader.score")
     )
+
+
+def _recalled(params: dict[str, Any]) -> Told:
+    text = _("Do not hand out: %(goods)s, lot %(lot)s.", goods=params["sku_name"], lot=params["lot_code"])
+    return Told(_("Goods are being recalled"), f"{text} {params['reason']}".strip(), "alert", "")

@@ -38,6 +38,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "supplier_minimum": _("Below the supplier's minimum"),
         "handover_short": _("Missing from the truck"), "handover_damaged": _("Damaged on arrival"),
         "unclaimed": _("Not fetched in time"), "claim": _("Complaint accepted"),
+        "recall": _("Recalled"),
     },
     LeaderStatus: {
         "applicant": _("Applicant"), "active": _("Active"), "probation": _("On probation"), "resting": _("Resting"),

@@ -85,6 +85,13 @@ def _returned(params: dict[str, Any]) -> tuple[str, str, str]:
     return _("A late payment goes back to you"), _amount(params), "undo"
 
 
+def _recalled(params: dict[str, Any]) -> tuple[str, str, str]:
+    name = (params.get("sku_name_en") if is_english() else None) or params.get("sku_name") or ""
+    sure = _("Please do not eat it.") if params.get("is_certain") else _("You may have got some of it. Do not eat it.")
+    text = " · ".join(part for part in (str(name), str(params.get("reason") or ""), sure) if part)
+    return _("Goods are being recalled"), text, "alert"
+
+
 def _other(_params: dict[str, Any]) -> tuple[str, str, str]:
     return _("News about your account"), "", "info"
 
@@ -98,4 +105,5 @@ _WORDS = {
     MessageKind.UNCLAIMED: _unclaimed,
     MessageKind.CLAIM_DECIDED: _decided,
     MessageKind.PAYMENT_RETURNED: _returned,
+    MessageKind.GOODS_RECALLED: _recalled,
 }

@@ -215,6 +215,7 @@ def reason_words() -> dict[str, str]:
         CutReason.HANDOVER_DAMAGED.value: _("Damaged when it arrived"),
         CutReason.UNCLAIMED.value: _("Not picked up in time"),
         CutReason.CLAIM.value: _("Complaint accepted"),
+        CutReason.RECALL.value: _("Recalled for your safety"),
         "late_payment": _("The payment came after the order had lapsed"),
         "wrong_sum": _("The sum paid was not the sum of the order"),
     }

@@ -6,13 +6,17 @@ from app.domains.aftersales.events import ClaimDecided
 from app.domains.communities.events import LeaderStatusChanged
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.events import HandoverCounted, UnclaimedReminded
+from app.domains.logistics.queries import recalls
 from app.domains.logistics.values.pickup import PickupNotice, PickupState
+from app.domains.logistics.values.recall import RecalledLine
 from app.domains.notifications.service import inbox
 from app.domains.notifications.values import MessageKind, SendMessage
 from app.domains.orders import queries as orders
 from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderLapsed, OrderPaid
 from app.domains.orders.values import CutReason
 from app.domains.settlement.events import StatementClosed
+from app.domains.supply.events import LotRecalled
+from app.domains.supply.queries import lots
 from app.infra.uow import UnitOfWork
 
 #: Cuts that the resident made herself or reads of in another message.
@@ -75,6 +79,32 @@ def tell_statement(uow: UnitOfWork, fact: StatementClosed) -> None:
     """A leader's earnings of a round are fixed."""
     _tell(uow, fact.leader_id, MessageKind.STATEMENT_READY, fact.statement_id, no=fact.no,
           pickup_on=fact.pickup_on.isoformat(), total_cents=fact.total_cents, currency=fact.currency)  # fmt: skip
+
+
+def tell_recalled(uow: UnitOfWork, fact: LotRecalled) -> None:
+    """Everybody whom a recalled lot reached or may have reached, and the leaders who hand it out: do not eat it."""
+    card = lots.get_recall_card(uow.session, fact.lot_id)
+    lines = recalls.lines_of_lot(uow.session, fact.lot_id, fact.sku_id)
+    params = {
+        "sku_name": card.sku_name, "sku_name_en": card.sku_name_en, "lot_code": card.lot_code,
+        "reason": card.reason or "",
+    }  # fmt: skip
+    by_resident: dict[UUID, list[RecalledLine]] = {}
+    for line in lines:
+        by_resident.setdefault(line.resident_id, []).append(line)
+    told = [
+        SendMessage(
+            account_id=resident_id, kind=MessageKind.GOODS_RECALLED, about_id=fact.recall_id,
+            params={**params, "order_id": str(mine[0].order_id), "order_no": mine[0].order_no,
+                    "is_certain": any(line.is_certain for line in mine)},
+        )
+        for resident_id, mine in by_resident.items()
+    ]  # fmt: skip
+    told += [
+        SendMessage(account_id=leader_id, kind=MessageKind.GOODS_RECALLED, about_id=fact.recall_id, params=params)
+        for leader_id in {line.leader_id for line in lines} - by_resident.keys()
+    ]
+    inbox.send(uow, told)
 
 
 def tell_status(uow: UnitOfWork, fact: LeaderStatusChanged) -> None:

@@ -9,6 +9,7 @@ from app.domains.communities.events import LeaderStatusChanged
 from app.domains.logistics.events import HandoverCounted, UnclaimedReminded
 from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderLapsed, OrderPaid
 from app.domains.settlement.events import StatementClosed
+from app.domains.supply.events import LotRecalled
 from app.infra.events import Fact, from_body
 from app.infra.idempotency import first_delivery
 from app.infra.uow import UnitOfWork
@@ -25,6 +26,7 @@ LISTENERS: dict[type[Fact], tuple[Listener, ...]] = {
     HandoverCounted: (("notifications.arrived", notifications.tell_arrived),),
     UnclaimedReminded: (("notifications.unclaimed", notifications.tell_unclaimed),),
     ClaimDecided: (("notifications.decided", notifications.tell_decided),),
+    LotRecalled: (("notifications.recalled", notifications.tell_recalled),),
     StatementClosed: (("notifications.statement", notifications.tell_statement),),
     LeaderStatusChanged: (("notifications.status", notifications.tell_status),),
 }

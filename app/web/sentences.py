@@ -42,6 +42,13 @@ SENTENCES: dict[str, str] = {
     "terms_missing": _("No supplier is known for: %(skus)s."),
     "unknown_offer": _("This is not on offer any more."),
     "tolerance_not_offered": _("This is sold by the piece; there is no box to fill."),
+    "not_by_weight": _("This line is not weighed: by the piece, nothing is due, or not on a sorting sheet yet."),
+    "weight_unlikely": _(
+        "%(weight_g)s g is far from the expected %(expected_g)s g. Weigh again, or say that it is right."
+    ),
+    "weight_only_falls": _(
+        "%(known_g)s g was entered and refunded before; %(weight_g)s g would cost more, and that is never charged."
+    ),
     "cut_too_large": _("More would be taken off this line than is left on it."),
     "empty_basket": _("The basket is empty."),
     "no_home": _("Please choose your pickup point first."),
@@ -55,6 +62,15 @@ SENTENCES: dict[str, str] = {
     "line_counted": _("Order %(purchase_order_no)s, %(sku_code)s is complete already."),
     "lines_uncounted": _("Some lines are not counted yet: %(lines)s."),
     "over_delivered": _("Order %(purchase_order_no)s, %(sku_code)s: at most %(room_qty)s more can be taken in."),
+    "goods_released": _("The goods are on the sorting tables already; the count cannot be changed any more."),
+    "not_your_last_count": _("Only your own latest count can be taken back, and only once."),
+    "stocktake_running": _("The stock of this hub is being counted already."),
+    "lots_uncounted": _("Some lots are not counted yet: %(lots)s."),
+    "recall_stands": _("Lot %(lot_code)s is recalled already."),
+    "recall_final": _("Residents got their money back for lot %(lot_code)s; the recall cannot be undone."),
+    "too_much_set": _("More is set by hand than came: %(skus)s."),
+    "lot_frozen": _("Recalled, not to be handed out: %(goods)s. Hand out the other goods only."),
+    "bad_picture": _("That is no picture we can keep: JPEG, PNG or WebP, at most 6 MB."),
     "stock_missing": _("Only %(here)s are in stock, %(wanted)s are wanted."),
     "supplier_missing": _("Some goods have no supplier, so they cannot be bought."),
     "already_counted": _("This handover was counted before, with another result."),
@@ -109,4 +125,12 @@ FIELDS: dict[str, str] = {
     "password": _("Password"),
     "cutoff_at": _("Cut-off"),
     "expires_on": _("Expiry"),
+    "reject_reason": _("Why rejected"),
+    "temperature": _("Temperature"),
+    "temperature_note": _("Why taken in"),
+    "billed_qty": _("Billed"),
+    "protect": _("Protected"),
+    "policy": _("Policy"),
+    "lot_id": _("Lot"),
+    "subject": _("Whom it is for"),
 }

@@ -264,7 +264,7 @@ class TooMuchSet(Conflict):
 
 @dataclass(eq=False, kw_only=True)
 class LotFrozen(Conflict):
-    """Goods of a recalled lot may be among these; nothing of them is handed out."""
+    """Pieces of a recalled lot are or may be among these goods; they are not handed out, the others may be."""
 
     code: ClassVar[str] = "lot_frozen"
-    lots: list[str]
+    goods: list[str]

@@ -23,3 +23,13 @@ class PurchaseOrderReceived:
     supplier_id: UUID
     hub_id: UUID
     group_buy_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class LotRecalled:
+    """Everybody whom a recalled lot reached, or may have reached, is to be told."""
+
+    topic: ClassVar[str] = "supply.lot_recalled"
+    recall_id: UUID
+    lot_id: UUID
+    sku_id: UUID

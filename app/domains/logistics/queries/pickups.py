@@ -30,6 +30,8 @@ from app.domains.logistics.values.pickup import (
 )
 from app.domains.orders.models import Order, OrderLine
 from app.domains.orders.values import OrderStatus
+from app.domains.supply.models import Lot, StockMovement
+from app.domains.supply.values import MovementKind
 
 
 def pickups_of_leader(session: Session, leader_id: UUID, pickup_on: date, text: str = "") -> list[PickupCard]:
@@ -65,6 +67,22 @@ def find_pickup_of_leader(session: Session, leader_id: UUID, pickup_id: UUID) ->
 def pickup_of_order(session: Session, order_id: UUID) -> PickupCard | None:
     """How far an order is handed out; None before it was paid. Callers compare the owner."""
     return next(iter(_pickups(session, Pickup.order_id == order_id)), None)
+
+
+def frozen_among(session: Session, group_buy_id: UUID, line_ids: Collection[UUID]) -> list[str]:
+    """Goods on these lines of a round of which a recalled lot went to the tables, by SKU code and name."""
+    frozen = exists().where(
+        StockMovement.cause_id == group_buy_id, StockMovement.kind == MovementKind.SORTED,
+        StockMovement.sku_id == PickupLine.sku_id, Lot.id == StockMovement.lot_id, Lot.frozen_at.is_not(None),
+    )  # fmt: skip
+    wanted = (
+        select(Sku.code, Sku.name)
+        .join(PickupLine, PickupLine.sku_id == Sku.id)
+        .where(PickupLine.order_line_id.in_(line_ids), frozen)
+        .distinct()
+        .order_by(Sku.code)
+    )
+    return [f"{code} {name}" for code, name in session.execute(wanted)]
 
 
 def states_by_order(session: Session, order_ids: Collection[UUID]) -> dict[UUID, PickupState]:

@@ -147,9 +147,7 @@ def wants(session: Session, group_buy_id: UUID, sku_id: UUID, order_id: UUID | N
     found = session.scalar(
         select(func.sum(_LEFT))
         .join(Order, Order.id == OrderLine.order_id)
-        .where(
-            mine, OrderLine.group_buy_id == group_buy_id, OrderLine.sku_id == sku_id, Order.status == OrderStatus.PAID
-        )
+        .where(mine, of_round, Order.status == OrderStatus.PAID)
     )
     return int(found or 0)
 

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domains.accounts.service import throttle
 from app.domains.logistics import queries, rules
-from app.domains.logistics.errors import AboveDue, AlreadyPickedUp, CodesExhausted, NotReady, PickupVoid
+from app.domains.logistics.errors import AboveDue, AlreadyPickedUp, CodesExhausted, LotFrozen, NotReady, PickupVoid
 from app.domains.logistics.events import PickedUp, UnclaimedReminded
 from app.domains.logistics.models import Pickup, PickupEvent, PickupEventLine, PickupLine
 from app.domains.logistics.values.handover import HandoverCount
@@ -184,6 +184,7 @@ def _hand_out(uow: UnitOfWork, pickup: Pickup, wish: RecordPickup) -> tuple[UUID
         raise AlreadyPickedUp(pickup_id=pickup.id)
     lines = _due_and_picked(uow, pickup.id)
     picks = _picks(lines, wish.lines)
+    _refuse_frozen(uow, pickup, [pick.order_line_id for pick in picks])
     _take(uow, pickup.id, lines, picks)
     for pick in picks:
         due, picked = lines[pick.order_line_id]
@@ -220,6 +221,13 @@ def _picks(lines: dict[UUID, tuple[int, int]], wanted: Sequence[PickLine] | None
     if not wanted or any(p.qty <= 0 for p in wanted) or len({p.order_line_id for p in wanted}) < len(wanted):
         raise Invalid(field="lines", reason="name each line once, with one piece or more")
     return list(wanted)
+
+
+def _refuse_frozen(uow: UnitOfWork, pickup: Pickup, line_ids: Sequence[UUID]) -> None:
+    """Raise LotFrozen when a recalled lot is, or may be, among the pieces; the other lines can be handed out."""
+    frozen = queries.frozen_among(uow.session, pickup.group_buy_id, line_ids)
+    if frozen:
+        raise LotFrozen(goods=frozen)
 
 
 def _take(uow: UnitOfWork, pickup_id: UUID, lines: dict[UUID, tuple[int, int]], picks: Sequence[PickLine]) -> None:
