@@ -174,9 +174,9 @@ def test_the_journal_keeps_places_through_every_change(
     world: World, services: Services, read: Read, clock: SetClock
 ) -> None:
     ann = place(world, 0, dumplings=(1, 1)).id
-    clock.move(timedelta(minutes=1))
+    clock.move_to(clock.now() + timedelta(minutes=1))
     bo = buy(world, 1, dumplings=4)
-    clock.move(timedelta(minutes=1))
+    clock.move_to(clock.now() + timedelta(minutes=1))
     amend(world, ann, dumplings=(4, 0))  # three more wanted, behind Bo; one tolerated less
     assert journal(services, ann) == [(1, 1), (3, -1)]
     assert counters(read, world, "dumplings") == (8, 0)
@@ -209,7 +209,7 @@ def test_lapsing_gives_tolerance_back_and_a_late_payment_holds_it_again(
     world: World, services: Services, read: Read, clock: SetClock
 ) -> None:
     ann = place(world, 0, dumplings=(2, 2)).id
-    clock.move(timedelta(minutes=16))
+    clock.move_to(clock.now() + timedelta(minutes=16))
     assert services.database.transact(SYSTEM, checkout.lapse) == 1
     assert counters(read, world, "dumplings") == (0, 0)
     with services.database.engine.begin() as connection:  # the money had left before the order lapsed
@@ -307,7 +307,7 @@ def test_by_json_a_tolerance_is_quoted_placed_and_told(api: ApiClient, world: Wo
     wish = body(world, "dumplings", qty=2, tolerance_qty=2)
     quote = api.post("/quotes", wish)
     assert (quote.data["total_cents"], quote.data["lines"][0]["tolerance_qty"]) == (10_000, 2)
-    placed = api.post("/orders", wish | {"expected_total_cents": 10_000}, key="a")
+    placed = api.post("/orders", wish | {"expected_total_cents": 10_000}, key="packfill-test-1")
     order = api.get(f"/orders/{placed.data['id']}").data
     told = order["lines"][0]
     assert (told["qty"], told["wanted_qty"], told["tolerance_qty"], told["given_qty"]) == (4, 2, 2, None)
@@ -325,13 +325,13 @@ def test_by_json_a_tolerance_is_quoted_placed_and_told(api: ApiClient, world: Wo
 def test_by_json_a_wrong_tolerance_is_refused_and_nothing_changes(
     api: ApiClient, world: World, read: Read, tolerance: object
 ) -> None:
-    answer = api.post("/orders", body(world, "dumplings", qty=2, tolerance_qty=tolerance), key="a")
+    answer = api.post("/orders", body(world, "dumplings", qty=2, tolerance_qty=tolerance), key="packfill-test-1")
     assert answer.status == 422
     assert "tolerance_qty" in str(answer.details)
     assert counters(read, world, "dumplings") == (0, 0)
 
 
 def test_by_json_tolerance_has_no_place_where_no_box_is(api: ApiClient, world: World) -> None:
-    answer = api.post("/orders", body(world, "rice", qty=1, tolerance_qty=1), key="a")
+    answer = api.post("/orders", body(world, "rice", qty=1, tolerance_qty=1), key="packfill-test-1")
     assert (answer.status, answer.error) == (422, "tolerance_not_offered")
     assert answer.details == {"offer_id": str(world.offers["rice"])}

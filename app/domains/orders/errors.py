@@ -49,6 +49,34 @@ class PaidOrderOnlyShrinks(Conflict):
 
 
 @dataclass(eq=False, kw_only=True)
+class NotByWeight(Conflict):
+    """The line cannot be weighed: not sold by weight, nothing of it is due, or it is not on this round's sheets."""
+
+    code: ClassVar[str] = "not_by_weight"
+    line_id: UUID
+
+
+@dataclass(eq=False, kw_only=True)
+class WeightUnlikely(DomainError):
+    """The weight is less than half or more than twice of what was estimated; say that it is meant, or weigh again."""
+
+    code: ClassVar[str] = "weight_unlikely"
+    line_id: UUID
+    weight_g: int
+    expected_g: int
+
+
+@dataclass(eq=False, kw_only=True)
+class WeightOnlyFalls(Conflict):
+    """A corrected weight would make the line dearer than it was told to be; nobody is charged twice."""
+
+    code: ClassVar[str] = "weight_only_falls"
+    line_id: UUID
+    weight_g: int
+    known_g: int
+
+
+@dataclass(eq=False, kw_only=True)
 class CutTooLarge(Conflict):
     """More pieces or money would be taken off a line than are left on it."""
 

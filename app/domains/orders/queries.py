@@ -228,6 +228,20 @@ def box_lines(session: Session, group_buy_id: UUID, offer_ids: Sequence[UUID]) -
     ]  # fmt: skip
 
 
+def scale_terms(line_ids: Sequence[UUID]) -> Select[*tuple[Any, ...]]:
+    """Paid lines with their estimate, price and what the scale said before, by id; a statement that others may lock."""
+    return (
+        select(
+            OrderLine.id, _EFFECTIVE.label("due_qty"), OrderLine.final_price_cents, Sku.estimate_g, Weighing.weight_g,
+            Weighing.price_cents, Weighing.estimate_g.label("weighed_estimate_g"), Weighing.most_cents, Weighing.qty,
+        )
+        .join(Order, Order.id == OrderLine.order_id).join(Sku, Sku.id == OrderLine.sku_id)
+        .outerjoin(Weighing, Weighing.line_id == OrderLine.id)
+        .where(OrderLine.id.in_(line_ids), Order.status == OrderStatus.PAID)
+        .order_by(OrderLine.id)
+    )  # fmt: skip
+
+
 def open_lines(
     session: Session,
     group_buy_id: UUID,

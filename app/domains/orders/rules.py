@@ -32,6 +32,21 @@ def check_items(items: Sequence[OrderItem]) -> None:
         raise Invalid(field="tolerance_qty", reason=f"must be 0 or more, and with the pieces wanted at most {MAX_QTY}")
 
 
+def weighed_price_cents(weight_g: int, qty: int, estimate_g: int, most_cents: int) -> int:
+    """What a piece costs after the scale: `qty` pieces weigh `weight_g`, one was estimated at `estimate_g` grams.
+
+    `most_cents` is the price of a piece of just that weight, and never exceeded. Otherwise grams × price per gram,
+    shared evenly over the pieces and rounded down to the cent per piece, in the payer's favour: so a piece keeps a
+    whole price, and a shortage, a claim or the commission of single pieces counts as exactly as for any other goods.
+    """
+    return min(most_cents, weight_g * most_cents // (qty * estimate_g))
+
+
+def is_likely_weight(weight_g: int, qty: int, estimate_g: int) -> bool:
+    """Whether a weight lies between half and twice what is estimated; outside, somebody must say that it is meant."""
+    return qty * estimate_g <= 2 * weight_g and weight_g <= 2 * qty * estimate_g
+
+
 def total_cents(lines: Iterable[NewLine]) -> int:
     """What an order costs at most: tolerated pieces are paid like wanted ones until the boxes are filled."""
     return sum(line.qty * line.unit_price_cents for line in lines)

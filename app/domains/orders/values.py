@@ -288,6 +288,27 @@ class BoxLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordWeight:
+    """Net grams of all pieces of a line together, by the scale; `is_sure` for a weight far from what is expected."""
+
+    line_id: UUID
+    weight_g: int
+    is_sure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """A line after the scale: the price of a piece, and what goes back now; `is_new` is False for the same weight."""
+
+    line_id: UUID
+    weight_g: int
+    qty: int
+    price_cents: int
+    back_cents: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemandRow:
     """Pieces of one SKU wanted at one pickup point."""
 
