@@ -13,12 +13,13 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from app.domains.communities import queries as communities
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.values import Station
+from app.domains.logistics.gateways import osrm
 from app.domains.logistics.values.sorting import SharePolicy
 from app.domains.supply.service import receiving as dock
 from app.domains.supply.values import CountRow
 from app.flows import stations
 from app.kernel.errors import DomainError
-from app.web.context import read, transact
+from app.web.context import read, services, transact
 from app.web.notes import say_note
 from app.web.say import say
 
@@ -54,7 +55,10 @@ def run_with_bar(group_buy_id: UUID, station: Station, options: dict[str, Any]) 
             bar.update(task, completed=done, total=total or None, note=say_note(note))
 
         try:
-            return stations.run_station(transact, read, group_buy_id, station, options, show)
+            return stations.run_station(
+                transact, read, group_buy_id, station, options, show,
+                roads=osrm.roads_of(services().settings.osrm_url, services().settings.osrm_timeout_s),
+            )  # fmt: skip
         except DomainError as refusal:
             raise click.ClickException(say(refusal)) from refusal
 

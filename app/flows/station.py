@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.domains.groupbuys.service import steps
 from app.domains.groupbuys.values import Station
+from app.infra.distance import DistanceSource
 from app.infra.uow import Run
 
 #: Called with (done, total, note) for a progress bar at the door.
@@ -21,6 +22,8 @@ class StationRun:
     read: Run
     group_buy_id: UUID
     station: Station
+    #: Who knows the roads; None = straight lines with the hub's detour.
+    roads: DistanceSource | None = None
     on_progress: OnProgress | None = None
 
     def progress(self, done: int, total: int, note: str = "") -> None:

@@ -18,6 +18,7 @@ from app.flows.settlement import settle_station
 from app.flows.sorting import sort_station
 from app.flows.station import OnProgress, StationFlow, StationRun
 from app.infra import queue
+from app.infra.distance import DistanceSource
 from app.infra.events import Job
 from app.infra.queue import JobState
 from app.infra.uow import Run, UnitOfWork
@@ -63,13 +64,15 @@ def ask_station(uow: UnitOfWork, group_buy_id: UUID, station: Station, options: 
     return True
 
 
-def run_station(
+def run_station(  # noqa: PLR0913  who acts, which station, and what it needs
     run: Run,
     read: Run,
     group_buy_id: UUID,
     station: Station,
     options: dict[str, Any],
     on_progress: OnProgress | None = None,
+    *,
+    roads: DistanceSource | None = None,
 ) -> str:
     """Run one station of one round and return what the board shows; a finished station is not run again.
 
@@ -77,7 +80,7 @@ def run_station(
     """
     if not run(steps.start_step, group_buy_id, station):
         return "already done"
-    st = StationRun(run, read, group_buy_id, station, on_progress)
+    st = StationRun(run, read, group_buy_id, station, roads, on_progress)
     try:
         note = FLOWS[station](st, options)
     except DomainError as refusal:

@@ -40,6 +40,10 @@ class Settings:
     #: The mini-program's app; both empty = nobody signs in by WeChat (in demo and tests an offline double answers).
     wechat_app_id: str = ""
     wechat_secret: str = ""
+    #: An OSRM server that knows the roads; empty = straight lines with each hub's detour.
+    osrm_url: str = ""
+    #: Seconds that one question to it may take.
+    osrm_timeout_s: int = 10
     #: Seconds without a heartbeat after which a worker counts as dead and its jobs are taken back.
     stalled_after_s: int = 30
     #: smtps://user:password@host:465 or smtp://… (STARTTLS); empty = no mail server (files in demo and tests).
@@ -64,6 +68,9 @@ class Settings:
             wrong.append("DATABASE_URL must begin with postgresql://")
         pool = _number(env, "LINLI_POOL_SIZE", 8, (1, 64), wrong)
         proxies = _number(env, "LINLI_TRUSTED_PROXIES", 0, (0, 5), wrong)
+        osrm_timeout = _number(env, "LINLI_OSRM_TIMEOUT_S", 10, (1, 120), wrong)
+        if env.get("LINLI_OSRM_URL") and urlsplit(env["LINLI_OSRM_URL"]).scheme not in {"http", "https"}:
+            wrong.append("LINLI_OSRM_URL must begin with http:// or https://")
         stalled = _number(env, "LINLI_STALLED_AFTER_S", 30, (2, 3600), wrong)
         public_url = env.get("LINLI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
         if urlsplit(public_url).scheme not in {"http", "https"}:
@@ -89,6 +96,8 @@ class Settings:
             stalled_after_s=stalled,
             wechat_app_id=env.get("WECHAT_APP_ID", ""),
             wechat_secret=env.get("WECHAT_APP_SECRET", ""),
+            osrm_url=env.get("LINLI_OSRM_URL", ""),
+            osrm_timeout_s=osrm_timeout,
             smtp_url=env.get("LINLI_SMTP_URL", ""),
             mail_from=env.get("LINLI_MAIL_FROM", "linli@localhost"),
         )

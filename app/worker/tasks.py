@@ -8,8 +8,11 @@ from uuid import UUID
 from app.domains.accounts.service import sign_ins, throttle
 from app.domains.analytics import queries as analytics
 from app.domains.groupbuys.values import Station
-from app.flows import checkout, documents, mail, payment, purchasing, stations
+from app.domains.logistics import queries as logistics
+from app.domains.logistics.gateways import osrm
+from app.flows import checkout, documents, mail, payment, purchasing, routing, stations
 from app.infra import log, queue
+from app.infra.distance import DistanceSource
 from app.infra.services import Services, shelf_of
 from app.infra.uow import Run
 from app.kernel.actors import Actor
@@ -61,7 +64,8 @@ def run_station(
 ) -> None:
     """Run or continue one station of a round; transactions are signed by the worker for who asked."""
     run = run_as(services, f"round for {asked_by}" if asked_by else "round")
-    stations.run_station(run, services.database.read, UUID(group_buy_id), Station(station), options)
+    read, roads = services.database.read, _roads(services)
+    stations.run_station(run, read, UUID(group_buy_id), Station(station), options, roads=roads)
 
 
 def search_routes(services: Services, *, search_id: str) -> None:

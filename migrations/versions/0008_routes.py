@@ -82,6 +82,7 @@ def _plans() -> None:
     op.add_column(stop, sa.Column("handed_to", sa.String(), server_default="", nullable=False))
     op.add_column(stop, sa.Column("problem", sa.String(), server_default="", nullable=False))
     op.add_column(stop, sa.Column("problem_at", AT, nullable=True))
+    op.add_column(stop, sa.Column("collect_from", sa.String(), server_default="", nullable=False))
     op.drop_constraint(op.f("uq_logistics_stop_route_id_pickup_point_id"), stop)
     op.create_unique_constraint(
         op.f("uq_logistics_stop_route_id_pickup_point_id_first_crate"),
@@ -140,7 +141,7 @@ def downgrade() -> None:
     op.create_unique_constraint(
         op.f("uq_logistics_stop_route_id_pickup_point_id"), stop, ["route_id", "pickup_point_id"]
     )
-    for name in ("problem_at", "problem", "handed_to", "handed_at", "empties_qty", "first_crate"):
+    for name in ("collect_from", "problem_at", "problem", "handed_to", "handed_at", "empties_qty", "first_crate"):
         op.drop_column(stop, name)
     for name in ("back_at", "leaves_at", "locked", "trip"):
         op.drop_column("logistics_route", name)

@@ -331,6 +331,8 @@ class Stop(Base):
     handed_to: Mapped[str] = mapped_column(server_default="")
     problem: Mapped[str] = mapped_column(server_default="")
     problem_at: Mapped[datetime | None]
+    #: Where goods of a broken truck are to be fetched on the way to this stop; empty = nowhere.
+    collect_from: Mapped[str] = mapped_column(server_default="")
 
 
 class DriverLink(Base):

@@ -143,8 +143,9 @@ def _vehicle_type(fleet: Fleet) -> VehicleType:
         tw_early=fleet.from_s,
         unit_distance_cost=1,
         profile=fleet.profile,
+        reload_depots=[1] if fleet.reloads else [],
+        max_reloads=fleet.reloads,
         **_known(tw_late=fleet.until_s, start_late=fleet.leave_by_s, shift_duration=fleet.longest_s),
-        **({"reload_depots": [1], "max_reloads": fleet.reloads} if fleet.reloads else {}),
     )
 
 

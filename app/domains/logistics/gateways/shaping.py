@@ -54,7 +54,8 @@ def divide(stop: StopDemand, trucks: Sequence[VehicleCard]) -> list[StopDemand]:
     """
     if any(rules.carries(truck, [stop]) for truck in trucks):
         return [stop]
-    parts, first, end = [], stop.first_crate, stop.first_crate + stop.crates
+    parts: list[StopDemand] = []
+    first, end = stop.first_crate, stop.first_crate + stop.crates
     while first < end:
         size = max((_longest(stop, first, end - first, truck) for truck in trucks), default=0)
         if not size and parts and not any(rules.carries(t, [parts[-1]]) for t in trucks):

@@ -196,7 +196,7 @@ def _stop_cards(session: Session, route_ids: Sequence[UUID]) -> dict[UUID, list[
                 address=place.address, place=place.place, leader_name=place.leader_name, arrive_at=s.arrive_at,
                 leave_at=s.leave_at, crates=s.crates, volume_ml=s.volume_ml, arrived_at=s.arrived_at, leg_m=s.leg_m,
                 weight_g=s.weight_g, first_crate=s.first_crate, empties_qty=s.empties_qty, handed_at=s.handed_at,
-                handed_to=s.handed_to, problem=s.problem, problem_at=s.problem_at,
+                handed_to=s.handed_to, problem=s.problem, problem_at=s.problem_at, collect_from=s.collect_from,
             )
         )  # fmt: skip
     return found

@@ -1,5 +1,6 @@
 """Searches for tours, and the links of drivers."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -51,7 +52,7 @@ def links_of_round(session: Session, group_buy_id: UUID) -> dict[UUID, DriverLin
     return {row["vehicle_id"]: DriverLinkCard(**row) for row in session.execute(open_ones).mappings()}
 
 
-def _links() -> Select[tuple[object, ...]]:
+def _links() -> Select[*tuple[Any, ...]]:
     return select(
         DriverLink.id, DriverLink.group_buy_id, DriverLink.vehicle_id, Vehicle.code.label("vehicle_code"),
         Vehicle.name.label("vehicle_name"), DriverLink.expires_at, DriverLink.withdrawn_at,

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select
 
 from app.domains.communities import queries as communities
 from app.domains.groupbuys import queries as groupbuys
@@ -20,7 +20,7 @@ from app.domains.logistics.errors import (
 )
 from app.domains.logistics.events import RoundDispatched
 from app.domains.logistics.models import Route, RoutePlan, Stop
-from app.domains.logistics.service import handovers
+from app.domains.logistics.service import driving, handovers
 from app.domains.logistics.values.routes import (
     PLAN_MOVES,
     PlannedRoute,
@@ -58,14 +58,15 @@ def save_plan(
         raise NothingToSort
     trucks = {v.id: v for v in queries.vehicles(uow.session, card.hub_id, only_active=True)}
     rules.check_plan(routes, list(stops.values()), list(trucks.values()), unplanned)
+    last = uow.session.scalar(select(func.max(RoutePlan.version)).filter_by(group_buy_id=group_buy_id)) or 0
     before = _replace_current(uow, group_buy_id)
     costs = [
         rules.route_cost_cents(trucks[r.vehicle_id], r.distance_m, len(r.stops), r.trip) for r in routes
     ]  # fmt: skip
     plan = RoutePlan(
-        id=new_id(), group_buy_id=group_buy_id, hub_id=card.hub_id, version=(before[0] if before else 0) + 1,
+        id=new_id(), group_buy_id=group_buy_id, hub_id=card.hub_id, version=last + 1,
         state=PlanState.PLANNED, cost_cents=sum(costs), distance_m=sum(r.distance_m for r in routes),
-        planned_at=uow.now, dispatched_at=None, unplanned=[_as_json(left) for left in unplanned], origin=origin,
+        planned_at=uow.now, dispatched_at=None, unplanned=[plan_json(left) for left in unplanned], origin=origin,
         seed=seed,
     )  # fmt: skip
     uow.session.add(plan)
@@ -82,7 +83,8 @@ def save_plan(
     return plan.id
 
 
-def _as_json(left: Unplanned) -> dict[str, object]:
+def plan_json(left: Unplanned) -> dict[str, object]:
+    """An unplanned stop as a plan keeps it."""
     return {name: str(value) if isinstance(value, UUID) else value for name, value in asdict(left).items()}
 
 
@@ -190,16 +192,17 @@ def arrive(uow: UnitOfWork, stop_id: UUID) -> datetime:
     """Note that the truck is at a stop; the first report counts. Raises NotFound, NoPlan before the truck has left."""
     uow.require(Permission.LOGISTICS_DISPATCH)
     found = uow.session.execute(
-        select(Stop.arrived_at, RoutePlan.state)
+        select(Stop, RoutePlan.state)
         .join(Route, Route.id == Stop.route_id)
         .join(RoutePlan, RoutePlan.id == Route.plan_id)
         .where(Stop.id == stop_id)
+        .with_for_update(of=Stop)
     ).first()
     if found is None:
         raise NotFound("stop")
-    if found.state is not PlanState.DISPATCHED:
+    stop, state = found
+    if state is not PlanState.DISPATCHED:
         raise NoPlan
-    came = uow.session.scalar(
-        update(Stop).where(Stop.id == stop_id, Stop.arrived_at.is_(None)).values(arrived_at=uow.now).returning(Stop.id)
-    )
-    return uow.now if came else (found.arrived_at or uow.now)
+    if stop.arrived_at is None:
+        driving.note_arrival(uow, stop)
+    return stop.arrived_at or uow.now
