@@ -22,6 +22,7 @@ _UNDER = {
     "round_": "hq.rounds", "board": "hq.rounds", "run_station": "hq.rounds", "demand": "hq.rounds",
     "receiving": "hq.rounds", "count": "hq.rounds", "sorting": "hq.rounds", "print_sheets": "hq.rounds",
     "finish_sheet": "hq.rounds", "routes": "hq.rounds", "load_list": "hq.rounds", "handovers": "hq.rounds",
+    "documents": "hq.rounds",
     "handover": "hq.rounds", "plan_group_buy": "hq.group_buys", "group_buy": "hq.group_buys", "order": "hq.orders",
     "sku": "hq.catalogue", "edit_sku": "hq.catalogue", "purchase_order": "hq.purchase_orders", "leader": "hq.leaders",
     "scorecard": "hq.scorecards", "review": "hq.scorecards", "claim": "hq.claims", "statement": "hq.statements",

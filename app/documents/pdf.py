@@ -25,6 +25,8 @@ class Pen:
         self._pdf.set_creation_date(at)
         for style, path in (fonts or whole_fonts()).items():
             self._pdf.add_font(_FAMILY, style, path)
+        for font in self._pdf.fonts.values():
+            font.ttfont.recalcBBoxes = False  # type: ignore[union-attr]  # a cut font's glyphs keep their outlines
         self._type: tuple[float, str] = (0.0, "")
         self._grey = -1
 

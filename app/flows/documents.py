@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.documents.catalogue import KINDS, Form, Kind
+from app.documents.kinds.buying import one_purchase_order
 from app.documents.kinds.points import pickup_list
 from app.documents.layout import Printed, Stamp
 from app.documents.making import Batch, File, make
@@ -75,6 +76,21 @@ def describe(session: Any, wanted: Print, at: datetime) -> Described:
         raise NotFound("document")
     whose = printed[0].number if wanted.object_id else scope.card.code
     return Batch(kind, wanted.form, scope.words, at, f"{kind.code}-{whose}"), printed
+
+
+def print_purchase_order(run: Run, purchase_order_id: UUID, form: Form, locale: str) -> File:
+    """One purchase order at once, of a round or for stock; also what a supplier's e-mail carries."""
+    return make(*run(ask_purchase_order, purchase_order_id, form, locale))
+
+
+def ask_purchase_order(uow: UnitOfWork, purchase_order_id: UUID, form: Form, locale: str) -> Described:
+    """A purchase order in words; raises NotFound, Invalid (it is one document: no ZIP)."""
+    kind = KINDS["purchase-order"]
+    uow.require(kind.right)
+    if form not in {Form.PDF, Form.XLSX}:
+        raise Invalid(field="form", reason="this document does not exist in this form")
+    document, words = one_purchase_order(uow.session, purchase_order_id, locale, uow.now)
+    return Batch(kind, form, words, uow.now, f"{kind.code}-{document.number}"), [document]
 
 
 def start(run: Run, shelf: Shelf, wanted: Print, owner: str, at: datetime) -> Entry:
@@ -146,6 +162,16 @@ def fetch(uow: UnitOfWork, shelf: Shelf, token: str, owner: str) -> File:
     if not entry.name:
         raise NotFound("document")
     return File(entry.name, shelf.content(entry), entry.media_type)
+
+
+def print_slip(run: Run, handover_id: UUID, leader_id: UUID, form: Form, locale: str) -> File:
+    """The leader's slip of a truck, drawn when the transaction is over."""
+    return make(*run(own_slip, handover_id, leader_id, form, locale))
+
+
+def print_list(run: Run, leader_id: UUID, on: date, form: Form, locale: str) -> File:
+    """The leader's list of a day, drawn when the transaction is over."""
+    return make(*run(own_list, leader_id, on, form, locale))
 
 
 def own_slip(uow: UnitOfWork, handover_id: UUID, leader_id: UUID, form: Form, locale: str) -> Described:

@@ -42,6 +42,11 @@ class Entry:
     media_type: str = ""
     size: int = 0
 
+    @property
+    def at_instant(self) -> datetime:
+        """When it was asked for."""
+        return datetime.fromisoformat(self.at)
+
 
 class Shelf:
     """The files of one kind of one installation; web and worker must see the same directory."""
@@ -99,7 +104,7 @@ class Shelf:
         """Throw away what was asked for before this moment; says how many."""
         old = [
             entry for path in self._folder.glob("*") if (entry := self.find(path.name))
-            and datetime.fromisoformat(entry.at) < before
+            and entry.at_instant < before
         ]  # fmt: skip
         for entry in old:
             self.drop(entry)

@@ -9,9 +9,11 @@ from flask.typing import ResponseReturnValue
 from app.domains.logistics import queries
 from app.domains.logistics.errors import AlreadyCounted, CountAboveExpected
 from app.domains.logistics.values.handover import CountLine, Fault, HandoverCard, HandoverState
+from app.flows.documents import print_slip
 from app.flows.handover import count_handover
 from app.kernel.errors import Invalid, NotFound
 from app.web.context import now, read, transact
+from app.web.downloads import asked_locale, attachment, form_of
 from app.web.say import say
 from app.web.words import gettext as _
 from leader_portal.doors import here, leader
@@ -49,6 +51,12 @@ def count(handover_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("This truck was counted before, in the same way."), "info")
     return redirect(url_for("leader.handover", handover_id=handover_id), 303)
+
+
+@leader.get("/handovers/<uuid:handover_id>/slip.<form>")
+def slip(handover_id: UUID, form: str) -> ResponseReturnValue:
+    """The slip of a truck, to be printed."""
+    return attachment(print_slip(transact, handover_id, here().id, form_of(form), asked_locale()))
 
 
 def _own(handover_id: UUID) -> HandoverCard:

@@ -9,9 +9,11 @@ from app.domains.logistics import queries
 from app.domains.logistics.errors import AboveDue, AlreadyPickedUp, NotReady, PickupVoid, WrongCode
 from app.domains.logistics.values.pickup import OPEN_PICKUPS, PickLine, PickupCard, RecordPickup
 from app.flows import pickup as flow
+from app.flows.documents import print_list
 from app.kernel.errors import DomainError, Invalid, NotFound, TooMany
 from app.kernel.ids import new_id
 from app.web.context import read, transact
+from app.web.downloads import asked_locale, attachment, form_of
 from app.web.say import say
 from app.web.words import gettext as _
 from leader_portal.doors import here, leader
@@ -36,6 +38,13 @@ def look_up() -> ResponseReturnValue:
     except _REFUSED as refusal:
         return _desk(refusal), refusal.status
     return _order(card, code=code)
+
+
+@leader.get("/pickup/list.<form>")
+def pickup_list(form: str) -> ResponseReturnValue:
+    """Who fetches what today, to be printed: names, ends of phone numbers, goods, never a code."""
+    at = here()
+    return attachment(print_list(transact, at.id, at.day, form_of(form), asked_locale()))
 
 
 @leader.get("/pickup/<uuid:pickup_id>")

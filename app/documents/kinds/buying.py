@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.documents.layout import Blank, Column, Document, Fact, Note, Table
+from app.documents.layout import Blank, Column, Document, Fact, Note, Stamp, Table
 from app.documents.scope import Scope
-from app.documents.words import amount
+from app.documents.words import Words, amount
+from app.domains.communities import queries as communities
+from app.domains.groupbuys import queries as groupbuys
 from app.domains.supply import queries as supply
 from app.domains.supply.values import PurchaseLineCard, PurchaseOrderCard, SupplierCard
 from app.kernel.paging import PageAsk
@@ -21,8 +24,21 @@ def purchase_orders(session: Any, scope: Scope) -> list[Document]:
     suppliers = {card.id: card for card in supply.suppliers(session)}
     lines = _lines_by_order(session, scope)
     return [
-        _purchase_order(scope, card, suppliers[card.supplier_id], lines[card.id]) for card in _cards(session, scope)
+        _purchase_order(scope.words, scope.stamp, card, suppliers[card.supplier_id], lines[card.id])
+        for card in _cards(session, scope)
     ]
+
+
+def one_purchase_order(session: Any, purchase_order_id: UUID, locale: str, at: datetime) -> tuple[Document, Words]:
+    """One purchase order, of a round or for stock, and the words it is written in; raises NotFound."""
+    card = supply.get_purchase_order(session, purchase_order_id)
+    hub = communities.get_hub(session, card.hub_id)
+    words = Words(locale, hub.timezone)
+    cause = groupbuys.get_group_buy(session, card.group_buy_id).code if card.group_buy_id else words.gettext("stock")
+    stamp = Stamp(hub=f"{hub.code} {words.tr(hub)}", round=cause, printed=words.moment(at))
+    supplier = next(one for one in supply.suppliers(session) if one.id == card.supplier_id)
+    lines = supply.purchase_lines(session, purchase_order_id=purchase_order_id)
+    return _purchase_order(words, stamp, card, supplier, lines), words
 
 
 def receiving_sheets(session: Any, scope: Scope) -> list[Document]:
@@ -49,9 +65,9 @@ def _lines_by_order(session: Any, scope: Scope) -> dict[UUID, list[PurchaseLineC
 
 
 def _purchase_order(
-    scope: Scope, card: PurchaseOrderCard, supplier: SupplierCard, lines: list[PurchaseLineCard]
+    words: Words, stamp: Stamp, card: PurchaseOrderCard, supplier: SupplierCard, lines: list[PurchaseLineCard]
 ) -> Document:
-    words, _ = scope.words, scope.words.gettext
+    _ = words.gettext
     rows = [
         (at, line.sku_code, words.goods(line), line.packs, line.pack_size, line.ordered_qty,
          amount(line.cost_cents, card.currency), amount(line.cost_cents * line.ordered_qty, card.currency))
@@ -73,10 +89,10 @@ def _purchase_order(
     bill = f"{amount(card.total_cents, card.currency):,} {card.currency}"
     notes.append(Note(_("To be billed: %(sum)s. Prices are those agreed when the order was sent.", sum=bill)))
     return Document(
-        title=_("Purchase order"), name=words.tr(card, "supplier_name"), number=card.no, stamp=scope.stamp, qr=card.no,
+        title=_("Purchase order"), name=words.tr(card, "supplier_name"), number=card.no, stamp=stamp, qr=card.no,
         facts=(
-            Fact(_("Deliver on"), words.day(card.deliver_on)), Fact(_("Deliver to"), scope.stamp.hub),
-            Fact(_("Sent"), words.moment(card.sent_at) if card.sent_at else "–"), Fact(_("Round"), scope.card.code),
+            Fact(_("Deliver on"), words.day(card.deliver_on)), Fact(_("Deliver to"), stamp.hub),
+            Fact(_("Sent"), words.moment(card.sent_at) if card.sent_at else "–"), Fact(_("Round"), stamp.round),
             Fact(_("Supplier"), supplier.code), Fact(_("Contact"), supplier.contact),
             Fact(_("Phone"), supplier.phone), Fact(_("E-mail"), supplier.email),
         ),

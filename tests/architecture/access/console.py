@@ -45,6 +45,13 @@ TABLE: Table = {
     "hq.handovers": HQ,
     "hq.handover": HQ,
     "hq.count_for_leader": desks("warehouse"),
+    # Which kind of document a desk may print is the use-case's to say; a file is its owner's.
+    "hq.documents": HQ,
+    "hq.document_files": HQ,
+    "hq.make_documents": HQ,
+    "hq.document": HQ,
+    "hq.document_file": HQ,
+    "hq.purchase_order_file": HQ,
     # People.
     "hq.leaders": HQ,
     "hq.leader": HQ,
