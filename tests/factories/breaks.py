@@ -32,7 +32,19 @@ def extra_journal(kind: str, account: str, against: str) -> str:
 BEFORE_PICKUP: list[tuple[str, Broken]] = [
     ("UPDATE logistics_demand SET wanted_qty = wanted_qty + 1 WHERE due_qty = 7", {(1, "demand")}),
     ("UPDATE logistics_demand SET due_qty = due_qty - 1 WHERE due_qty = 7", {(1, "demand")}),
-    ("UPDATE logistics_sheet_line SET qty = qty + 1 WHERE qty = 5", {(1, "demand")}),
+    ("UPDATE logistics_sheet_line SET qty = qty + 1 WHERE qty = 5", {(1, "demand"), (1, "sort_tasks")}),
+    ("UPDATE logistics_sort_put SET qty = qty + 1, put_qty = put_qty + 1 WHERE qty = 5", {(1, "sort_tasks")}),
+    (
+        "UPDATE logistics_sort_task SET state = 'open' WHERE id = (SELECT min(id::text)::uuid FROM logistics_sort_task)"
+        " RETURNING id",
+        {(1, "sort_queue")},
+    ),
+    ("UPDATE logistics_stop SET crates = crates + 1 WHERE seq = 1", {(1, "night_plan")}),
+    (
+        "INSERT INTO logistics_crate_return (group_buy_id, pickup_point_id, hub_id, qty, at, by)"
+        " SELECT gen_random_uuid(), pickup_point_id, hub_id, crates + 1, now(), 'nobody' FROM logistics_handover",
+        {(1, "empties")},
+    ),
     ("UPDATE logistics_handover_line SET expected_qty = expected_qty + 1 WHERE expected_qty = 5", {(1, "demand")}),
     ("UPDATE logistics_handover_line SET short_qty = 0 WHERE short_qty = 1", {(1, "demand")}),
     ("UPDATE groupbuys_offer SET sold_qty = sold_qty + 1 WHERE price_cents = 1990 RETURNING id", {(2, "quota")}),

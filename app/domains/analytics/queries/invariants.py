@@ -7,13 +7,16 @@ from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.types import DateTime, String
 
-from app.domains.analytics.queries import goods, ledger, lines, money, people
+from app.domains.analytics.queries import goods, ledger, lines, money, people, sorting
 from app.domains.analytics.values import Breach, BrokenRow, Check
 
 #: Rows that a breach names; the rest is counted.
 NAMED = 20
 CHECKS: tuple[Check, ...] = tuple(
-    sorted((*goods.CHECKS, *lines.CHECKS, *ledger.CHECKS, *money.CHECKS, *people.CHECKS), key=lambda one: one.invariant)
+    sorted(
+        (*goods.CHECKS, *lines.CHECKS, *ledger.CHECKS, *money.CHECKS, *people.CHECKS, *sorting.CHECKS),
+        key=lambda one: one.invariant,
+    )
 )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.orm import Session
 
 from app.domains.catalogue.models import Sku
@@ -138,7 +138,7 @@ def _sorters(session: Session, group_buy_id: UUID, now: datetime) -> tuple[Sorte
                Sku.name.label("sku_name"), Sku.name_en.label("sku_name_en"))
         .join(Sku, Sku.id == SortTask.sku_id)
         .where(SortTask.group_buy_id == group_buy_id, SortTask.state.in_(HELD), SortTask.lease_until > now)
-        .distinct(SortTask.worker_id).order_by(SortTask.worker_id, SortTask.lease_until.desc()).subquery("held")
+        .ext(distinct_on(SortTask.worker_id)).order_by(SortTask.worker_id, SortTask.lease_until.desc()).subquery("held")
     )  # fmt: skip
     name = func.coalesce(held.c.worker, done.c.worker).label("worker")
     rows = session.execute(
@@ -177,13 +177,13 @@ def _missing() -> ColumnElement[int]:
 def sorter_errors(session: Session, hub_id: UUID, since: datetime) -> list[SorterErrors]:
     """Pieces that leaders missed through sorting and pieces put since then, by sorter and zone, worst first."""
     put: dict[tuple[str, Zone], int] = {
-        (row.sorter, row.zone): int(row.qty)
+        (row.sorter or "", row.zone): int(row.qty)
         for row in session.execute(
-            select(func.coalesce(SortPut.put_by, "").label("sorter"), SortTask.zone,
+            select(SortPut.put_by.label("sorter"), SortTask.zone,
                    func.sum(func.abs(SortPut.put_qty)).label("qty"))
             .join(SortTask, SortTask.id == SortPut.task_id)
             .where(SortTask.hub_id == hub_id, SortPut.put_at >= since, SortPut.put_by_id.is_not(None))
-            .group_by(func.coalesce(SortPut.put_by, ""), SortTask.zone)
+            .group_by(SortPut.put_by, SortTask.zone)
         )
     }  # fmt: skip
     wrong: dict[tuple[str, Zone], int] = {

@@ -80,17 +80,19 @@ def put(uow: UnitOfWork, wish: Put) -> PutDone:
         raise NotFound("put")
     if _seen_before(uow, "sort.put", wish.key, wish.put_id, (wish.seen_qty, wish.short_qty, wish.reason)):
         return _told(uow, wish.put_id, task_id)
-    task = _hold(uow, task_id, worker_id)
+    task = uow.session.scalars(select(SortTask).filter_by(id=task_id).with_for_update()).one()
+    if task.worker_id != worker_id or task.state is TaskState.OPEN:
+        raise TaskTaken(worker=task.worker)
     row = _lock_put(uow, wish.put_id)
     if row.put_at is not None:
         raise AlreadyPut(worker=row.put_by or "")
     if row.qty != wish.seen_qty:
         raise PutChanged(qty=row.qty)
-    row.put_qty = _put_qty(row.qty, wish)
+    crate_code = _checked_crate(uow, row.sheet_id, wish.crate_code)
+    row.put_qty, row.crate_code = _put_qty(row.qty, wish), crate_code
     row.short_reason = wish.reason if wish.short_qty else None
-    row.crate_code = _checked_crate(uow, row.sheet_id, wish.crate_code)
     row.put_at, row.put_by_id, row.put_by = uow.now, worker_id, uow.actor.name
-    task.lease_until = uow.now + rules.LEASE
+    task.state, task.lease_until = TaskState.CLAIMED, uow.now + rules.LEASE
     uow.session.flush()
     _finish(uow, task, row.sheet_id)
     return _told(uow, wish.put_id, task_id)
