@@ -77,10 +77,11 @@ def _lines(group_buy_id: UUID, sku_ids: Sequence[UUID]) -> Select[*tuple[Any, ..
     return (
         select(
             OrderLine.sku_id, OrderLine.id, OrderLine.order_id, OrderLine.pickup_point_id, _LEFT.label("qty"),
-            OrderLine.final_price_cents, Account.is_vip, func.coalesce(Account.phone.in_(leaders), False),
+            OrderLine.final_price_cents, func.coalesce(Account.is_vip, False),
+            func.coalesce(Account.phone.in_(leaders), False),
         )
         .join(Order, Order.id == OrderLine.order_id)
-        .join(Account, Account.id == OrderLine.resident_id)
+        .outerjoin(Account, Account.id == OrderLine.resident_id)
         .where(
             OrderLine.group_buy_id == group_buy_id, OrderLine.sku_id.in_(sku_ids), Order.status == OrderStatus.PAID,
             _LEFT > 0,
@@ -229,12 +230,13 @@ def _whose(session: Session, line_ids: Sequence[UUID]) -> dict[UUID, dict[str, A
     for start in range(0, len(line_ids), 10_000):
         rows = session.execute(
             select(
-                OrderLine.id, OrderLine.order_id, Order.no.label("order_no"), Account.name.label("resident_name"),
+                OrderLine.id, OrderLine.order_id, Order.no.label("order_no"), func.coalesce(Account.name, "").label("resident_name"),
                 OrderLine.pickup_point_id, PickupPoint.code.label("pickup_point_code"),
-                PickupPoint.name.label("pickup_point_name"), leads.label("is_leader"), Account.is_vip,
+                PickupPoint.name.label("pickup_point_name"), leads.label("is_leader"),
+                func.coalesce(Account.is_vip, False).label("is_vip"),
             )
             .join(Order, Order.id == OrderLine.order_id)
-            .join(Account, Account.id == OrderLine.resident_id)
+            .outerjoin(Account, Account.id == OrderLine.resident_id)
             .join(PickupPoint, PickupPoint.id == OrderLine.pickup_point_id)
             .where(OrderLine.id.in_(line_ids[start : start + 10_000]))
         ).mappings()  # fmt: skip

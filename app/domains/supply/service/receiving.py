@@ -240,8 +240,8 @@ def _write_lines(uow: UnitOfWork, done: list[_Counted], lines: dict[UUID, Expect
 
 
 def _audited(line: ExpectedLine) -> dict[str, object]:
-    return {"received_qty": line.received_qty, "rejected_qty": line.rejected_qty, "billed_qty": line.billed_qty,
-            "is_counted": line.is_counted}  # fmt: skip
+    said: dict[str, object] = {} if line.billed_qty is None else {"billed_qty": line.billed_qty}
+    return {"received_qty": line.received_qty, "rejected_qty": line.rejected_qty, "is_counted": line.is_counted} | said
 
 
 def move_orders(uow: UnitOfWork, lines: dict[UUID, ExpectedLine]) -> None:
