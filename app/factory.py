@@ -14,6 +14,7 @@ import app.cli
 import hq_console
 import leader_portal
 import storefront
+import supplier_door
 from app.infra import links, log
 from app.infra.clock import clock_for
 from app.infra.db import engine_for
@@ -75,7 +76,7 @@ def _share(linli: Flask, settings: Settings) -> None:
 
 def _open_doors(linli: Flask) -> None:
     app.api.register(linli)
-    for door in (storefront, leader_portal, hq_console):
+    for door in (storefront, leader_portal, hq_console, supplier_door):
         for blueprint in door.blueprints:
             linli.register_blueprint(blueprint)
     for group in app.cli.groups:

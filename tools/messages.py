@@ -25,6 +25,7 @@ DOCUMENTS = "app/documents"
 PLACES = {
     SHARED: "app", DOCUMENTS: DOCUMENTS, "storefront": "storefront", "leader_portal": "leader_portal",
     "hq_console": "hq_console",
+    "supplier_door": "supplier_door",
 }  # fmt: skip
 KEYWORDS = dict(DEFAULT_KEYWORDS) | {"lazy_gettext": None, "_l": None, "N_": None}
 _FIELD = re.compile(r"%\((\w+)\)")

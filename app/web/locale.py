@@ -16,7 +16,8 @@ from app.web.credentials import bearer_of, cookie_of, door_of, is_api
 ROOT = Path(__file__).resolve().parents[2]
 #: Where compiled catalogues lie; a door without one is passed over.
 CATALOGUES = tuple(
-    str(ROOT / place / "translations") for place in ("app/web", "storefront", "leader_portal", "hq_console")
+    str(ROOT / place / "translations")
+    for place in ("app/web", "storefront", "leader_portal", "hq_console", "supplier_door")
 )
 YEAR_S = 365 * 86_400
 

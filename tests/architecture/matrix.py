@@ -11,9 +11,9 @@ from werkzeug.routing import Rule
 from app.factory import create_app
 from app.kernel.actors import Role
 from app.web.guards import EVERYBODY, Access
-from tests.architecture.access import Table, api, console, portal, shared, storefront
+from tests.architecture.access import Table, api, console, portal, shared, storefront, supplier
 
-MATRIX: Table = shared.TABLE | storefront.TABLE | portal.TABLE | console.TABLE | api.TABLE
+MATRIX: Table = shared.TABLE | storefront.TABLE | portal.TABLE | console.TABLE | supplier.TABLE | api.TABLE
 #: Nobody ever has this id.
 NOBODY = UUID("01930000-0000-7000-8000-000000000000")
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})

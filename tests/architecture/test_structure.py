@@ -9,7 +9,7 @@ import pytest
 from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).parents[2]
-PLACES = ("app", "storefront", "leader_portal", "hq_console")
+PLACES = ("app", "storefront", "leader_portal", "hq_console", "supplier_door")
 CODE = [path for place in PLACES for path in sorted((ROOT / place).rglob("*.py"))]
 #: The transaction itself, and the worker's own bookkeeping of jobs.
 TRANSACTIONS = {"app/infra/uow.py", "app/infra/queue.py", "app/infra/embedded.py"}

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TEMPLATES = [
     path
-    for place in ("app/web/templates", "storefront", "leader_portal", "hq_console")
+    for place in ("app/web/templates", "storefront", "leader_portal", "hq_console", "supplier_door")
     for path in sorted((ROOT / place).rglob("*.html"))
 ]
 _JINJA = re.compile(r"\{#.*?#\}", re.DOTALL)

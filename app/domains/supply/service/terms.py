@@ -11,21 +11,48 @@ from app.domains.catalogue import queries as catalogue
 from app.domains.supply import rules
 from app.domains.supply.models import Supplier, SupplyTerms
 from app.domains.supply.values import SupplierInput, TermsInput
+from app.domains.supply.values.purchasing import BelowMinimum
 from app.infra.uow import UnitOfWork
 from app.infra.upsert import How, as_json, refuse_twice, save_rows
 from app.kernel.actors import Permission
 from app.kernel.changes import Changes, InvalidRows, RowChange
+from app.kernel.errors import Invalid, NotFound
 
+#: Longest time that an order waits for HQ: the truck comes the same night.
+MAX_PATIENCE_MIN = 240
+#: Columns of a supplier that an import writes only for new ones.
+_OURS = ("below_minimum", "decide_minutes")
 _COMPARED = ("supplier_id", "cost_cents", "pack_size", "min_packs")
 
 
 def save_suppliers(uow: UnitOfWork, rows: Sequence[SupplierInput]) -> Changes:
-    """Create or update suppliers by code; may be repeated. Raises InvalidRows."""
+    """Create or update suppliers by code; may be repeated. Raises InvalidRows.
+
+    What happens below a minimum is ours, not the list's: it is written once and changed by `set_minimum_rule`.
+    """
     uow.require(Permission.SUPPLY_MANAGE)
     if faults := rules.faults_of_suppliers(rows):
         raise InvalidRows(faults=faults)
-    how = How(key="code", action="supply.save_supplier")
+    how = How(key="code", action="supply.save_supplier", only_new=_OURS)
     return save_rows(uow, Supplier, [asdict(row) for row in rows], how).changes
+
+
+def set_minimum_rule(uow: UnitOfWork, supplier_code: str, below_minimum: BelowMinimum, decide_minutes: int) -> None:
+    """Say what usually happens below a supplier's minimum, and how long HQ may choose otherwise; 0 minutes = at once.
+
+    May be repeated. Orders that wait already keep their time. Raises NotFound, Invalid above `MAX_PATIENCE_MIN`.
+    """
+    uow.require(Permission.SUPPLY_MANAGE)
+    if not 0 <= decide_minutes <= MAX_PATIENCE_MIN:
+        raise Invalid(field="decide_minutes", reason="must lie between 0 and 240")
+    found = uow.session.scalars(select(Supplier).where(Supplier.code == supplier_code).with_for_update()).first()
+    if found is None:
+        raise NotFound("supplier")
+    before = {"below_minimum": found.below_minimum.value, "decide_minutes": found.decide_minutes}
+    after = {"below_minimum": below_minimum.value, "decide_minutes": decide_minutes}
+    if before != after:
+        found.below_minimum, found.decide_minutes = below_minimum, decide_minutes
+        uow.audit("supply.set_minimum_rule", found.id, before, after)
 
 
 def save_terms(uow: UnitOfWork, rows: Sequence[TermsInput]) -> Changes:

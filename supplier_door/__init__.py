@@ -1,0 +1,11 @@
+"""The supplier's door: one purchase order behind a signed link, without an account. Phone first."""
+
+from flask import Blueprint
+
+from supplier_door import views
+from supplier_door.views import supplier
+
+__all__ = ["blueprints", "views"]
+
+#: Open to everybody: a supplier has no account, the signed link in the address is what lets him in.
+blueprints: tuple[Blueprint, ...] = (supplier,)
