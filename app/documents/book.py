@@ -71,7 +71,7 @@ def _rows(document: Document, words: Words) -> Iterator[tuple[tuple[object, ...]
     yield (words.gettext("Hub"), stamp.hub), False
     yield (words.gettext("Round"), stamp.round), False
     yield (words.gettext("Printed"), stamp.printed), False
-    yield (words.gettext("Version"), version_of(document.version, document.mark, words)), False
+    yield (words.gettext("Version"), version_of(document, words)), False
     for block in document.blocks:
         yield (), False
         if isinstance(block, Note):

@@ -35,6 +35,8 @@ class Kind:
     describe: Callable[[Any, Scope], Sequence[Printed]]
     forms: tuple[Form, ...] = _SHEETS
     is_personal: bool = False
+    #: Sorting sheets count as printed from then on: what changes later stands on a delta sheet.
+    is_sheet: bool = False
 
 
 P = Permission
@@ -43,7 +45,9 @@ KINDS: dict[str, Kind] = {
     for kind in (
         Kind("purchase-order", P.SUPPLY_READ, buying.purchase_orders),
         Kind("receiving-sheet", P.SUPPLY_READ, buying.receiving_sheets),
-        Kind("sorting-sheet", P.LOGISTICS_READ, sorting.sorting_sheets),
+        Kind("pick-list", P.LOGISTICS_READ, tours.pick_lists),
+        Kind("sorting-sheet", P.LOGISTICS_READ, sorting.sorting_sheets, is_sheet=True),
+        Kind("delta-sheet", P.LOGISTICS_READ, sorting.delta_sheets, is_sheet=True),
         Kind("crate-labels", P.LOGISTICS_READ, sorting.crate_labels, (Form.PDF, Form.PDF_A4)),
         Kind("load-list", P.LOGISTICS_READ, tours.load_lists),
         Kind("route-sheet", P.LOGISTICS_READ, tours.route_sheets),

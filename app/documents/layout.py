@@ -73,7 +73,8 @@ class Document:
     """One document on A4.
 
     `number` names it in files and on paper; `keys` are the columns before each of its rows where many documents share
-    one table; `qr` is ASCII, without it no code is printed; `signs` are lines to sign on.
+    one table; `plan` is the stamp that prints of one night share; `qr` is ASCII, without it no code is printed;
+    `signs` are lines to sign on.
     """
 
     title: str
@@ -84,6 +85,7 @@ class Document:
     blocks: tuple[Table | Note, ...] = ()
     keys: tuple[Fact, ...] = ()
     version: int | None = None
+    plan: str = ""
     qr: str = ""
     signs: tuple[str, ...] = ()
 

@@ -250,15 +250,15 @@ def _signs(pages: Pages) -> None:
     pages.y += 5
 
 
-def version_of(version: int | None, mark: str, words: Words) -> str:
-    """Which state of things a print shows."""
-    numbered = words.gettext("version %(no)s", no=version) + " · " if version else ""
-    return f"{numbered}#{mark}"
+def version_of(document: Document, words: Words) -> str:
+    """Which state of things a print shows: its own version or that of the night, and the mark of what it says."""
+    version = words.gettext("version %(no)s", no=document.version) if document.version else ""
+    return " · ".join(part for part in (version, document.plan, f"#{document.mark}") if part)
 
 
 def _foot(document: Document, words: Words, number: int, many: int) -> list[Mark]:
     page = words.gettext("page %(no)s of %(many)s", no=number, many=many)
-    version = version_of(document.version, document.mark, words)
+    version = version_of(document, words)
     return foot_marks(document.stamp, words, version, page)
 
 

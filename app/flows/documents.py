@@ -1,14 +1,13 @@
 """Printed documents: one at once, a whole round by the worker with progress, and the leader's own two."""
 
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from app.documents.catalogue import KINDS, Form, Kind
-from app.documents.kinds.buying import one_purchase_order
+from app.documents.kinds.buying import own_stamp, purchase_order
 from app.documents.kinds.points import pickup_list
 from app.documents.layout import Printed, Stamp
 from app.documents.making import Batch, File, make
@@ -16,6 +15,9 @@ from app.documents.scope import scope_of
 from app.documents.words import Words
 from app.domains.communities import queries as communities
 from app.domains.logistics import queries as logistics
+from app.domains.logistics.service import sorting
+from app.domains.supply.queries import purchasing
+from app.domains.supply.values.purchasing import PurchaseOrderSheet
 from app.infra.events import Job
 from app.infra.shelf import Entry, Shelf
 from app.infra.uow import Run, UnitOfWork
@@ -39,6 +41,8 @@ class Print:
     form: Form = Form.PDF
     locale: str = "zh"
     object_id: UUID | None = None
+    #: Sheets count as printed; set by the use-case, by the rights of who asks.
+    marks: bool = False
 
 
 def kind_of(wanted: Print) -> Kind:
@@ -64,7 +68,23 @@ def ask(uow: UnitOfWork, wanted: Print) -> Described:
     kind = kind_of(wanted)
     uow.require(kind.right)
     _note_personal(uow, kind, wanted)
-    return describe(uow.session, wanted, uow.now)
+    return describe_and_mark(uow, replace(wanted, marks=may_mark(uow, kind)))
+
+
+def may_mark(uow: UnitOfWork, kind: Kind) -> bool:
+    """Whether a print counts: sheets printed by a desk that sorts; what others print is a copy to look at."""
+    return kind.is_sheet and Permission.LOGISTICS_SORT in uow.actor.permissions
+
+
+def describe_and_mark(uow: UnitOfWork, wanted: Print) -> Described:
+    """The documents in words; sheets are noted as printed just as they are described, nothing changes in between."""
+    uow.require(kind_of(wanted).right)
+    if not wanted.marks:
+        return describe(uow.session, wanted, uow.now)
+    uow.lock(f"logistics.sort:{wanted.group_buy_id}")
+    described = describe(uow.session, wanted, uow.now)
+    sorting.mark_printed(uow, wanted.group_buy_id, [wanted.object_id] if wanted.object_id else None)
+    return described
 
 
 def describe(session: Any, wanted: Print, at: datetime) -> Described:
@@ -85,12 +105,18 @@ def print_purchase_order(run: Run, purchase_order_id: UUID, form: Form, locale: 
 
 def ask_purchase_order(uow: UnitOfWork, purchase_order_id: UUID, form: Form, locale: str) -> Described:
     """A purchase order in words; raises NotFound, Invalid (it is one document: no ZIP)."""
-    kind = KINDS["purchase-order"]
-    uow.require(kind.right)
+    uow.require(KINDS["purchase-order"].right)
     if form not in {Form.PDF, Form.XLSX}:
         raise Invalid(field="form", reason="this document does not exist in this form")
-    document, words = one_purchase_order(uow.session, purchase_order_id, locale, uow.now)
-    return Batch(kind, form, words, uow.now, f"{kind.code}-{document.number}"), [document]
+    return of_sheet(purchasing.purchase_order_sheet(uow.session, purchase_order_id), form, locale, uow.now)
+
+
+def of_sheet(sheet: PurchaseOrderSheet, form: Form, locale: str, at: datetime) -> Described:
+    """A purchase order in words, from what its supplier reads."""
+    words, stamp = own_stamp(sheet, locale, at)
+    document = purchase_order(sheet, words, stamp)
+    kind = KINDS["purchase-order"]
+    return Batch(kind, form, words, at, f"{kind.code}-{document.number}-v{sheet.version}"), [document]
 
 
 def start(run: Run, shelf: Shelf, wanted: Print, owner: str, at: datetime) -> Entry:
@@ -109,10 +135,10 @@ def order(uow: UnitOfWork, wanted: Print, token: str) -> None:
     kind = kind_of(wanted)
     uow.require(kind.right)
     _note_personal(uow, kind, wanted)
-    uow.defer(Job("make_documents", {"token": token}))
+    uow.defer(Job("make_documents", {"token": token, "marks": may_mark(uow, kind)}))
 
 
-def work_off(read: Callable[..., Any], shelf: Shelf, token: str, at: datetime) -> None:
+def work_off(run: Run, shelf: Shelf, token: str, *, marks: bool) -> None:
     """Make the file of an entry. May be repeated: a killed worker's half is begun anew, a finished file is left alone.
 
     Drawing needs no database. What is refused (the round has nothing to print) would be refused again: it ends here.
@@ -122,14 +148,14 @@ def work_off(read: Callable[..., Any], shelf: Shelf, token: str, at: datetime) -
         return
     entry = shelf.progress(entry, 0, 0)
     try:
-        batch, printed = read(describe, _asked(entry.wanted), at)
+        batch, printed = run(describe_and_mark, replace(_asked(entry.wanted), marks=marks))
         entry = shelf.progress(entry, 0, len(printed))
         file = make(batch, printed, _Notes(shelf, entry).note)
-    except DomainError:
-        shelf.fail(entry)
+    except DomainError as refusal:
+        shelf.fail(entry, refusal.code)
         return
     except Exception:
-        shelf.fail(entry)
+        shelf.fail(entry, "")
         raise
     shelf.finish(entry, file.name, file.media_type, file.content)
 
@@ -208,12 +234,12 @@ def _note_personal(uow: UnitOfWork, kind: Kind, wanted: Print) -> None:
 
 def _told(wanted: Print) -> dict[str, Any]:
     """A wish as JSON."""
-    return {name: str(value) if value is not None else None for name, value in asdict(wanted).items()}
+    return {name: str(value) for name, value in asdict(wanted).items() if value is not None and name != "marks"}
 
 
 def _asked(told: dict[str, Any]) -> Print:
     """A wish from its JSON."""
     return Print(
         kind=told["kind"], group_buy_id=UUID(told["group_buy_id"]), form=Form(told["form"]), locale=told["locale"],
-        object_id=UUID(told["object_id"]) if told["object_id"] else None,
+        object_id=UUID(told["object_id"]) if "object_id" in told else None,
     )  # fmt: skip

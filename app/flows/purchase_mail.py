@@ -1,19 +1,21 @@
 """The e-mail about a purchase order, Chinese above English: what to bring, what changed, where to answer."""
 
-from collections.abc import Callable
 from functools import partial
 
+from app.documents.catalogue import Form
+from app.documents.making import make
 from app.domains.notifications.values import MailAttachment, MailCard, OutgoingMail
 from app.domains.supply.queries import purchasing as reads
 from app.domains.supply.values import PurchaseStatus
 from app.domains.supply.values.purchasing import PurchaseEventKind, PurchaseOrderSheet
+from app.flows.documents import of_sheet
 from app.flows.purchasing import supplier_link
 from app.infra.settings import Settings
 from app.infra.uow import Run
 from app.kernel.money import format_cents
 
-#: Files that go with an order, made from its sheet; the documents' room adds its makers here.
-ATTACHMENTS: list[Callable[[PurchaseOrderSheet], MailAttachment]] = []
+#: The order goes along as a print and as a workbook, in Chinese: that is the supplier's paper.
+_FORMS = (Form.PDF, Form.XLSX)
 
 
 def purchase_mail(read: Run, settings: Settings, card: MailCard) -> OutgoingMail:
@@ -29,8 +31,14 @@ def purchase_mail(read: Run, settings: Settings, card: MailCard) -> OutgoingMail
         to_address=card.to_address,
         subject=f"{words[0]} {sheet.no}{version} · {sheet.hub_name} {sheet.deliver_on} / {words[1]}",
         text=_chinese(sheet, link, changes) + "\n" + "-" * 40 + "\n\n" + _english(sheet, link, changes),
-        attachments=() if cancelled else tuple(make(sheet) for make in ATTACHMENTS),
+        attachments=() if cancelled else _files(sheet),
     )
+
+
+def _files(sheet: PurchaseOrderSheet) -> tuple[MailAttachment, ...]:
+    """The order on paper; its time is that of its sending, so that a mail sent twice carries the same files."""
+    files = [make(*of_sheet(sheet, form, "zh", sheet.sent_at)) for form in _FORMS] if sheet.sent_at else []
+    return tuple(MailAttachment(name=file.name, mime=file.media_type, content=file.content) for file in files)
 
 
 def _changes(read: Run, sheet: PurchaseOrderSheet) -> list[tuple[str, int, int]]:

@@ -41,6 +41,7 @@ class Entry:
     name: str = ""
     media_type: str = ""
     size: int = 0
+    why: str = ""
 
     @property
     def at_instant(self) -> datetime:
@@ -79,7 +80,7 @@ class Shelf:
 
     def progress(self, entry: Entry, done: int, total: int) -> Entry:
         """Note how far the making is."""
-        return self._write(replace(entry, state=Making.RUNNING, done=done, total=total))
+        return self._write(replace(entry, state=Making.RUNNING, done=done, total=total, why=""))
 
     def finish(self, entry: Entry, name: str, media_type: str, content: bytes) -> Entry:
         """Keep the finished file; may be repeated, the last one counts."""
@@ -88,9 +89,9 @@ class Shelf:
         fields: dict[str, Any] = {"name": name, "media_type": media_type, "size": len(content)}
         return self._write(replace(entry, state=Making.DONE, done=done, total=done, **fields))
 
-    def fail(self, entry: Entry) -> Entry:
-        """Note that the file could not be made."""
-        return self._write(replace(entry, state=Making.FAILED))
+    def fail(self, entry: Entry, why: str) -> Entry:
+        """Note that the file could not be made: the code of a refusal, empty for a fault."""
+        return self._write(replace(entry, state=Making.FAILED, why=why))
 
     def content(self, entry: Entry) -> bytes:
         """The finished file."""

@@ -42,7 +42,9 @@ def labels() -> dict[str, tuple[str, str, Station]]:
     return {
         "purchase-order": (_("Purchase orders"), _("One for each supplier, as it was sent"), Station.CUTOFF),
         "receiving-sheet": (_("Receiving sheets"), _("To count and note at the dock"), Station.CUTOFF),
+        "pick-list": (_("Pick lists"), _("Shelf by shelf for the whole round, one a zone"), Station.SORT),
         "sorting-sheet": (_("Sorting sheets"), _("One for each pickup point and zone"), Station.SORT),
+        "delta-sheet": (_("Delta sheets"), _("Only what changed after the print"), Station.SORT),
         "crate-labels": (_("Crate labels"), _("A6, one for each crate; or four on A4"), Station.SORT),
         "load-list": (_("Load lists"), _("Last stop first into the truck"), Station.ROUTE),
         "route-sheet": (_("Route sheets"), _("Stops in the order of the tour"), Station.ROUTE),
@@ -122,7 +124,15 @@ def _files(group_buy_id: UUID) -> dict[str, object]:
         if entry.wanted["group_buy_id"] == str(group_buy_id)
     ]  # fmt: skip
     busy = any(entry.state in {Making.WAITING, Making.RUNNING} for entry in mine)
-    return {"files": mine[:SHOWN], "is_busy": busy, "kinds": labels(), "forms": form_names()}
+    return {"files": mine[:SHOWN], "is_busy": busy, "kinds": labels(), "forms": form_names(), "whys": reasons()}
+
+
+def reasons() -> dict[str, str]:
+    """Why a file could not be made, by the code of the refusal."""
+    return {
+        "not_found": _("There is nothing to print yet."),
+        "plan_outdated": _("Some pickup points are on no tour. Plan the tours anew first."),
+    }
 
 
 def form_names() -> dict[str, str]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.documents.layout import Blank, Column, Document, Fact, Label, Note, Table
 from app.documents.scope import Scope
 from app.domains.logistics import queries as logistics
+from app.domains.logistics.values.night import DeltaSheet
 from app.domains.logistics.values.sorting import CrateLabel, SheetCard, SheetLineCard
 
 
@@ -19,6 +20,42 @@ def sorting_sheets(session: Any, scope: Scope) -> list[Document]:
         crates[label.sheet_id].append(label.code)
     tours = tour_of_points(session, scope)
     return [_sheet(scope, sheet, lines[sheet.id], crates[sheet.id], tours) for sheet in sheets]
+
+
+def delta_sheets(session: Any, scope: Scope) -> list[Document]:
+    """What changed on sheets after they were printed: only those SKUs, with pieces to add or to take out."""
+    found = logistics.delta_sheets(session, scope.card.id)
+    return [_delta(scope, sheet) for sheet in found if scope.wants(sheet.sheet_id)]
+
+
+def _delta(scope: Scope, sheet: DeltaSheet) -> Document:
+    words, _ = scope.words, scope.words.gettext
+    columns = (
+        Column(_("SKU"), 26), Column(_("Goods"), 90), Column(_("On paper"), 20, is_number=True),
+        Column(_("Now"), 20, is_number=True), Column(_("Change"), 22, is_number=True, is_strong=True),
+        Column(_("Done"), 16),
+    )  # fmt: skip
+    rows = [
+        (line.sku_code, words.goods(line), line.before_qty, line.after_qty, f"{line.change_qty:+,}", Blank.BOX)
+        for line in sheet.lines
+    ]
+    code = f"{scope.card.code}-{sheet.pickup_point_code}-{sheet.zone.value[0].upper()}"
+    title = _("Delta sheet") + f" · {words.name(sheet.zone)}"
+    return Document(
+        title=title, name=sheet.pickup_point_name, number=f"{code}-V{sheet.version}", stamp=scope.stamp, qr=code,
+        version=sheet.version,
+        facts=(
+            Fact(_("Slot"), sheet.slot), Fact(_("Zone"), words.name(sheet.zone)),
+            Fact(_("Printed before"), _("version %(no)s", no=sheet.printed_version)),
+            Fact(_("Printed at"), words.moment(sheet.printed_at)),
+        ),
+        blocks=(
+            Note(_("Put in what is marked +, take out what is marked -. All other lines stay as they were printed.")),
+            Table(columns=columns, rows=rows),
+        ),
+        keys=(Fact(_("Pickup point"), sheet.pickup_point_code), Fact(_("Name"), sheet.pickup_point_name)),
+        signs=(_("Changed by"), _("Checked by"), _("Time")),
+    )  # fmt: skip
 
 
 def tour_of_points(session: Any, scope: Scope) -> dict[UUID, tuple[int, int]]:
@@ -48,7 +85,7 @@ def _sheet(
         title=title, name=sheet.pickup_point_name, number=code,
         stamp=scope.stamp, version=sheet.version, qr=code,
         facts=(
-            Fact(_("Pickup point"), sheet.pickup_point_code), Fact(_("Zone"), words.name(sheet.zone)),
+            Fact(_("Slot"), sheet.slot), Fact(_("Pickup point"), sheet.pickup_point_code),
             Fact(_("Crates"), str(sheet.crates)), Fact(_("Tour and stop"), way),
             Fact(_("Pieces"), str(sheet.pieces)), Fact(_("Weight"), f"{sheet.weight_g / 1000:,.1f} kg"),
             Fact(_("Pickup on"), words.day(scope.card.pickup_on)),

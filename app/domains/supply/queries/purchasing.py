@@ -1,5 +1,6 @@
 """Reads about purchase orders in depth: what is expected, drafts, timelines, the supplier's sheet, what is on order."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
@@ -96,25 +97,49 @@ def open_link(session: Session, purchase_order_id: UUID) -> OpenLink | None:
 
 def purchase_order_sheet(session: Session, purchase_order_id: UUID) -> PurchaseOrderSheet:
     """An order as its supplier reads it, for pages, mails and printed documents; raises NotFound."""
-    row = session.execute(
+    found = _sheets(session, PurchaseOrder.id == purchase_order_id)
+    if not found:
+        raise NotFound("purchase_order")
+    return found[0]
+
+
+def purchase_order_sheets(session: Session, group_buy_id: UUID) -> list[PurchaseOrderSheet]:
+    """The orders of a round as their suppliers read them, by number; in two statements however many."""
+    return _sheets(session, PurchaseOrder.group_buy_id == group_buy_id)
+
+
+def _sheets(session: Session, condition: ColumnElement[bool]) -> list[PurchaseOrderSheet]:
+    rows = session.execute(
         select(PurchaseOrder, Supplier, HubRow)
         .join(Supplier, Supplier.id == PurchaseOrder.supplier_id)
         .join(HubRow, HubRow.id == PurchaseOrder.hub_id)
-        .where(PurchaseOrder.id == purchase_order_id)
-    ).first()
-    if row is None:
-        raise NotFound("purchase_order")
-    order, supplier, hub = row
-    lines = session.execute(
+        .where(condition)
+        .order_by(PurchaseOrder.no)
+    ).all()
+    lines = _sheet_lines(session, [order.id for order, _, _ in rows])
+    return [_sheet(order, supplier, hub, lines[order.id]) for order, supplier, hub in rows]
+
+
+def _sheet_lines(session: Session, order_ids: Collection[UUID]) -> dict[UUID, list[SheetLine]]:
+    rows = session.execute(
         select(
-            PurchaseLine.id.label("line_id"), Sku.code.label("sku_code"), Sku.barcode, Sku.name, Sku.name_en, Sku.spec,
-            Sku.spec_en, PurchaseLine.packs, PurchaseLine.pack_size, PurchaseLine.ordered_qty,
-            PurchaseLine.confirmed_packs, PurchaseLine.answer_reason, PurchaseLine.cost_cents,
+            PurchaseLine.purchase_order_id, PurchaseLine.id.label("line_id"), Sku.code.label("sku_code"), Sku.barcode,
+            Sku.name, Sku.name_en, Sku.spec, Sku.spec_en, PurchaseLine.packs, PurchaseLine.pack_size,
+            PurchaseLine.ordered_qty, PurchaseLine.confirmed_packs, PurchaseLine.answer_reason,
+            PurchaseLine.cost_cents,
         )
         .join(Sku, Sku.id == PurchaseLine.sku_id)
-        .where(PurchaseLine.purchase_order_id == order.id)
+        .where(PurchaseLine.purchase_order_id.in_(order_ids))
         .order_by(Sku.code)
     )  # fmt: skip
+    found: dict[UUID, list[SheetLine]] = defaultdict(list)
+    for row in rows.mappings():
+        fields = dict(row)
+        found[fields.pop("purchase_order_id")].append(SheetLine(**fields))
+    return found
+
+
+def _sheet(order: PurchaseOrder, supplier: Supplier, hub: HubRow, lines: list[SheetLine]) -> PurchaseOrderSheet:
     return PurchaseOrderSheet(
         id=order.id, no=order.no, version=order.version, purpose=order.purpose, status=order.status.value,
         group_buy_id=order.group_buy_id, hub_id=hub.id, hub_code=hub.code, hub_name=hub.name, hub_name_en=hub.name_en,
@@ -123,7 +148,7 @@ def purchase_order_sheet(session: Session, purchase_order_id: UUID) -> PurchaseO
         email=supplier.email, deliver_on=order.deliver_on, sent_at=order.sent_at, answered_at=order.answered_at,
         answer=order.answer, goods_cents=order.total_cents - order.top_up_cents, fee_cents=order.top_up_cents,
         total_cents=order.total_cents, hq_note=order.hq_note, supplier_note=order.supplier_note,
-        lines=tuple(SheetLine(**line) for line in lines.mappings()),
+        lines=tuple(lines),
     )  # fmt: skip
 
 
