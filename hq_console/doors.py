@@ -19,10 +19,14 @@ own_account.register(hq, Door.CONSOLE, "ui/base_console.html")
 
 #: Pages that belong to another entry of the menu than their own name says.
 _UNDER = {
+    "delivery": "hq.dock", "dock_line": "hq.dock", "count_line": "hq.dock", "shortages": "hq.rounds",
+    "shortage": "hq.rounds", "stocktake": "hq.stock", "recalled_lot": "hq.recall",
     "round_": "hq.rounds", "board": "hq.rounds", "run_station": "hq.rounds", "demand": "hq.rounds",
     "receiving": "hq.rounds", "count": "hq.rounds", "sorting": "hq.rounds", "print_sheets": "hq.rounds",
     "finish_sheet": "hq.rounds", "routes": "hq.rounds", "load_list": "hq.rounds", "handovers": "hq.rounds",
     "documents": "hq.rounds",
+    "sort": "hq.rounds", "sort_task": "hq.rounds", "night": "hq.rounds", "delta_sheets": "hq.rounds",
+    "shelves": "hq.rounds", "crates": "hq.rounds",
     "handover": "hq.rounds", "plan_group_buy": "hq.group_buys", "group_buy": "hq.group_buys", "order": "hq.orders",
     "sku": "hq.catalogue", "edit_sku": "hq.catalogue", "purchase_order": "hq.purchase_orders", "leader": "hq.leaders",
     "scorecard": "hq.scorecards", "review": "hq.scorecards", "claim": "hq.claims", "statement": "hq.statements",
@@ -39,9 +43,11 @@ def _menu() -> list[tuple[str, str, str, str, Permission]]:
         (_("Goods"), "hq.catalogue", _("Catalogue"), "box", Permission.CATALOGUE_READ),
         (_("Goods"), "hq.suppliers", _("Suppliers"), "store", Permission.SUPPLY_READ),
         (_("Goods"), "hq.purchase_orders", _("Purchase orders"), "clipboard", Permission.SUPPLY_READ),
+        (_("Goods"), "hq.dock", _("Dock"), "truck", Permission.SUPPLY_RECEIVE),
         (_("Goods"), "hq.stock", _("Stock"), "crate", Permission.SUPPLY_READ),
         (_("Goods"), "hq.forecast", _("Forecast"), "chart", Permission.SUPPLY_READ),
         (_("Goods"), "hq.density", _("Density"), "route", Permission.LOGISTICS_READ),
+        (_("Goods"), "hq.sort_quality", _("Sorting and crates"), "target", Permission.LOGISTICS_READ),
         (_("People"), "hq.leaders", _("Leaders"), "users", Permission.COMMUNITIES_READ),
         (_("People"), "hq.scorecards", _("Scorecards"), "chart", Permission.SCORING_READ),
         (_("People"), "hq.claims", _("Claims"), "shield", Permission.CLAIMS_READ),
