@@ -9,9 +9,10 @@ from app.domains.groupbuys.values import GroupBuyStatus, OfferRole, Station, Ste
 from app.domains.ledger.values import JournalKind, LedgerAccount
 from app.domains.logistics.values.handover import Fault, HandoverState
 from app.domains.logistics.values.pickup import PickupState
-from app.domains.logistics.values.routes import PlanState
+from app.domains.logistics.values.routes import Fix, PlanOrigin, PlanState, RunState, Unplaced
 from app.domains.logistics.values.shortage import Protect
 from app.domains.logistics.values.sorting import SharePolicy, SheetState
+from app.domains.logistics.values.tasks import ShortReason, TaskKind, TaskState
 from app.domains.notifications.values import MailState
 from app.domains.orders.values import CutReason, OrderStatus
 from app.domains.payments.values import PaymentStatus, RefundStatus
@@ -48,6 +49,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     CutReason: {
         "resident": _("Taken back by the resident"), "below_minimum": _("Group below its minimum"),
         "price_break": _("Price break reached"), "shortage": _("Shortage"),
+        "pack_fill": _("Not needed for full boxes"), "weight": _("Weighed less"),
         "supplier_minimum": _("Below the supplier's minimum"),
         "handover_short": _("Missing at the handover"), "handover_damaged": _("Damaged at the handover"),
         "unclaimed": _("Not fetched"), "claim": _("Claim approved"), "recall": _("Recalled"),
@@ -93,7 +95,26 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "recalled": _("Recalled and destroyed"),
     },
     SheetState: {"waiting": _("to be sorted"), "sorted": _("sorted")},
+    TaskKind: {"put": _("first sorting"), "correction": _("correction")},
+    TaskState: {"open": _("in the queue"), "claimed": _("at work"), "paused": _("paused"), "done": _("done")},
+    ShortReason: {
+        "not_found": _("not on its shelf"), "damaged": _("damaged or spoiled"), "wrong_goods": _("wrong goods there"),
+    },
     PlanState: {"planned": _("planned"), "dispatched": _("dispatched"), "replaced": _("replaced")},
+    PlanOrigin: {"solver": _("by the solver"), "hand": _("by hand"), "breakdown": _("after a breakdown")},
+    RunState: {
+        "waiting": _("waits for the worker"), "searching": _("is searching"), "done": _("done"), "failed": _("failed"),
+    },
+    Unplaced: {
+        "zone": _("No truck of the hub carries this temperature zone"),
+        "too_big": _("A single crate is above what any truck carries"), "space": _("No truck has room left for it"),
+        "hours": _("It cannot be reached within its hours and the trucks' shifts"),
+    },
+    Fix: {
+        "second_tour": _("let %(truck)s drive a second tour: about %(cost)s"),
+        "one_more_truck": _("one more truck like %(truck)s: about %(cost)s"),
+        "other_truck": _("hire a truck that can carry it"), "later": _("deliver later, or begin the shift earlier"),
+    },
     HandoverState: {"expected": _("expected"), "counted": _("counted")},
     Fault: {"supplier": _("Supplier"), "hub": _("Hub"), "carrier": _("Carrier"), "leader": _("Leader")},
     PickupState: {
@@ -146,7 +167,7 @@ _COLOURS: dict[str, frozenset[str]] = {
         {"done", "open.GroupBuyStatus", "paid", "succeeded", "received", "sorted", "counted", "active", "gold",
          "approved", "dispatched", "confirmed", "full", "sent.MailState"}
     ),
-    "info": frozenset({"running", "closed", "sent", "planned", "ready", "silver", "placed", "partly", "seen"}),
+    "info": frozenset({"running", "closed", "sent", "planned", "ready", "silver", "placed", "partly", "seen", "searching"}),
     "warning": frozenset(
         {"partly_received", "probation", "bronze", "open.ClaimStatus", "intended", "applicant", "resting", "decision",
          "changed", "queued"}

@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.catalogue.values import Zone
 from app.domains.logistics import queries as logistics
-from app.domains.logistics.service import sorting as sorting_service
+from app.domains.logistics.service import slots, sorting as sorting_service, tasks
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError
-from app.web.context import read, transact
+from app.web.context import now, read, transact
 from app.web.guards import needs
 from app.web.say import say
 from app.web.words import gettext as _
@@ -29,8 +29,45 @@ def sorting(group_buy_id: UUID) -> ResponseReturnValue:
     sheets = [s for s in read(logistics.sheets, group_buy_id) if not zone or s.zone.value == zone]
     return render_template(
         "hq_console/sorting.html", **page, sheets=sheets, totals=read(logistics.sheet_totals, group_buy_id),
-        zone_chips=chips_of("zone", names.choices(Zone), _("All")),
+        progress=read(logistics.sort_progress, group_buy_id, now()), shorts=read(logistics.short_cards, group_buy_id),
+        deltas=read(logistics.delta_sheets, group_buy_id), zone_chips=chips_of("zone", names.choices(Zone), _("All")),
     )  # fmt: skip
+
+
+@hq.get("/rounds/<uuid:group_buy_id>/sorting/progress")
+@needs(Permission.LOGISTICS_READ)
+def sort_progress(group_buy_id: UUID) -> ResponseReturnValue:
+    """How far the sorting is, alone; the page asks for it every few seconds."""
+    return render_template(
+        "hq_console/_sort_progress.html", **round_page(group_buy_id),
+        progress=read(logistics.sort_progress, group_buy_id, now()),
+    )  # fmt: skip
+
+
+@hq.post("/rounds/<uuid:group_buy_id>/sorting/search")
+@needs(Permission.LOGISTICS_SORT)
+def search_again(group_buy_id: UUID) -> ResponseReturnValue:
+    """Let pieces that were short be looked for again."""
+    wanted = set(request.form.getlist("put"))
+    puts = [card.put_id for card in read(logistics.short_cards, group_buy_id) if str(card.put_id) in wanted]
+    try:
+        pieces = transact(tasks.search_again, group_buy_id, puts)
+        flash(_("%(num)s pieces are looked for again.", num=pieces), "success")
+    except DomainError as refusal:
+        flash(say(refusal), "danger")
+    return redirect(url_for("hq.sorting", group_buy_id=group_buy_id), 303)
+
+
+@hq.post("/rounds/<uuid:group_buy_id>/sorting/slots")
+@needs(Permission.LOGISTICS_SORT)
+def renumber_slots(group_buy_id: UUID) -> ResponseReturnValue:
+    """Number the slots by route and stop."""
+    try:
+        transact(slots.renumber, group_buy_id)
+        flash(_("The slots follow the tours now."), "success")
+    except DomainError as refusal:
+        flash(say(refusal), "danger")
+    return redirect(url_for("hq.sorting", group_buy_id=group_buy_id), 303)
 
 
 @hq.get("/rounds/<uuid:group_buy_id>/sorting/sheets")
