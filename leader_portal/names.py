@@ -35,6 +35,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     CutReason: {
         "resident": _("Taken back by the resident"), "below_minimum": _("Group below its minimum"),
         "price_break": _("Group price reached"), "shortage": _("Supplier was short"),
+        "pack_fill": _("Not needed for full boxes"), "weight": _("Weighed less"),
         "supplier_minimum": _("Below the supplier's minimum"),
         "handover_short": _("Missing from the truck"), "handover_damaged": _("Damaged on arrival"),
         "unclaimed": _("Not fetched in time"), "claim": _("Complaint accepted"),

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.domains.groupbuys.errors import SoldOut, UnknownOffer
+from app.domains.groupbuys.errors import SoldOut, ToleranceNotOffered, UnknownOffer
 from app.domains.orders.errors import OverLimit
 from app.kernel.errors import DomainError
+from storefront.basket import Basket
 from storefront.market import Market, Ware
 from storefront.words import gettext as _, ngettext
 
@@ -28,6 +29,8 @@ class Line:
     #: Pieces that the resident has in earlier orders of this group-buy.
     had: int
     problem: Problem | None
+    #: Pieces taken besides if they fill a box.
+    tolerance: int = 0
 
     @property
     def unit_price_cents(self) -> int:
@@ -36,8 +39,23 @@ class Line:
 
     @property
     def sum_cents(self) -> int:
-        """Price of the line."""
-        return self.qty * self.unit_price_cents
+        """Price of the line: the most it can cost, for all its pieces and for pieces as heavy as estimated."""
+        return self.most_qty * self.unit_price_cents
+
+    @property
+    def most_qty(self) -> int:
+        """Pieces wanted and tolerated."""
+        return self.qty + self.tolerance
+
+    @property
+    def is_most(self) -> bool:
+        """Whether it may cost less in the end: what no box needs, and grams that are missing, are refunded."""
+        return self.ware.offer.pack_size > 1 or self.ware.sku.sold_by_weight
+
+    @property
+    def most_tolerance(self) -> int:
+        """The most pieces that could be tolerated besides."""
+        return max(min(self.most - self.qty, self.ware.most_tolerance(self.qty)), 0)
 
     @property
     def most(self) -> int:
@@ -60,8 +78,13 @@ class Priced:
 
     @property
     def pieces(self) -> int:
-        """Pieces of all lines."""
+        """Pieces of all lines that are wanted in any case."""
         return sum(line.qty for line in self.lines)
+
+    @property
+    def is_most(self) -> bool:
+        """Whether the total is the most, and may become less after the cut-off or at the scale."""
+        return any(line.is_most for line in self.lines)
 
     @property
     def is_ready(self) -> bool:
@@ -69,20 +92,20 @@ class Priced:
         return bool(self.lines) and not self.gone and all(line.problem is None for line in self.lines)
 
 
-def price(
-    market: Market, items: Mapping[UUID, int], had: Mapping[UUID, int], refusal: DomainError | None = None
-) -> Priced:
+def price(market: Market, basket: Basket, had: Mapping[UUID, int], refusal: DomainError | None = None) -> Priced:
     """Price a basket; a refusal that names one of its offers is told at that line."""
     lines = []
-    for offer_id, qty in items.items():
+    for offer_id, qty in basket.items.items():
         ware = market.ware(offer_id)
         if ware is None:
             continue
         before = had.get(offer_id, 0)
         at_line = refusal is not None and getattr(refusal, "offer_id", None) == offer_id
-        problem = of_refusal(refusal, qty) if refusal and at_line else of_line(ware, qty, before)
-        lines.append(Line(ware, qty, before, problem))
-    return Priced(tuple(lines), len(items) - len(lines))
+        tolerance = basket.tolerance_of(offer_id)
+        most = qty + tolerance
+        problem = of_refusal(refusal, most) if refusal and at_line else of_line(ware, most, before)
+        lines.append(Line(ware, qty, before, problem, tolerance))
+    return Priced(tuple(lines), len(basket.items) - len(lines))
 
 
 def of_line(ware: Ware, qty: int, had: int) -> Problem | None:
@@ -103,6 +126,8 @@ def of_refusal(refusal: DomainError, qty: int) -> Problem | None:
         return _too_few(refusal.left) if refusal.left > 0 else Problem(_("Sold out. Please take it out."), 0)
     if isinstance(refusal, OverLimit):
         return _over(refusal.limit, max(refusal.had - qty, 0))
+    if isinstance(refusal, ToleranceNotOffered):
+        return Problem(_("This is sold by the piece; there is no box to fill."), qty)
     if isinstance(refusal, UnknownOffer):
         return Problem(_("Not on offer any more. Please take it out."), 0)
     return None

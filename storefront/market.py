@@ -39,24 +39,29 @@ class Ware:
         """The most pieces that one order may hold now; earlier orders of the resident are not counted here."""
         return min(self.left, self.offer.per_resident_limit)
 
+    def most_tolerance(self, qty: int) -> int:
+        """The most pieces that somebody who wants `qty` can take besides to fill a box: less than another box."""
+        return max(min(self.most - qty, self.offer.pack_size - 1), 0)
+
     @property
     def next_break(self) -> PriceBreak | None:
         """The next fall of the price that the group has not reached."""
-        return next((step for step in self.offer.breaks if step.from_qty > self.offer.sold_qty), None)
+        return next((step for step in self.offer.breaks if step.from_qty > self.offer.wanted_qty), None)
 
     @property
     def pieces_to_break(self) -> int:
         """Pieces that the whole group still has to order for the next fall of the price."""
-        return self.next_break.from_qty - self.offer.sold_qty if self.next_break else 0
+        return self.next_break.from_qty - self.offer.wanted_qty if self.next_break else 0
 
     @property
     def pieces_to_minimum(self) -> int:
         """Pieces still missing for the offer to take place at all; 0 when it is sure."""
-        return max(self.offer.min_group_qty - self.offer.sold_qty, 0)
+        least = rules.least_order_qty(self.offer.min_group_qty, self.offer.pack_size)
+        return max(least - self.offer.sold_qty, 0)
 
     def price_for(self, qty: int) -> int:
-        """What a piece costs when `qty` more are ordered now, in cents; `place` charges the same."""
-        return rules.price_at(self.offer.base_price_cents, self.offer.breaks, self.offer.sold_qty + qty)
+        """What a piece costs when `qty` more are wanted now, in cents; `place` charges the same."""
+        return rules.price_at(self.offer.base_price_cents, self.offer.breaks, self.offer.wanted_qty + qty)
 
     def holds(self, text: str) -> bool:
         """Whether a search finds this offer: by either name, specification, origin, category or code."""

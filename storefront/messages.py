@@ -7,6 +7,7 @@ from flask import url_for
 
 from app.domains.aftersales.values import ClaimStatus
 from app.domains.notifications.values import MessageCard, MessageKind
+from app.domains.orders.values import CutReason
 from app.web.filters import money
 from storefront.receipts import reason_words
 from storefront.words import gettext as _, is_english
@@ -56,6 +57,8 @@ def _cut(params: dict[str, Any]) -> tuple[str, str, str]:
     reason, amount = reason_words().get(str(params.get("reason")), ""), _amount(params)
     back = _("%(amount)s is on its way back to you", amount=amount) if amount else ""
     text = " · ".join(part for part in (_goods(params), reason, back) if part)
+    if params.get("reason") == CutReason.WEIGHT.value:
+        return _("It weighed less, so you pay less"), text, "tag"
     return _("Something was taken off your order"), text, "receipt"
 
 

@@ -208,6 +208,8 @@ def reason_words() -> dict[str, str]:
     return {
         CutReason.RESIDENT.value: _("You took it out"),
         CutReason.BELOW_MINIMUM.value: _("The group did not reach the minimum"),
+        CutReason.PACK_FILL.value: _("The boxes did not need it"),
+        CutReason.WEIGHT.value: _("It weighed less than estimated"),
         CutReason.PRICE_BREAK.value: _("The group reached a lower price"),
         CutReason.SHORTAGE.value: _("The supplier brought too few"),
         CutReason.SUPPLIER_MINIMUM.value: _("Too little was ordered from this supplier"),

@@ -9,7 +9,7 @@ from app.web.context import now
 from app.web.filters import day, local
 from app.web.words import gettext, is_english, ngettext, picture, tr
 
-__all__ = ["SHARED", "gettext", "hours", "is_english", "near_day", "ngettext", "on_screen", "picture", "tr"]
+__all__ = ["SHARED", "gettext", "hours", "is_english", "near_day", "ngettext", "on_screen", "picture", "tr", "weight"]
 
 
 #: The name that the message extractor looks for.
@@ -28,6 +28,11 @@ def hours(opens: time, closes: time) -> str:
     return f"{opens:%H:%M}\N{WORD JOINER}\N{EN DASH}\N{WORD JOINER}{closes:%H:%M}"
 
 
+def weight(grams: int) -> str:
+    """A weight as 480 g or 2.5 kg."""
+    return f"{grams} g" if grams < 1000 else f"{grams / 1000:g} kg"
+
+
 def on_screen(instant: datetime) -> str:
     """When a visitor's own clock shows `instant`: the installation's clock may have been moved, browsers' have not."""
     return (RealClock().now() + (instant - now())).isoformat(timespec="seconds")
@@ -41,4 +46,5 @@ SHARED: dict[str, Callable[..., Any]] = {
     "on_screen": on_screen,
     "hours": hours,
     "picture": picture,
+    "weight": weight,
 }

@@ -29,7 +29,7 @@ HUB = click.option("--hub", "hub_code", required=True, help="Code of the hub, e.
 DAY = click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Local day of the cut-off.")
 
 
-def _find(hub_code: str, day: datetime) -> UUID:
+def find_round(hub_code: str, day: datetime) -> UUID:
     """The round of a hub and day, or a clear end."""
     hub = read(communities.find_hub_by_code, hub_code)
     if hub is None:
@@ -68,7 +68,7 @@ def _add(station: Station, text: str, *options: Callable[[Any], Any]) -> None:
 
     def command(hub_code: str, day: datetime, **chosen: Any) -> None:
         wanted = {k: v.value if isinstance(v, SharePolicy) else v for k, v in chosen.items() if v is not None}
-        note = run_with_bar(_find(hub_code, day), station, wanted)
+        note = run_with_bar(find_round(hub_code, day), station, wanted)
         click.echo(f"{station.value}: {say_note(note)}")
 
     for option in (*options, DAY, HUB):
@@ -147,7 +147,7 @@ def _count_row(at: int, row: dict[str, str]) -> CountRow:
 @DAY
 def status(hub_code: str, day: datetime) -> None:
     """Show how far the round is."""
-    found = read(groupbuys.get_round, _find(hub_code, day))
+    found = read(groupbuys.get_round, find_round(hub_code, day))
     click.echo(f"{found.group_buy.code}  {found.group_buy.status.value}  pickup {found.group_buy.pickup_on}")
     for step in found.steps:
         click.echo(f"  {step.station.value:<9} {step.state.value:<8} {say_note(step.note)}")

@@ -136,6 +136,7 @@ def _offers(uow: UnitOfWork, wanted: ExportFile) -> Rows:
             "per_resident_limit": offer.per_resident_limit,
             "min_group_qty": offer.min_group_qty,
             "price_breaks": format_breaks(offer.breaks),
+            "pack_size": offer.pack_size,
         }
 
 

@@ -40,10 +40,11 @@ PRODUCTS = Columns(
     ("code", "name", "name_en", "category", "spec", "spec_en", "unit", "unit_en", "weight_g", "volume_ml", "zone",
      "shelf_days", "barcode", "origin", "producer", "ingredients", "storage", "picture", "description",
      "description_en"),
-    TERMS_COLUMNS,
+    (*TERMS_COLUMNS, "estimate_g"),
 )  # fmt: skip
 OFFERS = Columns(
-    ("sku", "price", "role", "commission_percent", "quota", "per_resident_limit"), ("min_group_qty", "price_breaks")
+    ("sku", "price", "role", "commission_percent", "quota", "per_resident_limit"),
+    ("min_group_qty", "price_breaks", "pack_size"),
 )
 MAX_COMMISSION_BPS = 3_000
 
@@ -140,6 +141,7 @@ def product(cells: Cells) -> tuple[SkuInput, TermsInput | None]:
         storage=cells.text("storage", needed=False), picture=cells.text("picture", needed=False),
         description=cells.text("description", 2000, needed=False),
         description_en=cells.text("description_en", 2000, needed=False),
+        estimate_g=cells.whole("estimate_g") if all(cells.has("estimate_g")) else None,
     )  # fmt: skip
     filled = dict(zip(TERMS_COLUMNS, cells.has(*TERMS_COLUMNS), strict=True))
     if all(filled.values()):
@@ -169,6 +171,7 @@ def offer(cells: Cells, sku_ids: Mapping[str, UUID], costs: Mapping[UUID, int]) 
         min_group_qty=cells.whole("min_group_qty", 0, quota) if all(cells.has("min_group_qty")) else 0,
         role=cells.word("role", OfferRole),
         breaks=breaks,
+        pack_size=cells.whole("pack_size", 1, max(quota, 1)) if all(cells.has("pack_size")) else 1,
     )
     return made if sku_id else None
 

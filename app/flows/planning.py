@@ -54,7 +54,7 @@ def offers_like(uow: UnitOfWork, group_buy_id: UUID) -> tuple[OfferInput, ...]:
         OfferInput(
             sku_id=offer.sku_id, price_cents=offer.base_price_cents, commission_bps=offer.commission_bps,
             quota=offer.quota, per_resident_limit=offer.per_resident_limit, min_group_qty=offer.min_group_qty,
-            role=offer.role, breaks=offer.breaks,
+            role=offer.role, breaks=offer.breaks, pack_size=offer.pack_size,
         )
         for offer in offers
         if skus[offer.sku_id].active

@@ -23,6 +23,7 @@ def _(sentence: str) -> str:
 COUNTED: tuple[tuple[str, str], ...] = (
     (_("%(num)s order lapsed"), "%(num)s orders lapsed"),
     (_("%(num)s offer withdrawn"), "%(num)s offers withdrawn"),
+    (_("%(num)s box filled"), "%(num)s boxes filled"),
     (_("%(num)s price lowered"), "%(num)s prices lowered"),
     (_("%(num)s piece wanted"), "%(num)s pieces wanted"),
     (_("%(num)s purchase order"), "%(num)s purchase orders"),

@@ -23,7 +23,8 @@ from hq_console.doors import hq
 from hq_console.forms import Form
 from hq_console.lists import ask_page, asked_text, chips_of
 
-_NUMBERS = ("weight_g", "volume_ml", "shelf_days")
+#: Whole numbers and their least value.
+_NUMBERS = {"weight_g": 1, "volume_ml": 1, "shelf_days": 1, "estimate_g": 0}
 
 
 @hq.get("/catalogue")
@@ -85,7 +86,9 @@ def _wish(form: Form, known: SkuCard) -> SkuInput:
         field.name: getattr(known, field.name) for field in fields(SkuInput) if field.name != "category"
     } | {"category": known.category_code}
     for name in kept.keys() & form.values.keys():
-        kept[name] = form.whole(name, 1) if name in _NUMBERS else form.text(name, 2000 if "desc" in name else 300)
+        kept[name] = (
+            form.whole(name, _NUMBERS[name]) if name in _NUMBERS else form.text(name, 2000 if "desc" in name else 300)
+        )
     kept["code"] = known.code
     kept["zone"] = form.one_of("zone", Zone) if "zone" in form.values else known.zone
     return SkuInput(**kept)

@@ -13,6 +13,7 @@ from app.domains.communities.values import Hub
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.errors import BelowCost
 from app.domains.groupbuys.rules import format_breaks
+from app.domains.groupbuys.service import plans
 from app.domains.groupbuys.values import GroupBuyStatus
 from app.flows.planning import PlanRound, plan_round
 from app.infra.tables import RowErrors
@@ -55,6 +56,23 @@ def group_buy(group_buy_id: UUID) -> ResponseReturnValue:
         "hq_console/group_buy.html", **page, offers=offers, skus=read(catalogue.sku_cards, sku_ids), gaps=gaps,
         format_breaks=format_breaks,
     )  # fmt: skip
+
+
+@hq.post("/group-buys/<uuid:group_buy_id>/offers/<uuid:offer_id>/box")
+@needs(Permission.GROUPBUYS_PLAN)
+def change_box(group_buy_id: UUID, offer_id: UUID) -> ResponseReturnValue:
+    """Say how many pieces a box of a draft's offer holds; 1 sells it by the piece."""
+    form = Form(request.form)
+    pack_size = form.whole("pack_size", 1)
+    if not form.ok:
+        flash(form.errors["pack_size"], "danger")
+        return redirect(url_for("hq.group_buy", group_buy_id=group_buy_id), 303)
+    try:
+        transact(plans.change_pack_size, group_buy_id, offer_id, pack_size)
+        flash(_("Saved."), "success")
+    except DomainError as refusal:
+        flash(say(refusal), "danger")
+    return redirect(url_for("hq.group_buy", group_buy_id=group_buy_id), 303)
 
 
 @hq.get("/group-buys/plan")

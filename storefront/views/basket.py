@@ -14,7 +14,7 @@ from app.web.locale import safe_next
 from storefront.basket import MAX_QTY, Basket, basket_of_request, keep
 from storefront.doors import is_fragment, resident, shop
 from storefront.lines import Priced, price
-from storefront.market import Market, market_of_visitor
+from storefront.market import Market, Ware, market_of_visitor
 from storefront.words import gettext as _, ngettext, tr
 
 
@@ -36,7 +36,7 @@ def put() -> ResponseReturnValue:
     if ware and qty > ware.most and qty > before.qty(offer_id):
         qty = max(ware.most, before.qty(offer_id))
         text = ngettext("No more than %(num)s piece.", "No more than %(num)s pieces.", qty)
-    basket = before.put(offer_id, qty)
+    basket = before.put(offer_id, qty, _tolerance(before, offer_id, ware, qty))
     limited = bool(text)
     if not is_fragment():
         return keep(_redirect(request.form.get("next")), basket)
@@ -52,16 +52,16 @@ def put() -> ResponseReturnValue:
     return keep(response, basket)
 
 
-def priced(market: Market, items: dict[UUID, int], **more: Any) -> Priced:
+def priced(market: Market, basket: Basket, **more: Any) -> Priced:
     """A basket against the market, with what a signed-in resident has in earlier orders."""
     who = resident()
-    had = read(orders.qty_of_resident, who.account_id, list(items)) if who and items else {}
-    return price(market, items, had, **more)
+    had = read(orders.qty_of_resident, who.account_id, list(basket.items)) if who and basket.items else {}
+    return price(market, basket, had, **more)
 
 
 def _page(basket: Basket, market: Market | None = None, template: str = "storefront/basket.html") -> Response:
     market = market or market_of_visitor()
-    html = render_template(template, market=market, basket=basket, priced=priced(market, basket.items))
+    html = render_template(template, market=market, basket=basket, priced=priced(market, basket))
     return make_response(html)
 
 
@@ -75,6 +75,13 @@ def _wish() -> tuple[UUID, int | None]:
     typed = (typed or request.form.get("to") or request.form.get("qty", "")).strip()
     is_number = typed.isascii() and typed.isdigit()
     return offer_id, min(int(typed[:6]), MAX_QTY) if is_number else None
+
+
+def _tolerance(before: Basket, offer_id: UUID, ware: Ware | None, qty: int) -> int:
+    """Pieces taken besides if they fill a box: as chosen, else as before; what there is no room for is left out."""
+    typed = request.form.get("tolerance", "").strip()
+    chosen = int(typed[:3]) if typed.isascii() and typed.isdigit() else before.tolerance_of(offer_id)
+    return min(chosen, ware.most_tolerance(qty)) if ware else 0
 
 
 def _redirect(place: str | None) -> Response:

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.domains.groupbuys.errors import GroupBuyClosed, SoldOut, UnknownOffer
+from app.domains.groupbuys.errors import GroupBuyClosed, SoldOut, ToleranceNotOffered, UnknownOffer
 from app.domains.orders.errors import NoHome, OverLimit, TotalChanged
 from app.domains.orders.values import OrderItem, PlaceOrder
 from app.flows.checkout import place as place_order
@@ -14,14 +14,14 @@ from app.kernel.ids import new_token
 from app.web.context import transact
 from app.web.filters import clock_time, money
 from app.web.say import say
-from storefront.basket import MAX_LINES, basket_of_request, keep
+from storefront.basket import MAX_LINES, Basket, basket_of_request, keep
 from storefront.doors import mine
 from storefront.market import Market, market_of_visitor
 from storefront.views.basket import priced
 from storefront.words import gettext as _
 
 #: Refusals that are told at the line of the offer that they name.
-AT_LINE = (SoldOut, OverLimit, UnknownOffer)
+AT_LINE = (SoldOut, OverLimit, UnknownOffer, ToleranceNotOffered)
 
 
 @mine.get("/checkout")
@@ -33,31 +33,33 @@ def checkout() -> ResponseReturnValue:
     if market_of_visitor().home is None:
         flash(_("Please choose your pickup point first; your basket waits for you."), "info")
         return redirect(url_for("shop.places", next=url_for("mine.checkout")), 303)
-    return _page(basket.items, key=new_token())
+    return _page(basket, key=new_token())
 
 
 @mine.post("/checkout")
 def place() -> ResponseReturnValue:
     """Place the order that was shown; sending the same page again leads to the same order."""
     wish = _wish()
-    items = {item.offer_id: item.qty for item in wish.items}
+    ordered = Basket(
+        {item.offer_id: item.qty for item in wish.items}, {item.offer_id: item.tolerance_qty for item in wish.items}
+    )
     try:
         placed = transact(place_order, wish)
     except NoHome:
         flash(_("Please choose your pickup point first; your basket waits for you."), "info")
         return redirect(url_for("shop.places", next=url_for("mine.checkout")), 303)
     except (*AT_LINE, TotalChanged, GroupBuyClosed) as refusal:
-        return _page(items, wish.idempotency_key, refusal, wish.note), refusal.status
+        return _page(ordered, wish.idempotency_key, refusal, wish.note), refusal.status
     if placed.is_new:
         flash(_("Your order stands. Please pay by %(time)s.", time=clock_time(placed.pay_by)), "success")
     basket = basket_of_request()
-    left = basket.only(set(basket.items) - set(items))
+    left = basket.only(set(basket.items) - set(ordered.items))
     return keep(make_response(redirect(url_for("mine.order", order_id=placed.id), 303)), left)
 
 
-def _page(items: dict[UUID, int], key: str, refusal: DomainError | None = None, note: str = "") -> str:
+def _page(basket: Basket, key: str, refusal: DomainError | None = None, note: str = "") -> str:
     market = market_of_visitor()
-    lines = priced(market, items, refusal=refusal)
+    lines = priced(market, basket, refusal=refusal)
     return render_template(
         "storefront/checkout.html", market=market, priced=lines, key=key, note=note,
         trouble="" if isinstance(refusal, AT_LINE) else _trouble(refusal, market),
@@ -85,11 +87,16 @@ def _trouble(refusal: DomainError | None, market: Market) -> str:
 def _wish() -> PlaceOrder:
     form = request.form
     try:
-        pairs = [text.partition(":") for text in form.getlist("item")][: MAX_LINES + 1]
-        items = tuple(OrderItem(offer_id=UUID(offer_id), qty=int(qty)) for offer_id, _sep, qty in pairs)
+        items = tuple(_item(text) for text in form.getlist("item")[: MAX_LINES + 1])
         return PlaceOrder(
             group_buy_id=UUID(form["group_buy_id"]), items=items, idempotency_key=form["key"][:100],
             expected_total_cents=int(form["total_cents"]), note=" ".join(form.get("note", "").split())[:200],
         )  # fmt: skip
     except (KeyError, ValueError) as wrong:
         raise Invalid(field="items", reason="are not in the shape of this form") from wrong
+
+
+def _item(text: str) -> OrderItem:
+    """A line as the form holds it: the offer, its pieces, and those tolerated besides."""
+    offer_id, qty, *besides = text.split(":")
+    return OrderItem(offer_id=UUID(offer_id), qty=int(qty), tolerance_qty=int(besides[0]) if besides else 0)

@@ -7,12 +7,12 @@ import segno
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.domains.groupbuys.errors import GroupBuyClosed, SoldOut
+from app.domains.groupbuys.errors import GroupBuyClosed, SoldOut, ToleranceNotOffered
 from app.domains.logistics.queries import pickups
 from app.domains.orders import queries as orders_read
 from app.domains.orders.errors import OverLimit, PaidOrderOnlyShrinks
 from app.domains.orders.rules import MAX_QTY
-from app.domains.orders.values import AmendOrder, OrderItem, OrderStatus
+from app.domains.orders.values import AmendOrder, OrderItem, OrderStatus, Wished
 from app.flows import checkout as flow
 from app.kernel.errors import DomainError, Invalid, NotFound
 from app.kernel.paging import PageAsk, decode_cursor
@@ -79,7 +79,7 @@ def amend(order_id: UUID) -> ResponseReturnValue:
     if not card.can_change:
         flash(_("The cut-off has passed, so this order cannot be changed any more."), "warning")
         return redirect(url_for("mine.order", order_id=order_id), 303)
-    return _amend_page(card, {line.offer_id: line.effective_qty for line in card.order.lines})
+    return _amend_page(card, {line.offer_id: line.wished for line in card.order.lines})
 
 
 @mine.post("/orders/<uuid:order_id>/amend")
@@ -87,10 +87,14 @@ def save_amended(order_id: UUID) -> ResponseReturnValue:
     """Take the new quantities; refusals are told at their line and the typed numbers stay."""
     card = receipt(order_id)
     wanted = _quantities(card)
-    items = tuple(OrderItem(offer_id=offer_id, qty=qty) for offer_id, qty in wanted.items() if qty > 0)
+    items = tuple(
+        OrderItem(offer_id=offer_id, qty=wished.wanted_qty, tolerance_qty=wished.tolerance_qty)
+        for offer_id, wished in wanted.items()
+        if wished.wanted_qty > 0
+    )
     try:
         transact(flow.amend, AmendOrder(order_id=order_id, items=items))
-    except (SoldOut, OverLimit, PaidOrderOnlyShrinks) as refusal:
+    except (SoldOut, OverLimit, PaidOrderOnlyShrinks, ToleranceNotOffered) as refusal:
         return _amend_page(card, wanted, refusal), refusal.status
     except (GroupBuyClosed, WrongState) as refusal:
         flash(_too_late(refusal), "warning")
@@ -99,28 +103,33 @@ def save_amended(order_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("mine.order", order_id=order_id), 303)
 
 
-def _amend_page(card: Receipt, wanted: dict[UUID, int], refusal: DomainError | None = None) -> str:
+def _amend_page(card: Receipt, wanted: dict[UUID, Wished], refusal: DomainError | None = None) -> str:
     error, at_line = "", None
     if isinstance(refusal, PaidOrderOnlyShrinks):
         error = _("A paid order can only be made smaller. Please order more as a new order.")
         at_line = refusal.offer_id
     elif refusal is not None:
         at_line = getattr(refusal, "offer_id", card.order.id)
-        problem = lines.of_refusal(refusal, wanted.get(at_line, 0))
+        wished = wanted.get(at_line, Wished(0, 0))
+        problem = lines.of_refusal(refusal, wished.wanted_qty + wished.tolerance_qty)
         error = problem.text if problem else say(refusal)
     return render_template("storefront/amend.html", card=card, wanted=wanted, error=error, at_line=at_line)
 
 
-def _quantities(card: Receipt) -> dict[UUID, int]:
+def _quantities(card: Receipt) -> dict[UUID, Wished]:
+    return {
+        line.offer_id: Wished(_pieces(f"qty-{line.offer_id}"), _pieces(f"tolerance-{line.offer_id}"))
+        for line in card.order.lines
+        if line.effective_qty
+    }
+
+
+def _pieces(field: str) -> int:
     try:
-        typed = {
-            line.offer_id: int(request.form.get(f"qty-{line.offer_id}") or 0)
-            for line in card.order.lines
-            if line.effective_qty
-        }
+        typed = int(request.form.get(field) or 0)
     except ValueError as wrong:
         raise Invalid(field="qty", reason="is not a whole number") from wrong
-    return {offer_id: max(0, min(qty, MAX_QTY)) for offer_id, qty in typed.items()}
+    return max(0, min(typed, MAX_QTY))
 
 
 def _too_late(refusal: DomainError) -> str:

@@ -37,6 +37,10 @@ def faults_of_skus(rows: Iterable[SkuInput], categories: Iterable[str]) -> list[
         faults += [RowFault(row.code, name, Reason.MISSING) for name in NEEDED_TEXTS if not getattr(row, name)]
         for name, high in MEASURES.items():
             faults += _out_of_bounds(row.code, name, getattr(row, name), high)
+        if row.estimate_g is not None and row.estimate_g > MEASURES["weight_g"]:
+            faults.append(RowFault(row.code, "estimate_g", Reason.TOO_LARGE, str(row.estimate_g)))
+        if row.estimate_g is not None and row.estimate_g < 0:
+            faults.append(RowFault(row.code, "estimate_g", Reason.TOO_SMALL, str(row.estimate_g)))
         if row.category not in known:
             faults.append(RowFault(row.code, "category", Reason.UNKNOWN, row.category))
     return faults

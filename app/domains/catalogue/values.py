@@ -37,7 +37,11 @@ class CategoryCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkuInput:
-    """One product with its SKU as imported or typed; identified by `code`."""
+    """One product with its SKU as imported or typed; identified by `code`.
+
+    `estimate_g` above 0 sells it by weight: a piece is about so heavy, its price is the most it costs; None leaves that
+    as it is.
+    """
 
     code: str
     name: str
@@ -59,6 +63,7 @@ class SkuInput:
     picture: str
     description: str
     description_en: str
+    estimate_g: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,3 +94,10 @@ class SkuCard:
     description: str
     description_en: str
     active: bool
+    #: Grams that a piece is estimated at when it is sold by weight, else 0.
+    estimate_g: int = 0
+
+    @property
+    def sold_by_weight(self) -> bool:
+        """Whether a piece costs what the scale shows, at most its price."""
+        return self.estimate_g > 0

@@ -53,7 +53,7 @@ def check_offer(offer: OfferInput, cost_cents: int) -> None:
         raise Invalid(field="per_resident_limit", reason="must be between 1 and the quota")
     if not 0 <= offer.min_group_qty <= offer.quota:
         raise Invalid(field="min_group_qty", reason="must be between 0 and the quota")
-    _check_boxes(offer)
+    check_boxes(offer.pack_size, offer.min_group_qty, offer.quota)
     if not 0 <= offer.commission_bps <= 3000:
         raise Invalid(field="commission_bps", reason="must be between 0 and 3000 (30 %)")
     last_qty, last_price = 1, offer.price_cents
@@ -67,10 +67,11 @@ def check_offer(offer: OfferInput, cost_cents: int) -> None:
         raise BelowCost(sku_id=offer.sku_id, price_cents=last_price, cost_cents=cost_cents)
 
 
-def _check_boxes(offer: OfferInput) -> None:
-    if not 1 <= offer.pack_size <= offer.quota:
+def check_boxes(pack_size: int, min_qty: int, quota: int) -> None:
+    """Refuse boxes that the quota could never fill; all in pieces."""
+    if not 1 <= pack_size <= quota:
         raise Invalid(field="pack_size", reason="must be between 1 and the quota")
-    if least_order_qty(offer.min_group_qty, offer.pack_size) > offer.quota:
+    if least_order_qty(min_qty, pack_size) > quota:
         raise Invalid(field="min_group_qty", reason="rounded up to full boxes, it is above the quota")
 
 

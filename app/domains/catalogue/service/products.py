@@ -31,9 +31,12 @@ def save_skus(uow: UnitOfWork, rows: Sequence[SkuInput]) -> Changes:
     known = dict(uow.session.execute(select(Category.code, Category.id)).all())
     if faults := rules.faults_of_skus(rows, known):
         raise InvalidRows(faults=faults)
+    estimates = dict(uow.session.execute(select(Sku.code, Sku.estimate_g).where(Sku.estimate_g > 0)).all())
     wanted = []
     for row in rows:
         fields = asdict(row)
+        if fields["estimate_g"] is None:
+            fields["estimate_g"] = estimates.get(row.code, 0)
         wanted.append({"category_id": known[fields.pop("category")], **fields, "active": True, "updated_at": uow.now})
     how = How(key="code", action="catalogue.save_sku", only_new=("active",), stamps=("updated_at",))
     return save_rows(uow, Sku, wanted, how).changes

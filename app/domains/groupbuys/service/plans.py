@@ -8,7 +8,14 @@ from sqlalchemy import insert, select, update
 from app.domains.catalogue import queries as catalogue
 from app.domains.communities import queries as communities
 from app.domains.groupbuys import queries, rules
-from app.domains.groupbuys.errors import CutoffNotReached, LabelMissing, NoOffers, RoundExists, TermsMissing
+from app.domains.groupbuys.errors import (
+    CutoffNotReached,
+    LabelMissing,
+    NoOffers,
+    RoundExists,
+    TermsMissing,
+    UnknownOffer,
+)
 from app.domains.groupbuys.events import GroupBuyOpened
 from app.domains.groupbuys.models import GroupBuy, Offer, PriceBreakRow
 from app.domains.groupbuys.values import GROUP_BUY_MOVES, GroupBuyStatus, OfferInput, PlanGroupBuy
@@ -68,6 +75,22 @@ def add_offers(uow: UnitOfWork, group_buy_id: UUID, offers: tuple[OfferInput, ..
         uow.session.execute(insert(Offer), rows)
     if steps:
         uow.session.execute(insert(PriceBreakRow), steps)
+
+
+def change_pack_size(uow: UnitOfWork, group_buy_id: UUID, offer_id: UUID, pack_size: int) -> None:
+    """Say how many pieces a box of an offer holds, while nobody can order yet; 1 sells it by the piece.
+
+    Raises Invalid for boxes above the quota, UnknownOffer, WrongState once residents order.
+    """
+    uow.require(Permission.GROUPBUYS_PLAN)
+    _draft(uow, group_buy_id)
+    offer = uow.session.get(Offer, offer_id, with_for_update=True)
+    if offer is None or offer.group_buy_id != group_buy_id:
+        raise UnknownOffer(offer_id=offer_id)
+    rules.check_boxes(pack_size, offer.min_group_qty, offer.quota)
+    if offer.pack_size != pack_size:
+        uow.audit("groupbuys.change_pack_size", offer_id, {"pack_size": offer.pack_size}, {"pack_size": pack_size})
+        offer.pack_size = pack_size
 
 
 def open_round(uow: UnitOfWork, group_buy_id: UUID) -> None:
