@@ -10,6 +10,7 @@ from app.domains.communities import queries as communities
 from app.domains.communities.values import Home, Hub, PickupPlace
 from app.domains.groupbuys import queries as groupbuys, rules
 from app.domains.groupbuys.values import GroupBuyCard, OfferCard, PriceBreak
+from app.infra.search import is_held
 from app.web.context import now, read
 from app.web.filters import use_zone
 from storefront import shelf
@@ -64,11 +65,9 @@ class Ware:
         return rules.price_at(self.offer.base_price_cents, self.offer.breaks, self.offer.wanted_qty + qty)
 
     def holds(self, text: str) -> bool:
-        """Whether a search finds this offer: by either name, specification, origin, category or code."""
-        sku = self.sku
-        words = (sku.name, sku.name_en, sku.spec, sku.spec_en, sku.origin, sku.category_name, sku.category_name_en,
-                 sku.code)  # fmt: skip
-        return all(any(part in word.lower() for word in words) for part in text.lower().split())
+        """Whether a search finds this offer: by name, specification, origin, code or category, also as pinyin."""
+        shelf_name = f"{self.sku.category_name} {self.sku.category_name_en}".lower()
+        return is_held(f"{self.sku.search_key} {shelf_name}", text)
 
 
 @dataclass(frozen=True, slots=True)

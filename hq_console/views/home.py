@@ -81,10 +81,10 @@ def _best_sellers(under_way: list[Round]) -> dict[str, Any] | None:
 
 def _leaders(choice: HubChoice) -> tuple[int, int, int]:
     """(serving, of all that are not removed, on probation)."""
-    cards = read(communities.leader_cards, choice.id)
-    states = [card.status for card in cards if card.status is not LeaderStatus.REMOVED]
-    probation = states.count(LeaderStatus.PROBATION)
-    return states.count(LeaderStatus.ACTIVE) + probation, len(states), probation
+    counts = read(communities.leaders_by_status, choice.id)
+    probation = counts.get(LeaderStatus.PROBATION, 0)
+    present = sum(number for status, number in counts.items() if status is not LeaderStatus.REMOVED)
+    return counts.get(LeaderStatus.ACTIVE, 0) + probation, present, probation
 
 
 def _waiting(under_way: list[Round], choice: HubChoice) -> dict[str, Any]:
@@ -93,6 +93,6 @@ def _waiting(under_way: list[Round], choice: HubChoice) -> dict[str, Any]:
     claims = read(aftersales.open_and_late, now(), choice.id) if may(Permission.CLAIMS_READ) else None
     refunds = None
     if may(Permission.PAYMENTS_READ):
-        refunds = len(read(payments.open_refunds, now() - timedelta(hours=1)))
+        refunds = read(payments.count_open_refunds, now() - timedelta(hours=1))
     drafts = [r.group_buy for r in under_way if r.group_buy.status is GroupBuyStatus.DRAFT]
     return {"failed": failed, "claims": claims, "refunds": refunds, "drafts": drafts}

@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.communities import queries as communities
 from app.domains.communities.service import leaders as leaders_service
-from app.domains.communities.values import LEADER_MOVES, LeaderStatus
+from app.domains.communities.values import LEADER_MOVES, LeaderFilter, LeaderStatus
 from app.domains.scoring import queries as scoring
 from app.domains.settlement import queries as settlement
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError
-from app.kernel.paging import Page, PageAsk, encode_cursor
+from app.kernel.paging import PageAsk
 from app.web.context import now, read, services, transact
 from app.web.filters import use_zone
 from app.web.guards import needs
@@ -33,17 +33,13 @@ def leaders() -> ResponseReturnValue:
     """Leaders by code, with households and residents; of one hub, one status, or searched by name."""
     choice = HubChoice()
     status = next((s for s in LeaderStatus if s.value == request.args.get("status")), None)
-    every = read(communities.leader_cards, choice.id, status, asked_text())
-    ask = ask_page(PER_PAGE)
-    start = next((n + 1 for n, card in enumerate(every) if card.id == ask.after), 0)
-    rows = every[start : start + PER_PAGE]
-    page = Page(rows, encode_cursor(rows[-1].id) if start + PER_PAGE < len(every) else None)
-    scores = {}
-    if may(Permission.SCORING_READ):
-        scores = {card.leader_id: card for card in read(scoring.scorecards, choice.id)}
+    wanted = LeaderFilter(hub_id=choice.id, status=status, text=asked_text())
+    page = read(communities.leaders, wanted, ask_page(PER_PAGE))
+    ids = [card.id for card in page.rows]
+    scores = read(scoring.last_scorecards, ids) if may(Permission.SCORING_READ) else {}
     return render_template(
-        "hq_console/leaders.html", page=page, total=len(every), choice=choice, text=asked_text(), scores=scores,
-        residents=read(communities.residents_by_leader, choice.id),
+        "hq_console/leaders.html", page=page, total=read(communities.count_leaders, wanted), choice=choice,
+        text=wanted.text, scores=scores, residents=read(communities.residents_by_leader, ids=ids),
         status_chips=chips_of("status", names.choices(LeaderStatus), _("All")),
     )  # fmt: skip
 
@@ -86,6 +82,6 @@ def _page(leader_id: UUID, form: Form) -> str:
         radar=radar(history[0]) if history else None, month=month,
         moves=[(s.value, names.name(s)) for s in LeaderStatus if s in LEADER_MOVES[card.status]],
         residents=read(communities.residents_of_leader, leader_id, PageAsk(limit=10)).rows,
-        resident_count=read(communities.residents_by_leader, card.hub_id).get(leader_id, 0),
+        resident_count=read(communities.residents_by_leader, ids=[leader_id]).get(leader_id, 0),
         link=f"{services().settings.public_url}{url_for('shop.leader_link', share_code=card.share_code)}",
     )  # fmt: skip

@@ -13,5 +13,5 @@ def me() -> ResponseReturnValue:
     """Who she is here, and the way to everything else."""
     at = here()
     place = read(queries.get_place, at.leader.pickup_point_id)
-    residents = read(queries.residents_by_leader, at.hub.id).get(at.id, 0)
+    residents = read(queries.residents_by_leader, ids=[at.id]).get(at.id, 0)
     return render_template("leader_portal/me.html", at=at, place=place, residents=residents)

@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from app.domains.communities import queries as communities
 from app.domains.communities.errors import NobodyInReach, NobodyServes, PointFull
 from app.domains.communities.service import homes
-from app.domains.communities.values import SERVING, ChooseHome, Home, HomeReason, PickupPlace
+from app.domains.communities.values import SERVING, ChooseHome, Home, HomeReason, PickupPlace, PlaceFilter
 from app.kernel.errors import DomainError, NotFound
 from app.kernel.geo import Point
+from app.kernel.paging import PageAsk, decode_cursor
 from app.web.context import read, transact
 from app.web.locale import safe_next
 from app.web.say import say
@@ -142,18 +143,13 @@ def _page(error: str = "") -> str:
     text = request.values.get("q", "").strip()[:60]
     who = resident()
     home = read(communities.home_of, who.account_id) if who else None
-    every = [place for place in read(communities.places) if place.leader_id]
-    found = [place for place in every if _holds(place, text)]
-    loads, hubs = read(communities.residents_by_point), read(shelf.hubs)
-    present = next((place for place in every if home and place.pickup_point_id == home.pickup_point_id), None)
+    cursor = request.args.get("cursor", "")
+    ask = PageAsk(limit=SHOWN, after=decode_cursor(cursor) if cursor else None)
+    page = read(communities.places_page, PlaceFilter(text=text, only_served=True), ask)
+    loads = read(communities.residents_by_point, ids=[place.pickup_point_id for place in page.rows])
+    present = read(communities.get_place, home.pickup_point_id) if home and home.is_served else None
     return render_template(
-        "storefront/places.html", places=found[:SHOWN], more=max(len(found) - SHOWN, 0), loads=loads, hubs=hubs,
-        text=text, home=home, present=present, why=why(home, present) if home and present else "", error=error,
-        share_code=request.form.get("share_code", ""), next=safe_next(request.values.get("next")),
+        "storefront/places.html", page=page, loads=loads, hubs=read(shelf.hubs), text=text, home=home, present=present,
+        why=why(home, present) if home and present else "", error=error, share_code=request.form.get("share_code", ""),
+        next=safe_next(request.values.get("next")),
     )  # fmt: skip
-
-
-def _holds(place: PickupPlace, text: str) -> bool:
-    words = (place.neighbourhood_name, place.neighbourhood_name_en, place.pickup_point_name, place.address,
-             place.leader_name or "")  # fmt: skip
-    return all(any(part in word.lower() for word in words) for part in text.lower().split())

@@ -12,7 +12,7 @@ from app.domains.accounts.values import OpenAccount
 from app.domains.communities import queries
 from app.domains.communities.service.leaders import change_status, save_leaders
 from app.domains.communities.service.places import save_hubs, save_neighbourhoods, save_pickup_points
-from app.domains.communities.values import LeaderStatus, PostRole
+from app.domains.communities.values import LeaderFilter, LeaderStatus, PostRole
 from app.infra.uow import Database
 from app.kernel.actors import Actor, Role
 from app.kernel.changes import InvalidRows, RowFault
@@ -226,7 +226,8 @@ def test_lists_for_hq_and_maps(run: Any, read: Any) -> None:
     features = read(queries.neighbourhood_shapes, city.hub_id)
     assert [(f["properties"]["code"], f["properties"]["residents"]) for f in features] == [("N001", 3), ("N002", 0)]
     assert features[0]["geometry"] == square(LAT, LON)
-    assert [c.code for c in read(queries.leader_cards, city.hub_id, LeaderStatus.ACTIVE, "l002")] == ["L002"]
+    wanted = LeaderFilter(hub_id=city.hub_id, status=LeaderStatus.ACTIVE, text="l002")
+    assert [c.code for c in read(queries.leaders, wanted, PageAsk()).rows] == ["L002"]
     assert read(queries.leader_cards, new_id()) == []
     first = read(queries.residents_of_leader, city.leaders["L001"], PageAsk(limit=2))
     assert [r.resident_id for r in first.rows] == [h.resident_id for h in homes[:2]]

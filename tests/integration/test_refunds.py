@@ -70,6 +70,7 @@ def test_refunds_by_kind_are_booked_against_the_right_account(
     by_cause = read(queries.refunds_of_causes, [before.cause_id, after.cause_id, new_id()])
     assert {cause: made.amount_cents for cause, made in by_cause.items()} == {before.cause_id: 990, after.cause_id: 500}
     assert read(queries.open_refunds, START + timedelta(days=1)) == []
+    assert read(queries.count_open_refunds, START + timedelta(days=1)) == 0
 
 
 def test_more_than_was_paid_never_goes_back(shop: Shop, provider: ApprovingProvider, run: Call, read: Call) -> None:
@@ -104,6 +105,7 @@ def test_a_crash_between_refund_and_record_refunds_once(
     card = paid(shop, provider)
     run(refunds.intend_refunds, [make_wish(card, 100)])
     [open_] = read(queries.open_refunds, START + timedelta(seconds=1))
+    assert [read(queries.count_open_refunds, START + timedelta(seconds=s)) for s in (0, 1)] == [0, 1]
     provider.fail_after, provider.fail_next = True, [ProviderUnreachable("answer lost")]
     with pytest.raises(ProviderUnreachable):
         payment.execute_refund(run, provider, open_.id)

@@ -27,6 +27,8 @@ class Account(Base):
     openid: Mapped[str | None] = mapped_column(unique=True)
     phone: Mapped[str | None]
     name: Mapped[str]
+    #: The name as `app.infra.search` finds it.
+    search_key: Mapped[str] = mapped_column(default="", server_default="")
     locale: Mapped[str] = mapped_column(default="zh")
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]

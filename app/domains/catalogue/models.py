@@ -60,4 +60,6 @@ class Sku(Base):
     description: Mapped[str]
     description_en: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
+    #: Code, names, specs, origin and bar code as `app.infra.search` finds them.
+    search_key: Mapped[str] = mapped_column(default="", server_default="")
     updated_at: Mapped[datetime]

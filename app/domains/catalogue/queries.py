@@ -4,12 +4,13 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.domains.catalogue import rules
 from app.domains.catalogue.models import Category, Sku
 from app.domains.catalogue.values import CategoryCard, CategoryInput, SkuCard, SkuInput
+from app.infra import search
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
 
@@ -42,13 +43,9 @@ def get_sku(session: Session, sku_id: UUID) -> SkuCard:
 
 
 def search_skus(session: Session, text: str, ask: PageAsk, category: str | None = None) -> Page[SkuCard]:
-    """A page of SKUs whose code, name or bar code holds `text` (either language, case ignored), by code."""
+    """A page of SKUs by code in which every word of `text` is found: either language, pinyin or its initials."""
     wanted = _cards().order_by(Sku.code).limit(ask.limit + 1)
-    if text.strip():
-        part = text.strip()
-        wanted = wanted.where(
-            or_(*(column.icontains(part, autoescape=True) for column in (Sku.code, Sku.name, Sku.name_en, Sku.barcode)))
-        )
+    wanted = wanted.where(search.holds(Sku.search_key, text))
     if category:
         wanted = wanted.where(Category.code == category)
     if ask.after:

@@ -96,6 +96,8 @@ class SkuCard:
     active: bool
     #: Grams that a piece is estimated at when it is sold by weight, else 0.
     estimate_g: int = 0
+    #: Everything by which a search finds it.
+    search_key: str = ""
 
     @property
     def sold_by_weight(self) -> bool:

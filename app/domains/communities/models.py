@@ -74,6 +74,8 @@ class Leader(Base):
     id: Mapped[UUID] = mapped_column(ForeignKey("accounts_account.id"), primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    #: Code and name as `app.infra.search` finds them.
+    search_key: Mapped[str] = mapped_column(default="", server_default="")
     phone: Mapped[str]
     kind: Mapped[LeaderKind]
     status: Mapped[LeaderStatus]

@@ -228,3 +228,22 @@ class ReplaceLeader:
     successor_id: UUID
     #: Told to the one who leaves.
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaderFilter:
+    """Which leaders a list shows; `text` looks into code and name, also as pinyin."""
+
+    hub_id: UUID | None = None
+    status: LeaderStatus | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceFilter:
+    """Which pickup points a list shows; `text` looks into names, address, neighbourhood, code and leader."""
+
+    hub_id: UUID | None = None
+    text: str = ""
+    #: Only where a leader serves now.
+    only_served: bool = False

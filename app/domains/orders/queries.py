@@ -26,6 +26,7 @@ from app.domains.orders.values import (
     SalesDay,
     Wished,
 )
+from app.infra import search
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
 
@@ -92,7 +93,7 @@ def search_orders(session: Session, ask: PageAsk, wanted: OrderFilter) -> Page[O
     if wanted.text:
         conditions.append(
             Order.no.icontains(wanted.text, autoescape=True)
-            | Account.name.icontains(wanted.text, autoescape=True)
+            | search.holds(Account.search_key, wanted.text)
             | Account.phone.endswith(wanted.text, autoescape=True)
         )
     return _page(session, ask, and_(True, *conditions))
@@ -108,7 +109,7 @@ def orders_of_leader(
     if text:
         wanted.append(
             Order.no.icontains(text, autoescape=True)
-            | Account.name.icontains(text, autoescape=True)
+            | search.holds(Account.search_key, text)
             | Account.phone.endswith(text, autoescape=True)
         )
     return _page(session, ask, and_(*wanted))

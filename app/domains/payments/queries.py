@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, case, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from app.domains.payments.models import Payment, Refund
@@ -129,8 +129,16 @@ def refunds_of_causes(session: Session, cause_ids: Sequence[UUID]) -> dict[UUID,
 
 def open_refunds(session: Session, before: datetime) -> list[RefundCard]:
     """Refunds intended before an instant that have not arrived, failed ones too, oldest first, at most 500."""
-    late = Refund.status.in_([RefundStatus.INTENDED, RefundStatus.FAILED]), Refund.created_at < before
-    return _refund_cards(session, _refunds().where(*late).order_by(Refund.id).limit(500))
+    return _refund_cards(session, _refunds().where(*_late(before)).order_by(Refund.id).limit(500))
+
+
+def count_open_refunds(session: Session, before: datetime) -> int:
+    """How many refunds were intended before an instant and have not arrived, failed ones too."""
+    return session.scalar(select(func.count(Refund.id)).where(*_late(before))) or 0
+
+
+def _late(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Refund.status.in_([RefundStatus.INTENDED, RefundStatus.FAILED]), Refund.created_at < before
 
 
 def refunds(session: Session, wanted: RefundFilter, ask: PageAsk) -> Page[RefundCard]:

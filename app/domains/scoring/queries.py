@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Date, Integer, TextualSelect, Uuid, bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.domains.communities import queries as communities
@@ -180,6 +181,18 @@ def scorecards_of_period(session: Session, hub_id: UUID, period_from: date, peri
         Scorecard.period_to == period_to,
     ]
     return _cards(session, conditions, (Scorecard.rank, Leader.code))
+
+
+def last_scorecards(session: Session, leader_ids: Collection[UUID]) -> dict[UUID, ScorecardCard]:
+    """The newest scorecard of each of these leaders; those who were never reviewed are left out."""
+    newest = (
+        select(Scorecard.id)
+        .ext(distinct_on(Scorecard.leader_id))
+        .where(Scorecard.leader_id.in_(leader_ids))
+        .order_by(Scorecard.leader_id, Scorecard.period_to.desc(), Scorecard.id.desc())
+    )
+    cards = _cards(session, [Scorecard.id.in_(newest)], (Scorecard.leader_id,))
+    return {card.leader_id: card for card in cards}
 
 
 def scorecards_of_leader(session: Session, leader_id: UUID, limit: int = 12) -> list[ScorecardCard]:

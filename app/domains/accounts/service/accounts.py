@@ -14,6 +14,7 @@ from app.domains.accounts.values import OpenAccount
 from app.infra.audit import AuditRow
 from app.infra.bulk import insert_rows
 from app.infra.passwords import hash_password, verify_password
+from app.infra.search import search_key
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import HQ_ROLES, Permission, Role
 from app.kernel.errors import Invalid, NotFound
@@ -114,10 +115,12 @@ def enable(uow: UnitOfWork, account_id: UUID) -> None:
 def _row(uow: UnitOfWork, wish: OpenAccount) -> dict[str, Any]:
     login = rules.normal_login(wish.login) if wish.login is not None else None
     password = rules.check_password(wish.password, login) if wish.password is not None else None
+    name = rules.normal_name(wish.name)
     return {
         "id": new_id(),
         "role": wish.role,
-        "name": rules.normal_name(wish.name),
+        "name": name,
+        "search_key": search_key(name),
         "login": login,
         "password_hash": hash_password(password) if password is not None else None,
         "phone": rules.normal_phone(wish.phone) if wish.phone is not None else None,

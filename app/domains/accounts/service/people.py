@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.domains.accounts import rules
 from app.domains.accounts.errors import PhoneTaken
 from app.domains.accounts.models import Account
+from app.infra.search import search_key
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import HQ_ROLES, Permission
 from app.kernel.errors import Forbidden, NotFound
@@ -30,5 +31,6 @@ def correct_person(uow: UnitOfWork, account_id: UUID, name: str, phone: str | No
     if after["phone"] is not None and uow.session.scalar(twin) is not None:
         raise PhoneTaken
     account.name, account.phone = str(after["name"]), after["phone"]
+    account.search_key = search_key(account.name)
     uow.session.flush()
     uow.audit("accounts.correct", account_id, before, after)

@@ -15,6 +15,7 @@ from app.domains.accounts.models import Account, OneTimeCode, SignIn
 from app.domains.accounts.service import throttle
 from app.domains.accounts.values import Door, SignedIn, SignInWithCode, SignInWithPassword
 from app.infra.passwords import hash_password, is_outdated, verify_password
+from app.infra.search import search_key
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission, Role
 from app.kernel.errors import Forbidden, NotFound
@@ -151,9 +152,11 @@ def clear_ended(uow: UnitOfWork, before: datetime) -> int:
 
 
 def _register(uow: UnitOfWork, name: str, *, phone: str | None = None, openid: str | None = None) -> Account:
+    name = rules.normal_name(name)
     account = Account(
-        id=new_id(), role=Role.RESIDENT, name=rules.normal_name(name), phone=phone, openid=openid, created_at=uow.now
-    )
+        id=new_id(), role=Role.RESIDENT, name=name, search_key=search_key(name), phone=phone, openid=openid,
+        created_at=uow.now,
+    )  # fmt: skip
     uow.session.add(account)
     uow.session.flush()
     uow.audit("accounts.open", account.id, None, {"role": Role.RESIDENT.value, "name": account.name, "login": None})

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.domains.catalogue import rules
 from app.domains.catalogue.models import Category, Sku
 from app.domains.catalogue.values import CategoryInput, SkuInput
+from app.infra.search import search_key
 from app.infra.uow import UnitOfWork
 from app.infra.upsert import How, save_rows
 from app.kernel.actors import Permission
@@ -37,8 +38,12 @@ def save_skus(uow: UnitOfWork, rows: Sequence[SkuInput]) -> Changes:
         fields = asdict(row)
         if fields["estimate_g"] is None:
             fields["estimate_g"] = estimates.get(row.code, 0)
-        wanted.append({"category_id": known[fields.pop("category")], **fields, "active": True, "updated_at": uow.now})
-    how = How(key="code", action="catalogue.save_sku", only_new=("active",), stamps=("updated_at",))
+        key = search_key(row.code, row.name, row.name_en, row.spec, row.spec_en, row.origin, row.barcode)
+        wanted.append(
+            {"category_id": known[fields.pop("category")], **fields, "active": True, "search_key": key,
+             "updated_at": uow.now}
+        )  # fmt: skip
+    how = How(key="code", action="catalogue.save_sku", only_new=("active",), stamps=("search_key", "updated_at"))
     return save_rows(uow, Sku, wanted, how).changes
 
 

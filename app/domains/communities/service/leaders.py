@@ -15,6 +15,7 @@ from app.domains.communities import queries, rules
 from app.domains.communities.events import LeaderStatusChanged
 from app.domains.communities.models import Leader, LeaderPost, Neighbourhood, PickupPoint
 from app.domains.communities.values import LEADER_MOVES, LeaderInput, LeaderStatus, PostRole
+from app.infra.search import search_key
 from app.infra.uow import UnitOfWork
 from app.infra.upsert import How, refuse_twice, save_rows
 from app.kernel.actors import Permission, Role
@@ -45,11 +46,11 @@ def save_leaders(uow: UnitOfWork, rows: Sequence[LeaderInput]) -> Changes:
         {
             "id": ids[row.code], "code": row.code, "name": row.name, "phone": row.phone, "kind": row.kind,
             "status": row.status, "hub_id": points[row.pickup_point][1], "pickup_point_id": points[row.pickup_point][0],
-            "share_code": random_letters(SHARE_CODE_LETTERS),
+            "share_code": random_letters(SHARE_CODE_LETTERS), "search_key": search_key(row.code, row.name),
         }
         for row in rows
     ]  # fmt: skip
-    how = How(key="code", action="communities.save_leader", only_new=("id", "share_code"))
+    how = How(key="code", action="communities.save_leader", only_new=("id", "share_code"), stamps=("search_key",))
     saved = save_rows(uow, Leader, wanted, how)
     _tell_accounts(uow, wanted, saved.changes)
     changes = saved.changes + _save_posts(uow, rows, saved.ids, ground)

@@ -30,6 +30,7 @@ from app.domains.logistics.values.pickup import (
 )
 from app.domains.orders.models import Order, OrderLine
 from app.domains.orders.values import OrderStatus
+from app.infra import search
 from app.domains.supply.models import Lot, StockMovement
 from app.domains.supply.values import MovementKind
 
@@ -45,7 +46,7 @@ def pickups_of_leader(session: Session, leader_id: UUID, pickup_on: date, text: 
             wanted,
             or_(
                 Order.no.icontains(text, autoescape=True),
-                Account.name.icontains(text, autoescape=True),
+                search.holds(Account.search_key, text),
                 Account.phone.endswith(text, autoescape=True),
             ),
         )

@@ -1,4 +1,4 @@
-"""Reads of the communities room."""
+"""Hubs, pickup points, leaders and homes: one of them, some by id, or all."""
 
 from collections.abc import Collection
 from functools import cache
@@ -18,7 +18,6 @@ from app.domains.communities.values import (
     HubInput,
     LeaderCard,
     LeaderInput,
-    LeaderStatus,
     NeighbourhoodInput,
     PickupPlace,
     PickupPointInput,
@@ -26,6 +25,7 @@ from app.domains.communities.values import (
     ResidentCard,
     ResidentRow,
 )
+from app.infra import search
 from app.kernel.errors import NotFound
 from app.kernel.geo import Point
 from app.kernel.paging import Page, PageAsk, page_of
@@ -54,13 +54,13 @@ def find_hub_by_code(session: Session, code: str) -> Hub | None:
 
 def places(session: Session, hub_id: UUID | None = None) -> list[PickupPlace]:
     """Pickup points with neighbourhood and serving leader, by code; of one hub or of all."""
-    wanted = _places().order_by(PickupPoint.code)
-    return _read_places(session, wanted.where(PickupPoint.hub_id == hub_id) if hub_id else wanted)
+    wanted = place_rows().order_by(PickupPoint.code)
+    return read_places(session, wanted.where(PickupPoint.hub_id == hub_id) if hub_id else wanted)
 
 
 def places_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, PickupPlace]:
     """Pickup points by id; unknown ids are left out."""
-    return {place.pickup_point_id: place for place in _read_places(session, _places().where(PickupPoint.id.in_(ids)))}
+    return {place.pickup_point_id: place for place in read_places(session, place_rows().where(PickupPoint.id.in_(ids)))}
 
 
 def get_place(session: Session, pickup_point_id: UUID) -> PickupPlace:
@@ -101,9 +101,12 @@ def residents_by_point(
     return _residents_by(session, wanted, hub_id, *([wanted.in_(ids)] if ids is not None else []))
 
 
-def residents_by_leader(session: Session, hub_id: UUID | None = None) -> dict[UUID, int]:
-    """How many residents each leader has now; leaders without any are left out."""
-    return _residents_by(session, HomeRow.leader_id, hub_id)
+def residents_by_leader(
+    session: Session, hub_id: UUID | None = None, ids: Collection[UUID] | None = None
+) -> dict[UUID, int]:
+    """How many residents each leader has now: of one hub, those of `ids`, or all; leaders without any are left out."""
+    wanted = HomeRow.leader_id
+    return _residents_by(session, wanted, hub_id, *([wanted.in_(ids)] if ids is not None else []))
 
 
 def resident_ids_of_hub(session: Session, hub_id: UUID) -> list[UUID]:
@@ -113,7 +116,7 @@ def resident_ids_of_hub(session: Session, hub_id: UUID) -> list[UUID]:
 
 
 def residents_of_leader(session: Session, leader_id: UUID, ask: PageAsk, text: str = "") -> Page[ResidentCard]:
-    """A page of a leader's residents, the longest-standing first; `text` looks into name and phone."""
+    """A page of a leader's residents, the longest-standing first; `text` looks into name (also as pinyin) and phone."""
     wanted = (
         select(HomeRow, Account.name, Account.phone)
         .join(Account, Account.id == HomeRow.resident_id)
@@ -122,9 +125,7 @@ def residents_of_leader(session: Session, leader_id: UUID, ask: PageAsk, text: s
         .limit(ask.limit + 1)
     )
     if part := text.strip():
-        wanted = wanted.where(
-            Account.name.icontains(part, autoescape=True) | Account.phone.endswith(part, autoescape=True)
-        )
+        wanted = wanted.where(search.holds(Account.search_key, part) | Account.phone.endswith(part, autoescape=True))
     if ask.after:
         wanted = wanted.where(HomeRow.id > ask.after)
     rows = session.execute(wanted).all()
@@ -132,25 +133,15 @@ def residents_of_leader(session: Session, leader_id: UUID, ask: PageAsk, text: s
     return page_of(cards, ask.limit, rows[ask.limit - 1][0].id if len(rows) > ask.limit else None)
 
 
-def leader_cards(
-    session: Session, hub_id: UUID | None = None, status: LeaderStatus | None = None, text: str = ""
-) -> list[LeaderCard]:
-    """Leaders by code, with their open post; of one hub, one status, or with `text` in code or name."""
-    wanted = _leaders().order_by(Leader.code)
-    if hub_id:
-        wanted = wanted.where(Leader.hub_id == hub_id)
-    if status:
-        wanted = wanted.where(Leader.status == status)
-    if part := text.strip():
-        wanted = wanted.where(
-            Leader.code.icontains(part, autoescape=True) | Leader.name.icontains(part, autoescape=True)
-        )
-    return [_leader(row) for row in session.execute(wanted).mappings()]
+def leader_cards(session: Session, hub_id: UUID | None = None) -> list[LeaderCard]:
+    """All leaders by code, with their open post; of one hub or of all. Lists that people read page `leaders`."""
+    wanted = leader_rows().order_by(Leader.code)
+    return read_leaders(session, wanted.where(Leader.hub_id == hub_id) if hub_id else wanted)
 
 
 def get_leader(session: Session, leader_id: UUID) -> LeaderCard:
     """One leader; raises NotFound."""
-    row = session.execute(_leaders().where(Leader.id == leader_id)).mappings().first()
+    row = session.execute(leader_rows().where(Leader.id == leader_id)).mappings().first()
     if row is None:
         raise NotFound(what="leader")
     return _leader(row)
@@ -158,13 +149,13 @@ def get_leader(session: Session, leader_id: UUID) -> LeaderCard:
 
 def leaders_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, LeaderCard]:
     """Leaders by id; unknown ids are left out."""
-    rows = session.execute(_leaders().where(Leader.id.in_(ids))).mappings()
+    rows = session.execute(leader_rows().where(Leader.id.in_(ids))).mappings()
     return {row["id"]: _leader(row) for row in rows}
 
 
 def find_leader_by_share_code(session: Session, share_code: str) -> LeaderCard | None:
     """The leader whose link holds this code (case ignored), if any."""
-    row = session.execute(_leaders().where(Leader.share_code == share_code.strip().upper())).mappings().first()
+    row = session.execute(leader_rows().where(Leader.share_code == share_code.strip().upper())).mappings().first()
     return _leader(row) if row else None
 
 
@@ -328,7 +319,8 @@ def _substitute() -> ScalarSelect[UUID]:
     )
 
 
-def _places() -> Select[*tuple[Any, ...]]:
+def place_rows() -> Select[*tuple[Any, ...]]:
+    """Every pickup point with its neighbourhood and who serves there; for the lists of this room."""
     serving = _serving()
     return (
         select(
@@ -349,7 +341,8 @@ def _places() -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
-def _read_places(session: Session, wanted: Select[*tuple[Any, ...]]) -> list[PickupPlace]:
+def read_places(session: Session, wanted: Select[*tuple[Any, ...]]) -> list[PickupPlace]:
+    """Rows of `place_rows` as they are shown."""
     rows = [dict(row) for row in session.execute(wanted).mappings()]
     return [PickupPlace(place=Point(row.pop("lat"), row.pop("lon")), **row) for row in rows]
 
@@ -368,7 +361,8 @@ def _resident(home: HomeRow, name: str, phone: str | None) -> ResidentCard:
     )  # fmt: skip
 
 
-def _leaders() -> Select[*tuple[Any, ...]]:
+def leader_rows() -> Select[*tuple[Any, ...]]:
+    """Every leader with her point and her open post; for the lists of this room."""
     return (
         select(
             Leader.id, Leader.code, Leader.name, Leader.phone, Leader.kind, Leader.status, Leader.hub_id,
@@ -385,6 +379,11 @@ def _leaders() -> Select[*tuple[Any, ...]]:
         .outerjoin(LeaderPost, (LeaderPost.leader_id == Leader.id) & LeaderPost.until_at.is_(None))
         .outerjoin(Neighbourhood, Neighbourhood.id == LeaderPost.neighbourhood_id)
     )  # fmt: skip
+
+
+def read_leaders(session: Session, wanted: Select[*tuple[Any, ...]]) -> list[LeaderCard]:
+    """Rows of `leader_rows` as they are shown."""
+    return [_leader(row) for row in session.execute(wanted).mappings()]
 
 
 def _leader(row: Any) -> LeaderCard:
