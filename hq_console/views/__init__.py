@@ -19,14 +19,17 @@ from hq_console.views import (
     money,
     night,
     orders,
+    purchasing,
     receiving,
     rounds,
     routes,
     scorecards,
+    shortages,
     sign_in,
     sort_queue,
     sorting,
     supply,
+    weighing,
 )
 
 __all__ = [
@@ -48,12 +51,15 @@ __all__ = [
     "money",
     "night",
     "orders",
+    "purchasing",
     "receiving",
     "rounds",
     "routes",
     "scorecards",
+    "shortages",
     "sign_in",
     "sort_queue",
     "sorting",
     "supply",
+    "weighing",
 ]

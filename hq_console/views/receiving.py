@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.values import Station
+from app.domains.logistics.values.shortage import Protect
 from app.domains.logistics.values.sorting import SharePolicy
 from app.domains.supply import queries as supply
 from app.domains.supply.values import ReceiveLine
@@ -59,6 +60,7 @@ def _page(group_buy_id: UUID, line_id: UUID | None, form: Form) -> str:
         "hq_console/receiving.html", **page, waiting=[one for one in lines if not one.is_counted],
         counted=[one for one in lines if one.is_counted], total=len(lines), form_of=line_id, form=form,
         step=read(groupbuys.get_round, group_buy_id).step(Station.RECEIVE), policies=names.choices(SharePolicy),
+        protections=names.choices(Protect),
         sums=(sum(one.ordered_qty for one in lines), sum(one.received_qty for one in lines),
               sum(one.rejected_qty for one in lines)),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.domains.groupbuys import queries as groupbuys, rules
 from app.domains.groupbuys.errors import StationTooEarly
 from app.domains.groupbuys.values import STATIONS, Round, RoundStep, Station, StepState
+from app.domains.logistics.values.shortage import Protect
 from app.domains.logistics.values.sorting import SharePolicy
 from app.domains.orders import queries as orders
 from app.domains.orders.values import OrderStatus
@@ -116,6 +117,7 @@ def _options(station: Station) -> dict[str, Any]:
     options: dict[str, Any] = {name: True for name in _FLAGS.get(station, ()) if request.form.get(name)}
     if station is Station.RECEIVE:
         options["policy"] = SharePolicy(request.form.get("policy", SharePolicy.FIRST_COME.value)).value
+        options["protect"] = Protect(request.form.get("protect", Protect.NOBODY.value)).value
     if station is Station.ROUTE:
         options["seconds"] = SOLVER_S
     return options
