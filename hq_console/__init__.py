@@ -4,7 +4,8 @@ from flask import Blueprint
 
 from hq_console import views
 from hq_console.doors import hq
+from hq_console.views.driver import driver
 
 __all__ = ["blueprints", "views"]
 
-blueprints: tuple[Blueprint, ...] = (hq,)
+blueprints: tuple[Blueprint, ...] = (hq, driver)

@@ -167,7 +167,9 @@ _COLOURS: dict[str, frozenset[str]] = {
         {"done", "open.GroupBuyStatus", "paid", "succeeded", "received", "sorted", "counted", "active", "gold",
          "approved", "dispatched", "confirmed", "full", "sent.MailState"}
     ),
-    "info": frozenset({"running", "closed", "sent", "planned", "ready", "silver", "placed", "partly", "seen", "searching"}),
+    "info": frozenset(
+        {"running", "closed", "sent", "planned", "ready", "silver", "placed", "partly", "seen", "searching"}
+    ),
     "warning": frozenset(
         {"partly_received", "probation", "bronze", "open.ClaimStatus", "intended", "applicant", "resting", "decision",
          "changed", "queued"}

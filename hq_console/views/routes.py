@@ -1,29 +1,32 @@
-"""Routes: the plan on a map and as lists, load lists for the dock, and planning anew."""
+"""Routes: the plan on a map, in time and as lists; searches in the worker; locks, breakdowns, versions, load lists."""
 
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domains.communities import queries as communities
 from app.domains.communities.values import Hub
 from app.domains.logistics import queries as logistics
-from app.domains.logistics.values.routes import PlanCard, RouteCard, SolverBudget, StopCard
+from app.domains.logistics.service import driving, moves, searches
+from app.domains.logistics.values.routes import Moved, PlanCard, PlanVersion, StopPlace
 from app.domains.scoring import queries as scoring
-from app.flows.routing import plan_routes
+from app.flows import routing
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError, NotFound
-from app.web.context import read, transact
-from app.web.filters import clock_time
+from app.web.context import now, read, transact
 from app.web.guards import needs
 from app.web.say import say
 from app.web.words import gettext as _, ngettext, tr
+from hq_console import tours
 from hq_console.doors import hq, may
+from hq_console.forms import Form
+from hq_console.links import driver_url
 from hq_console.lists import round_page
 
-#: Planning anew happens while somebody waits for the page.
-REPLAN_S = 2.0
+#: Seconds that a search may take, as offered.
+BUDGETS = (5, 15, 30, 60, 180)
 
 
 @hq.get("/rounds/<uuid:group_buy_id>/routes")
@@ -32,22 +35,137 @@ def routes(group_buy_id: UUID) -> ResponseReturnValue:
     """The current plan of a round; without one the neighbourhoods and what is to be brought to them."""
     page = round_page(group_buy_id)
     plan = read(logistics.current_plan, group_buy_id)
+    places = read(communities.places_by_id, [left.pickup_point_id for left in plan.unplanned]) if plan else {}
+    links = read(logistics.links_of_round, group_buy_id) if plan and may(Permission.LOGISTICS_DISPATCH) else {}
     return render_template(
-        "hq_console/routes.html", **page, plan=plan, map=_map(page["hub"], plan),
-        stops=sum(len(route.stops) for route in plan.routes) if plan else 0,
+        "hq_console/routes.html", **page, plan=plan, map=_map(page["hub"], plan), budgets=BUDGETS,
+        stops=sum(len(route.stops) for route in plan.routes) if plan else 0, gantt=tours.gantt(plan) if plan else None,
+        trucks=len({route.vehicle_id for route in plan.routes}) if plan else 0,
+        search=read(logistics.latest_search, group_buy_id), places=places, way_out=tours.way_out, now=now(),
+        links={vehicle: driver_url(link.id) for vehicle, link in links.items()}, link_ids=links,
     )  # fmt: skip
 
 
 @hq.post("/rounds/<uuid:group_buy_id>/routes")
 @needs(Permission.LOGISTICS_ROUTE)
 def replan(group_buy_id: UUID) -> ResponseReturnValue:
-    """Plan the tours again; the new plan replaces the one before unless the trucks have left."""
+    """Let the worker look for tours; the page shows how far it is."""
+    form = Form(request.form)
+    seconds, seed = form.whole("seconds", 1, otherwise=15), form.whole("seed", otherwise=1)
     try:
-        plan_routes(transact, read, group_buy_id, SolverBudget(seconds=REPLAN_S))
-        flash(_("The tours are planned anew."), "success")
+        if form.ok:
+            transact(searches.ask_search, group_buy_id, seconds, seed)
+        for sentence in form.errors.values():
+            flash(sentence, "danger")
     except DomainError as refusal:
         flash(say(refusal), "danger")
+    return _back(group_buy_id)
+
+
+@hq.get("/rounds/<uuid:group_buy_id>/routes/search")
+@needs(Permission.LOGISTICS_READ)
+def search(group_buy_id: UUID) -> ResponseReturnValue:
+    """The newest search alone; the page asks for it every second while it runs."""
+    page = round_page(group_buy_id)
+    found = read(logistics.latest_search, group_buy_id)
+    answer = render_template("hq_console/_search.html", **page, search=found, now=now(), polled=True)
+    if found is None or found.is_open:
+        return answer
+    return answer, 200, {"HX-Refresh": "true"}  # the plan of the page is another one now
+
+
+@hq.post("/rounds/<uuid:group_buy_id>/routes/search/<uuid:search_id>/stop")
+@needs(Permission.LOGISTICS_ROUTE)
+def stop_search(group_buy_id: UUID, search_id: UUID) -> ResponseReturnValue:
+    """End a search with the best so far."""
+    return _do(group_buy_id, searches.stop_search, search_id)
+
+
+@hq.post("/rounds/<uuid:group_buy_id>/routes/lock/<uuid:vehicle_id>")
+@needs(Permission.LOGISTICS_ROUTE)
+def lock_truck(group_buy_id: UUID, vehicle_id: UUID) -> ResponseReturnValue:
+    """Keep a truck's tours, or let them go."""
+    return _do(group_buy_id, moves.lock_truck, group_buy_id, vehicle_id, bool(request.form.get("locked")))
+
+
+@hq.post("/rounds/<uuid:group_buy_id>/routes/break/<uuid:vehicle_id>")
+@needs(Permission.LOGISTICS_ROUTE)
+def break_truck(group_buy_id: UUID, vehicle_id: UUID) -> ResponseReturnValue:
+    """A truck cannot drive: on the road others take over at once, before that the tours are searched anew."""
+    round_page(group_buy_id)
+    if request.form.get("mended"):
+        return _do(group_buy_id, moves.mark_broken, vehicle_id, False)
+    try:
+        if routing.break_down(transact, read, group_buy_id, vehicle_id, now(), tours.roads()) is None:
+            transact(searches.ask_search, group_buy_id, BUDGETS[0], 1)
+            flash(_("The truck is out of order; tours without it are being searched."), "success")
+        else:
+            flash(_("The truck is out of order; its stops were given to other trucks."), "success")
+    except DomainError as refusal:
+        flash(say(refusal), "danger")
+    return _back(group_buy_id)
+
+
+@hq.post("/rounds/<uuid:group_buy_id>/routes/link/<uuid:vehicle_id>")
+@needs(Permission.LOGISTICS_DISPATCH)
+def issue_link(group_buy_id: UUID, vehicle_id: UUID) -> ResponseReturnValue:
+    """Make the driver's link of a truck."""
+    return _do(group_buy_id, driving.issue_link, group_buy_id, vehicle_id)
+
+
+@hq.post("/rounds/<uuid:group_buy_id>/routes/links/<uuid:link_id>/withdraw")
+@needs(Permission.LOGISTICS_DISPATCH)
+def withdraw_link(group_buy_id: UUID, link_id: UUID) -> ResponseReturnValue:
+    """End a driver's link."""
+    return _do(group_buy_id, driving.withdraw_link, link_id)
+
+
+def _do(group_buy_id: UUID, use_case: Any, *args: Any) -> ResponseReturnValue:
+    """Run one use-case and come back to the routes, with its refusal if there is one."""
+    try:
+        transact(use_case, *args)
+    except DomainError as refusal:
+        flash(say(refusal), "danger")
+    return _back(group_buy_id)
+
+
+def _back(group_buy_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("hq.routes", group_buy_id=group_buy_id), 303)
+
+
+@hq.get("/rounds/<uuid:group_buy_id>/routes/versions")
+@needs(Permission.LOGISTICS_READ)
+def versions(group_buy_id: UUID) -> ResponseReturnValue:
+    """All versions of the plan, and what moved from one to the next."""
+    page = round_page(group_buy_id)
+    found: list[PlanVersion] = read(logistics.plan_versions, group_buy_id)
+    wanted = request.args.get("version", "")
+    after = next((v for v in found if str(v.version) == wanted), found[0] if found else None)
+    before = next((v for v in found if after and v.version < after.version), None)
+    moved = differences(_places(before), _places(after)) if before and after else []
+    return render_template(
+        "hq_console/route_versions.html", **page, versions=found, after=after, before=before, moved=moved
+    )
+
+
+def _places(version: PlanVersion | None) -> list[StopPlace]:
+    return read(logistics.stops_in_plan, version.id) if version else []
+
+
+def differences(before: list[StopPlace], after: list[StopPlace]) -> list[Moved]:
+    """Stops that changed their truck, tour, number or time of arrival by five minutes, by the later one."""
+    old, new = {p.key: p for p in before}, {p.key: p for p in after}
+
+    def differs(a: StopPlace, b: StopPlace) -> bool:
+        same = (a.vehicle_code, a.trip, a.seq) == (b.vehicle_code, b.trip, b.seq)
+        return not same or abs((a.arrive_at - b.arrive_at).total_seconds()) >= 300
+
+    changed = [
+        Moved(name=place.name, before=old.get(key), after=place)
+        for key, place in new.items()
+        if key not in old or differs(old[key], place)
+    ]
+    return changed + [Moved(name=place.name, before=place, after=None) for key, place in old.items() if key not in new]
 
 
 @hq.get("/rounds/<uuid:group_buy_id>/routes/<uuid:route_id>")
@@ -77,7 +195,7 @@ def _map(hub: Hub, plan: PlanCard | None) -> dict[str, Any]:
     home = {"lat": hub.place.lat, "lon": hub.place.lon, "name": tr(hub), "kind": "hub"}
     return {
         "areas": {"type": "FeatureCollection", "features": areas},
-        "routes": [_tour(hub, route) for route in plan.routes] if plan else [],
+        "routes": [tours.map_tour(hub, route) for route in plan.routes] if plan else [],
         "points": [home],
     }
 
@@ -98,21 +216,3 @@ class _Named:
 
     def __init__(self, known: dict[str, Any]) -> None:
         self.name, self.name_en = known["name"], known.get("name_en", "")
-
-
-def _tour(hub: Hub, route: RouteCard) -> dict[str, Any]:
-    way = [hub.place, *(stop.place for stop in route.stops), hub.place]
-    return {
-        "name": _("Tour %(no)s · %(truck)s", no=route.no, truck=route.vehicle_name),
-        "text": ngettext("%(num)s stop", "%(num)s stops", len(route.stops)),
-        "points": [[place.lat, place.lon] for place in way],
-        "stops": [_stop(stop) for stop in route.stops],
-    }
-
-
-def _stop(stop: StopCard) -> dict[str, Any]:
-    crates = ngettext("%(num)s crate", "%(num)s crates", stop.crates)
-    return {
-        "lat": stop.place.lat, "lon": stop.place.lon, "name": stop.pickup_point_name,
-        "text": f"{clock_time(stop.arrive_at)} · {crates}",
-    }  # fmt: skip
