@@ -38,9 +38,9 @@ def asked_text(name: str = "q") -> str:
 class HubChoice:
     """The hub that the address names by its code, among all hubs."""
 
-    def __init__(self, *, needed: bool = False) -> None:
+    def __init__(self, *, needed: bool = False, code: str | None = None) -> None:
         self.all: list[Hub] = read(communities.hubs)
-        wanted = request.args.get("hub", "")
+        wanted = request.args.get("hub", "") if code is None else code
         self.hub = next((h for h in self.all if h.code == wanted), self.all[0] if needed and self.all else None)
         self._needed = needed
         if self.hub:
