@@ -2,7 +2,7 @@
 
 from click import Command
 
-from app.cli import accounts, audit, bench, claims, fleet, imports, leaders, refunds, round as rounds, worker
+from app.cli import accounts, audit, bench, claims, fleet, imports, leaders, refunds, round as rounds, weigh, worker
 
 groups: tuple[Command, ...] = (
     accounts.group,
@@ -14,6 +14,7 @@ groups: tuple[Command, ...] = (
     refunds.group,
     fleet.group,
     leaders.group,
+    weigh.group,
     worker.group,
     bench.command,
 )

@@ -32,6 +32,18 @@ def extra_journal(kind: str, account: str, against: str) -> str:
 BEFORE_PICKUP: list[tuple[str, Broken]] = [
     ("UPDATE logistics_demand SET wanted_qty = wanted_qty + 1 WHERE due_qty = 7", {(1, "demand")}),
     ("UPDATE logistics_demand SET due_qty = due_qty - 1 WHERE due_qty = 7", {(1, "demand")}),
+    (
+        "UPDATE groupbuys_offer SET tolerance_qty = 1 WHERE id = (SELECT min(offer_id::text)::uuid FROM orders_line)"
+        " RETURNING id",
+        {(2, "boxes")},
+    ),
+    (
+        """
+        INSERT INTO orders_weighing (line_id, weight_g, qty, estimate_g, most_cents, price_cents, by, at)
+        SELECT min(id::text)::uuid, 400, 1, 500, 500, 401, 'x', now() FROM orders_line RETURNING line_id
+        """,
+        {(5, "weighed")},
+    ),
     ("UPDATE logistics_sheet_line SET qty = qty + 1 WHERE qty = 5", {(1, "demand"), (1, "sort_tasks")}),
     ("UPDATE logistics_sort_put SET qty = qty + 1, put_qty = put_qty + 1 WHERE qty = 5", {(1, "sort_tasks")}),
     (

@@ -33,6 +33,7 @@ ORANGE = SkuInput(
     picture="navel-orange.svg",
     description="现摘现发",
     description_en="Picked to order",
+    estimate_g=0,
 )
 
 
