@@ -77,7 +77,9 @@ def _own(group_buy_id: UUID, handover_id: UUID) -> HandoverCard:
 
 def _page(group_buy_id: UUID, found: HandoverCard, form: Form) -> str:
     page = round_page(group_buy_id)
+    there, taken = read(logistics.empties_at, group_buy_id, found.pickup_point_id, page["hub"].id)
     return render_template(
         "hq_console/handover.html", **page, handover=found, form=form, faults=names.choices(Fault),
+        empties_there=there, empties_taken=taken,
         leader=read(communities.leaders_by_id, [found.leader_id]).get(found.leader_id),
     )  # fmt: skip

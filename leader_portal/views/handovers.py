@@ -7,7 +7,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domains.logistics import queries
-from app.domains.logistics.errors import AlreadyCounted, CountAboveExpected
+from app.domains.logistics.errors import AlreadyCounted, CountAboveExpected, TooManyEmpties
+from app.domains.logistics.service import crates
 from app.domains.logistics.values.handover import CountLine, Fault, HandoverCard, HandoverState
 from app.flows.documents import print_slip
 from app.flows.handover import count_handover
@@ -59,6 +60,18 @@ def slip(handover_id: UUID, form: str) -> ResponseReturnValue:
     return attachment(print_slip(transact, handover_id, here().id, form_of(form), asked_locale()))
 
 
+@leader.post("/handovers/<uuid:handover_id>/empties")
+def take_empties(handover_id: UUID) -> ResponseReturnValue:
+    """Note how many empty crates went back with the truck."""
+    card = _own(handover_id)
+    try:
+        transact(crates.take_empties, handover_id, _pieces(request.form, "empties-crates"))
+    except (TooManyEmpties, Invalid) as refusal:
+        return _page(card, say(refusal)), refusal.status
+    flash(_("The empty crates are noted."), "success")
+    return redirect(url_for("leader.handover", handover_id=handover_id), 303)
+
+
 def _own(handover_id: UUID) -> HandoverCard:
     """A truck of the point that she serves; for any other there is nothing here."""
     card = read(queries.get_handover, handover_id)
@@ -97,11 +110,12 @@ def _fault(text: str) -> Fault:
 
 
 def _page(card: HandoverCard, error: str = "", at_sku: UUID | None = None) -> str:
-    here()
+    there, taken = read(queries.empties_at, card.group_buy_id, card.pickup_point_id, here().hub.id)
     counted = card.state is HandoverState.COUNTED
     back = read(queries.handover_refunds, card.id) if counted else None
     return render_template(
         "leader_portal/handover.html", card=card, counted=counted, back=back, error=error, at_sku=at_sku, now=now(),
         faults=list(Fault), typed=request.form, currency=here().hub.currency,
         pieces=sum(line.expected_qty for line in card.lines), lost=[ln for ln in card.lines if ln.fault],
+        empties_there=there, empties_taken=taken,
     )  # fmt: skip

@@ -11,6 +11,7 @@ TABLE: Table = {
     "leader.handovers": LEADERS,
     "leader.handover": LEADERS,
     "leader.count": LEADERS,
+    "leader.take_empties": LEADERS,
     "leader.slip": LEADERS,
     "leader.pickup": LEADERS,
     "leader.pickup_list": LEADERS,
