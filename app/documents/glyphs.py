@@ -73,11 +73,11 @@ def cut_font(source: Path, wanted: Collection[int], target: Path) -> None:
         recalc_timestamp=False,
     )  # fmt: skip
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "STAT"]
-    font = subset.load_font(str(source), options)
-    cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=wanted)
-    cutter.subset(font)
-    subset.save_font(font, str(target), options)
+    with subset.load_font(str(source), options) as font:
+        cutter = subset.Subsetter(options)
+        cutter.populate(unicodes=wanted)
+        cutter.subset(font)
+        subset.save_font(font, str(target), options)
 
 
 def small_fonts(letters: Collection[str], folder: Path) -> dict[str, Path]:

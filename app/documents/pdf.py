@@ -47,8 +47,11 @@ class Pen:
                 self._code(mark)
 
     def finish(self) -> bytes:
-        """The file."""
-        return bytes(self._pdf.output())
+        """The file. The pen has written its last."""
+        content = bytes(self._pdf.output())
+        for font in self._pdf.fonts.values():
+            font.ttfont.close()  # type: ignore[union-attr]
+        return content
 
     def _text(self, mark: Text) -> None:
         if not mark.text:

@@ -106,8 +106,7 @@ def print_purchase_order(run: Run, purchase_order_id: UUID, form: Form, locale: 
 def ask_purchase_order(uow: UnitOfWork, purchase_order_id: UUID, form: Form, locale: str) -> Described:
     """A purchase order in words; raises NotFound, Invalid (it is one document: no ZIP)."""
     uow.require(KINDS["purchase-order"].right)
-    if form not in {Form.PDF, Form.XLSX}:
-        raise Invalid(field="form", reason="this document does not exist in this form")
+    _check_single(form)
     return of_sheet(purchasing.purchase_order_sheet(uow.session, purchase_order_id), form, locale, uow.now)
 
 
@@ -203,6 +202,7 @@ def print_list(run: Run, leader_id: UUID, on: date, form: Form, locale: str) -> 
 def own_slip(uow: UnitOfWork, handover_id: UUID, leader_id: UUID, form: Form, locale: str) -> Described:
     """The slip of a truck for the point that a leader serves; raises NotFound for any other."""
     uow.require(Permission.LOGISTICS_HAND_OVER)
+    _check_single(form)
     card = logistics.get_handover(uow.session, handover_id)
     if not logistics.serves(uow.session, leader_id, card.pickup_point_id):
         raise NotFound("handover")
@@ -214,7 +214,8 @@ def own_slip(uow: UnitOfWork, handover_id: UUID, leader_id: UUID, form: Form, lo
 def own_list(uow: UnitOfWork, leader_id: UUID, on: date, form: Form, locale: str) -> Described:
     """Who fetches what on a day at the point that a leader serves; raises NotFound when nobody does."""
     uow.require(Permission.LOGISTICS_PICK_UP)
-    kind = kind_of(Print(kind="pickup-list", group_buy_id=leader_id, form=form))
+    _check_single(form)
+    kind = KINDS["pickup-list"]
     cards = logistics.with_paid_lines(uow.session, logistics.pickups_of_leader(uow.session, leader_id, on))
     if not cards:
         raise NotFound("document")
@@ -224,6 +225,12 @@ def own_list(uow: UnitOfWork, leader_id: UUID, on: date, form: Form, locale: str
     stamp = Stamp(hub=f"{hub.code} {words.tr(hub)}", round=f"{on:%Y-%m-%d}", printed=words.moment(uow.now))
     printed = pickup_list(words, stamp, place, on, cards)
     return Batch(kind, form, words, uow.now, f"{kind.code}-{printed.number}"), [printed]
+
+
+def _check_single(form: Form) -> None:
+    """One document is a print or a workbook; raises Invalid for the forms of many."""
+    if form not in {Form.PDF, Form.XLSX}:
+        raise Invalid(field="form", reason="this document does not exist in this form")
 
 
 def _note_personal(uow: UnitOfWork, kind: Kind, wanted: Print) -> None:
