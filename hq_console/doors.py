@@ -50,6 +50,7 @@ def _menu() -> list[tuple[str, str, str, str, Permission]]:
         (_("Goods"), "hq.purchase_orders", _("Purchase orders"), "clipboard", Permission.SUPPLY_READ),
         (_("Goods"), "hq.dock", _("Dock"), "truck", Permission.SUPPLY_RECEIVE),
         (_("Goods"), "hq.stock", _("Stock"), "crate", Permission.SUPPLY_READ),
+        (_("Goods"), "hq.recall", _("Recall"), "alert", Permission.SUPPLY_READ),
         (_("Goods"), "hq.fleet", _("Trucks"), "truck", Permission.LOGISTICS_READ),
         (_("Goods"), "hq.forecast", _("Forecast"), "chart", Permission.SUPPLY_READ),
         (_("Goods"), "hq.density", _("Density"), "route", Permission.LOGISTICS_READ),

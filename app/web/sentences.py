@@ -62,6 +62,8 @@ SENTENCES: dict[str, str] = {
     "line_counted": _("Order %(purchase_order_no)s, %(sku_code)s is complete already."),
     "lines_uncounted": _("Some lines are not counted yet: %(lines)s."),
     "over_delivered": _("Order %(purchase_order_no)s, %(sku_code)s: at most %(room_qty)s more can be taken in."),
+    "no_draft": _("The hub has no group-buy in planning. Plan the next one first."),
+    "offer_stands": _("Group-buy %(code_of)s offers this already."),
     "goods_released": _("The goods are on the sorting tables already; the count cannot be changed any more."),
     "not_your_last_count": _("Only your own latest count can be taken back, and only once."),
     "stocktake_running": _("The stock of this hub is being counted already."),
@@ -148,4 +150,5 @@ FIELDS: dict[str, str] = {
     "policy": _("Policy"),
     "lot_id": _("Lot"),
     "subject": _("Whom it is for"),
+    "sku": _("SKU"),
 }

@@ -20,6 +20,7 @@ from hq_console.views import (
     night,
     orders,
     purchasing,
+    recalls,
     receiving,
     rounds,
     routes,
@@ -28,6 +29,7 @@ from hq_console.views import (
     sign_in,
     sort_queue,
     sorting,
+    stock,
     supply,
     weighing,
 )
@@ -52,6 +54,7 @@ __all__ = [
     "night",
     "orders",
     "purchasing",
+    "recalls",
     "receiving",
     "rounds",
     "routes",
@@ -60,6 +63,7 @@ __all__ = [
     "sign_in",
     "sort_queue",
     "sorting",
+    "stock",
     "supply",
     "weighing",
 ]

@@ -11,7 +11,7 @@ from app.domains.communities import queries as communities
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.notifications import queries as notifications
 from app.domains.supply import queries as supply
-from app.domains.supply.queries import purchasing as reads
+from app.domains.supply.queries import dock, lots, purchasing as reads
 from app.domains.supply.service import changes, orders as steps, purchasing, terms
 from app.domains.supply.values import PurchaseOrderCard, PurchaseStatus
 from app.domains.supply.values.purchasing import AmendOrder, BelowMinimum, OrderFilter, PreBuyLine
@@ -75,6 +75,7 @@ def _order_page(purchase_order_id: UUID, form: Form) -> str:
     return render_template(
         "hq_console/purchase_order.html", order=found, hub=hub, form=form, supplier=supplier,
         lines=read(supply.purchase_lines, purchase_order_id=purchase_order_id), receipts=receipts,
+        differences=read(lots.differences, purchase_order_id), dock_lines=read(dock.lines, purchase_order_id),
         card=read(groupbuys.get_group_buy, found.group_buy_id) if found.group_buy_id else None,
         preview=flow.preview(read, purchase_order_id) if found.status is PurchaseStatus.DECISION else None,
         choices=list(BelowMinimum),

@@ -12,11 +12,10 @@ from app.domains.logistics import queries as logistics
 from app.domains.orders import queries as orders
 from app.domains.supply import queries as supply_room
 from app.kernel.actors import Permission
-from app.web.context import now, read
-from app.web.filters import local
+from app.web.context import read
 from app.web.guards import needs
 from hq_console.doors import hq
-from hq_console.lists import HubChoice, round_page
+from hq_console.lists import round_page
 
 
 @hq.get("/suppliers")
@@ -24,15 +23,6 @@ from hq_console.lists import HubChoice, round_page
 def suppliers() -> ResponseReturnValue:
     """All suppliers with what they ask for."""
     return render_template("hq_console/suppliers.html", suppliers=read(supply_room.suppliers))
-
-
-@hq.get("/stock")
-@needs(Permission.SUPPLY_READ)
-def stock() -> ResponseReturnValue:
-    """What a hub has, lot by lot, first expiring first."""
-    choice = HubChoice(needed=True)
-    lots = read(supply_room.stock, choice.id) if choice.id else []
-    return render_template("hq_console/stock.html", choice=choice, lots=lots, today=local(now()).date())
 
 
 @hq.get("/rounds/<uuid:group_buy_id>/demand")

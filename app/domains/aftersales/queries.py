@@ -1,5 +1,6 @@
 """Reads of the aftersales room; nothing here writes."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -51,6 +52,15 @@ def get_claim(session: Session, claim_id: UUID) -> ClaimCard:
     if not found:
         raise NotFound("claim")
     return found[0]
+
+
+def claims_by_line(session: Session, order_line_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Claims about order lines, oldest first; lines that nobody complained about are missing."""
+    found: dict[UUID, list[UUID]] = {}
+    wanted = select(Claim.order_line_id, Claim.id).where(Claim.order_line_id.in_(order_line_ids)).order_by(Claim.id)
+    for line_id, claim_id in session.execute(wanted):
+        found.setdefault(line_id, []).append(claim_id)
+    return found
 
 
 def open_and_late(session: Session, now: datetime, hub_id: UUID | None = None) -> tuple[int, int]:

@@ -117,3 +117,17 @@ class StationSilent(Conflict):
 
     code: ClassVar[str] = "station_silent"
     since_at: datetime
+
+
+class NoDraft(Conflict):
+    """The hub has no group-buy in planning; plan one first."""
+
+    code: ClassVar[str] = "no_draft"
+
+
+@dataclass(eq=False, kw_only=True)
+class OfferStands(Conflict):
+    """The group-buy offers this SKU already."""
+
+    code: ClassVar[str] = "offer_stands"
+    code_of: str

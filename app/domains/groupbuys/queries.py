@@ -52,6 +52,30 @@ def find_round(session: Session, hub_id: UUID, round_on: date) -> GroupBuyCard |
     return _card(row) if row else None
 
 
+def next_draft(session: Session, hub_id: UUID, today: date) -> GroupBuyCard | None:
+    """The next group-buy of a hub that is still being planned, from a local day on."""
+    wanted = _CARD.where(
+        GroupBuy.hub_id == hub_id, GroupBuy.status == GroupBuyStatus.DRAFT, GroupBuy.round_on >= today
+    ).order_by(GroupBuy.round_on)
+    row = session.execute(wanted.limit(1)).first()
+    return _card(row) if row else None
+
+
+def latest_offer(session: Session, hub_id: UUID, sku_id: UUID) -> OfferCard | None:
+    """The terms on which a hub has offered a SKU last; None when it never did."""
+    found = session.scalar(
+        select(Offer.id)
+        .join(GroupBuy, GroupBuy.id == Offer.group_buy_id)
+        .where(GroupBuy.hub_id == hub_id, Offer.sku_id == sku_id)
+        .order_by(GroupBuy.round_on.desc())
+        .limit(1)
+    )
+    if found is None:
+        return None
+    group_buy_id = session.scalars(select(Offer.group_buy_id).filter_by(id=found)).one()
+    return next(card for card in offer_cards(session, group_buy_id) if card.id == found)
+
+
 def open_group_buy_of_hub(session: Session, hub_id: UUID, now: datetime) -> GroupBuyCard | None:
     """The group-buy in which residents of a hub can order at `now`; the one that closes first when there are two."""
     wanted = _CARD.where(

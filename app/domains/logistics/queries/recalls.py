@@ -52,7 +52,6 @@ def _reached(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             func.coalesce(PickupLine.picked_qty, 0).label("picked_qty"), OrderLine.unit_price_cents,
             OrderLine.final_price_cents, OrderLine.refunded_cents.label("line_refunded_cents"), OrderLine.qty,
             _sum_of_cuts(CutReason.CLAIM, LineCut.amount_cents).label("claimed_cents"),
-            _sum_of_cuts(CutReason.CLAIM, 1).label("claim_count"),
             _sum_of_cuts(CutReason.RECALL, LineCut.amount_cents).label("refunded_cents"),
         )
         .join(Order, Order.id == OrderLine.order_id)
@@ -74,7 +73,7 @@ def _line(row: dict[str, Any], *, is_certain: bool) -> RecalledLine:
     # A recall's money for pieces that were fetched leaves the pieces; for those that were not it takes them.
     owed = (left + recalled) * row["final_price_cents"] - claimed - given_back
     most = ordered * row["unit_price_cents"] - refunded
-    row |= {"refunded_cents": given_back, "claim_count": int(row["claim_count"])}
+    row["refunded_cents"] = given_back
     return RecalledLine(**row, qty=left + recalled, is_certain=is_certain, refundable_cents=max(0, min(owed, most)))
 
 

@@ -37,7 +37,6 @@ class RecalledLine:
     final_price_cents: int
     #: What a refund of everything would still give back.
     refundable_cents: int
-    claim_count: int
     #: Money that this recall has given back on the line.
     refunded_cents: int
 
