@@ -2,7 +2,20 @@
 
 from click import Command
 
-from app.cli import accounts, audit, bench, claims, fleet, imports, leaders, refunds, round as rounds, weigh, worker
+from app.cli import (
+    accounts,
+    audit,
+    bench,
+    claims,
+    fleet,
+    imports,
+    leaders,
+    refunds,
+    round as rounds,
+    tidy,
+    weigh,
+    worker,
+)
 
 groups: tuple[Command, ...] = (
     accounts.group,
@@ -14,6 +27,7 @@ groups: tuple[Command, ...] = (
     refunds.group,
     fleet.group,
     leaders.group,
+    tidy.command,
     weigh.group,
     worker.group,
     bench.command,

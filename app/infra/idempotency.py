@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -33,7 +33,7 @@ class Delivery(Base):
     __tablename__ = "infra_delivery"
     fact_id: Mapped[UUID] = mapped_column(primary_key=True)
     listener: Mapped[str] = mapped_column(primary_key=True)
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 @dataclass(eq=False)
@@ -75,3 +75,35 @@ def first_delivery(session: Session, fact_id: UUID, listener: str, at: datetime)
     """True exactly once per fact and listener."""
     done = insert(Delivery).values(fact_id=fact_id, listener=listener, at=at).on_conflict_do_nothing()
     return session.scalar(done.returning(Delivery.fact_id)) is not None
+
+
+_FORGET_KEYS = text(
+    """
+    DELETE FROM infra_idempotency_key WHERE ctid = ANY(ARRAY(
+      SELECT ctid FROM infra_idempotency_key WHERE at < :before ORDER BY at LIMIT :many))
+    """
+)
+#: A job that failed may be tried again by hand as long as it stands, and must then find what was dealt with.
+_FORGET_DELIVERIES = text(
+    """
+    DELETE FROM infra_delivery WHERE ctid = ANY(ARRAY(
+      SELECT d.ctid FROM infra_delivery d WHERE d.at < :before AND d.fact_id <> ALL(ARRAY(
+        SELECT CAST(args ->> 'fact_id' AS uuid) FROM procrastinate_jobs
+        WHERE task_name = 'deliver' AND status IN ('todo', 'doing', 'failed') AND args ? 'fact_id'))
+      ORDER BY d.at LIMIT :many))
+    """
+)
+
+
+def forget_keys(session: Session, before: datetime, many: int) -> int:
+    """Delete up to `many` keys from before an instant, the oldest first; how many."""
+    return _deleted(session.execute(_FORGET_KEYS, {"before": before, "many": many}))
+
+
+def forget_deliveries(session: Session, before: datetime, many: int) -> int:
+    """Delete up to `many` deliveries from before an instant whose job is over; how many."""
+    return _deleted(session.execute(_FORGET_DELIVERIES, {"before": before, "many": many}))
+
+
+def _deleted(result: Any) -> int:
+    return int(result.rowcount)

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+#: Bounds of `keep_days`: the provider repeats an event for three days, and a phone may send a request again after days.
+KEEP_DAYS = (7, 3650)
+
 
 class BadSettings(Exception):
     """The environment holds values that cannot work; the message lists every one of them."""
@@ -51,6 +54,9 @@ class Settings:
     #: Who e-mails come from.
     mail_from: str = "linli@localhost"
 
+    #: Days for which request keys, deliveries, provider events and ended sign-ins are kept.
+    keep_days: int = 30
+
     @property
     def secure_cookies(self) -> bool:
         """Cookies travel only over TLS wherever the public address is https."""
@@ -71,6 +77,7 @@ class Settings:
         osrm_timeout = _number(env, "LINLI_OSRM_TIMEOUT_S", 10, (1, 120), wrong)
         if env.get("LINLI_OSRM_URL") and urlsplit(env["LINLI_OSRM_URL"]).scheme not in {"http", "https"}:
             wrong.append("LINLI_OSRM_URL must begin with http:// or https://")
+        keep_days = _number(env, "LINLI_KEEP_DAYS", 30, KEEP_DAYS, wrong)
         stalled = _number(env, "LINLI_STALLED_AFTER_S", 30, (2, 3600), wrong)
         public_url = env.get("LINLI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
         if urlsplit(public_url).scheme not in {"http", "https"}:
@@ -94,6 +101,7 @@ class Settings:
             secret_key=env.get("LINLI_SECRET_KEY", ""),
             trusted_proxies=proxies,
             stalled_after_s=stalled,
+            keep_days=keep_days,
             wechat_app_id=env.get("WECHAT_APP_ID", ""),
             wechat_secret=env.get("WECHAT_APP_SECRET", ""),
             osrm_url=env.get("LINLI_OSRM_URL", ""),

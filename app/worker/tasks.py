@@ -5,12 +5,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.domains.accounts.service import sign_ins, throttle
 from app.domains.analytics import queries as analytics
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.gateways import osrm
-from app.flows import checkout, documents, mail, payment, purchasing, routing, stations
+from app.flows import checkout, documents, mail, payment, purchasing, routing, stations, tidying
 from app.infra import log, queue
 from app.infra.distance import DistanceSource
 from app.infra.services import Services, shelf_of
@@ -126,10 +125,10 @@ def audit(services: Services) -> None:
 
 
 def tidy_up(services: Services) -> None:
-    """Forget sign-ins and codes that ended a month ago, counts of tries and printed files of yesterday and before."""
+    """Forget what is old: see `flows.tidying`; and printed files of yesterday and before."""
     run, now = run_as(services, "tidy up"), services.database.clock.now()
-    run(sign_ins.clear_ended, now - timedelta(days=30))
-    run(throttle.clear_old, now - timedelta(days=1))
+    gone = tidying.tidy(run, now, timedelta(days=services.settings.keep_days))
+    LOG.info("tidied up", **{kind.replace(" ", "_").replace("-", "_"): number for kind, number in gone.items()})
     shelf_of(services).tidy(now - documents.KEPT_FOR)
 
 

@@ -26,6 +26,8 @@ def upgrade() -> None:
         "ix_groupbuys_round_step_running", "groupbuys_round_step", ["group_buy_id"],
         postgresql_where="state = 'running'",
     )  # fmt: skip
+    op.create_index("ix_infra_delivery_at", "infra_delivery", ["at"])
+    op.create_index("ix_payments_seen_event_seen_at", "payments_seen_event", ["seen_at"])
     for table, texts in SEARCHED.items():
         op.add_column(table, sa.Column("search_key", sa.String(), server_default="", nullable=False))
         _fill_keys(table, texts)
@@ -57,6 +59,8 @@ def _key(*texts: str) -> str:
 def downgrade() -> None:
     for table in SEARCHED:
         op.drop_column(table, "search_key")
+    op.drop_index("ix_payments_seen_event_seen_at", table_name="payments_seen_event")
+    op.drop_index("ix_infra_delivery_at", table_name="infra_delivery")
     op.drop_index("ix_groupbuys_round_step_running", table_name="groupbuys_round_step")
     op.drop_column("groupbuys_round_step", "moved_at")
     op.drop_index("ix_orders_order_round_unpaid", table_name="orders_order")

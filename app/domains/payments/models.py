@@ -78,4 +78,4 @@ class SeenEvent(Base):
     __tablename__ = "payments_seen_event"
     id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    seen_at: Mapped[datetime]
+    seen_at: Mapped[datetime] = mapped_column(index=True)

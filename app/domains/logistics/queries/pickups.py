@@ -30,9 +30,9 @@ from app.domains.logistics.values.pickup import (
 )
 from app.domains.orders.models import Order, OrderLine
 from app.domains.orders.values import OrderStatus
-from app.infra import search
 from app.domains.supply.models import Lot, StockMovement
 from app.domains.supply.values import MovementKind
+from app.infra import search
 
 
 def pickups_of_leader(session: Session, leader_id: UUID, pickup_on: date, text: str = "") -> list[PickupCard]:

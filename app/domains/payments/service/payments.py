@@ -1,8 +1,9 @@
 """Collecting money: the wish is written first, the provider is called after the commit, its answer is recorded."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domains.payments import queries, rules
@@ -148,6 +149,14 @@ def first_sight(uow: UnitOfWork, event: ProviderEvent) -> bool:
     uow.require(Permission.PAYMENTS_RECORD)
     seen = insert(SeenEvent).values(id=event.id, kind=event.kind, seen_at=uow.now).on_conflict_do_nothing()
     return uow.session.scalar(seen.returning(SeenEvent.id)) is not None
+
+
+def forget_events(uow: UnitOfWork, before: datetime, limit: int) -> int:
+    """Forget up to `limit` webhook events seen before an instant; the provider repeats none after three days."""
+    uow.require(Permission.PAYMENTS_RECORD)
+    old = select(SeenEvent.id).where(SeenEvent.seen_at < before).order_by(SeenEvent.seen_at).limit(limit)
+    gone = delete(SeenEvent).where(SeenEvent.id.in_(old)).returning(SeenEvent.id)
+    return len(uow.session.scalars(gone).all())
 
 
 def _move(uow: UnitOfWork, row: Payment, status: PaymentStatus, failure: str | None) -> None:

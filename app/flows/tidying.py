@@ -1,0 +1,54 @@
+"""What is kept only so that nothing happens twice, or so that somebody stays signed in, is forgotten when it is old.
+
+Nothing here tells of money, goods or people's orders: those stay. Each batch is one short transaction, so a tidy-up
+may run beside everything else, be killed, and be repeated.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from app.domains.accounts.service import sign_ins, throttle
+from app.domains.payments.service import payments
+from app.infra import idempotency
+from app.infra.uow import Run, UnitOfWork
+from app.kernel.actors import Permission
+
+#: Rows that one transaction deletes.
+BATCH = 10_000
+#: Counts of tries are of no use when their longest window is over.
+TRIES_KEPT = timedelta(days=1)
+
+
+def tidy(run: Run, now: datetime, keep: timedelta) -> dict[str, int]:
+    """Forget what is older than `keep`; returns how many rows of each kind went.
+
+    Keys of requests, deliveries of facts, events of the payment provider, ended sign-ins and used codes. A delivery
+    stays as long as its job may still be tried again.
+    """
+    before = now - keep
+    return {
+        "idempotency keys": _in_batches(run, forget_keys, before),
+        "deliveries": _in_batches(run, forget_deliveries, before),
+        "provider events": _in_batches(run, payments.forget_events, before),
+        "sign-ins and codes": run(sign_ins.clear_ended, before),
+        "counts of tries": run(throttle.clear_old, now - TRIES_KEPT),
+    }
+
+
+def forget_keys(uow: UnitOfWork, before: datetime, limit: int) -> int:
+    """Forget up to `limit` keys of requests from before an instant; such a key may then be used anew."""
+    uow.require(Permission.HOUSE_TIDY)
+    return idempotency.forget_keys(uow.session, before, limit)
+
+
+def forget_deliveries(uow: UnitOfWork, before: datetime, limit: int) -> int:
+    """Forget up to `limit` deliveries from before an instant whose job has ended well."""
+    uow.require(Permission.HOUSE_TIDY)
+    return idempotency.forget_deliveries(uow.session, before, limit)
+
+
+def _in_batches(run: Run, forget: Callable[[UnitOfWork, datetime, int], int], before: datetime) -> int:
+    gone = 0
+    while number := run(forget, before, BATCH):
+        gone += number
+    return gone
