@@ -33,8 +33,10 @@ BEFORE_PICKUP: list[tuple[str, Broken]] = [
     ("UPDATE logistics_demand SET wanted_qty = wanted_qty + 1 WHERE due_qty = 7", {(1, "demand")}),
     ("UPDATE logistics_demand SET due_qty = due_qty - 1 WHERE due_qty = 7", {(1, "demand")}),
     (
-        "UPDATE groupbuys_offer SET tolerance_qty = 1 WHERE id = (SELECT min(offer_id::text)::uuid FROM orders_line)"
-        " RETURNING id",
+        """
+        UPDATE groupbuys_offer SET tolerance_qty = 1 WHERE id = (SELECT min(offer_id::text)::uuid FROM orders_line)
+        RETURNING id
+        """,
         {(2, "boxes")},
     ),
     (
