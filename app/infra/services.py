@@ -21,3 +21,8 @@ class Services:
 def shelf_of(services: Services) -> Shelf:
     """Where printed documents lie until they are fetched."""
     return Shelf(services.settings.var_dir / "documents")
+
+
+def uploads_of(services: Services) -> Shelf:
+    """Where files lie that were rehearsed and may still be imported."""
+    return Shelf(services.settings.var_dir / "uploads")

@@ -12,7 +12,7 @@ from app.domains.logistics.gateways import osrm
 from app.flows import checkout, documents, mail, payment, purchasing, routing, stations, tidying
 from app.infra import log, queue
 from app.infra.distance import DistanceSource
-from app.infra.services import Services, shelf_of
+from app.infra.services import Services, shelf_of, uploads_of
 from app.infra.uow import Run
 from app.kernel.actors import Actor
 from app.reactions import registry
@@ -129,7 +129,8 @@ def tidy_up(services: Services) -> None:
     run, now = run_as(services, "tidy up"), services.database.clock.now()
     gone = tidying.tidy(run, now, timedelta(days=services.settings.keep_days))
     LOG.info("tidied up", **{kind.replace(" ", "_").replace("-", "_"): number for kind, number in gone.items()})
-    shelf_of(services).tidy(now - documents.KEPT_FOR)
+    for shelf in (shelf_of(services), uploads_of(services)):
+        shelf.tidy(now - documents.KEPT_FOR)
 
 
 TASKS: dict[str, Task] = {

@@ -1,7 +1,8 @@
 """Files in and out: every import is rehearsed and shown before it is done."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -9,11 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.communities import queries as communities
 from app.flows.exports import EXPORTS, ExportFile, export_file
-from app.flows.imports import KINDS, ImportFile, import_file
-from app.infra.tables import RowErrors
+from app.flows.imports import KINDS, ImportFile, ImportReport, import_file
+from app.infra.services import uploads_of
+from app.infra.tables import RowError, RowErrors
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError
-from app.web.context import actor, read, transact
+from app.web.context import actor, actor_id, now, read, services, transact
 from app.web.guards import needs
 from app.web.say import say
 from app.web.words import gettext as _, tr
@@ -24,6 +26,9 @@ _TYPES = {
     ".csv": "text/csv; charset=utf-8", ".geojson": "application/geo+json",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
+
+#: How long a rehearsed file waits for its import.
+KEPT_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,34 +66,64 @@ def file_kinds() -> list[FileKind]:
 @needs(Permission.CATALOGUE_READ)
 def imports() -> ResponseReturnValue:
     """What can be brought in and taken out."""
-    return _page({"kind": request.args.get("kind", "products")}, {}, None, [])
+    return _page({"kind": request.args.get("kind", "products")}, {})
 
 
 @hq.post("/imports")
 @needs(Permission.CATALOGUE_READ)
 def import_() -> ResponseReturnValue:
-    """Rehearse a file and say what it would change; only with `commit` is it taken in. The use-case asks the right."""
+    """Rehearse a file and say what it would change; it is kept for a while, so that the next step is one button."""
     form = Form(request.form)
     upload = request.files.get("file")
     if not upload or not upload.filename:
-        return _page(form.values, {"file": _("Please choose a file.")}, None, []), 422
-    rehearse = form.values.get("commit") != "1"
+        return _page(form.values, {"file": _("Please choose a file.")}), 422
     wanted = ImportFile(
         kind=form.values.get("kind", ""), name=upload.filename, content=upload.read(),
-        hub=form.values.get("hub") or None, round_on=_day(form.values.get("round_on", "")), rehearse=rehearse,
+        hub=form.values.get("hub") or None, round_on=_day(form.values.get("round_on", "")), rehearse=True,
     )  # fmt: skip
     try:
         report = import_file(transact, wanted)
     except RowErrors as refusal:
-        return _page(form.values, {"file": say(refusal)}, None, refusal.errors), 422
+        return _page(form.values, {"file": say(refusal)}, faults=refusal.errors), 422
     except DomainError as refusal:
-        return _page(form.values, {"file": say(refusal)}, None, []), refusal.status
-    if rehearse:
-        return _page(form.values, {}, report, [])
+        return _page(form.values, {"file": say(refusal)}), refusal.status
+    return _page(form.values, {}, report=report, kept=_keep(wanted))
+
+
+@hq.post("/imports/<token>")
+@needs(Permission.CATALOGUE_READ)
+def import_kept(token: str) -> ResponseReturnValue:
+    """Take in the very file that was rehearsed, once; only who rehearsed it may. The use-case asks for the right."""
+    shelf = uploads_of(services())
+    entry = shelf.find(token)
+    if entry is None or entry.owner != str(actor_id()) or entry.at_instant < now() - KEPT_FOR:
+        return _page({}, {"file": _("This file is not kept any more. Please choose it again.")}), 404
+    about = entry.wanted
+    wanted = ImportFile(
+        kind=about["kind"], name=entry.name, content=shelf.content(entry), hub=about["hub"] or None,
+        round_on=_day(about["round_on"]),
+    )  # fmt: skip
+    try:
+        report = import_file(transact, wanted)
+    except RowErrors as refusal:
+        return _page(about, {"file": say(refusal)}, faults=refusal.errors), 422
+    except DomainError as refusal:
+        return _page(about, {"file": say(refusal)}), refusal.status
+    shelf.drop(entry)
     new, changed = (sum(getattr(part, what) for part in report.parts.values()) for what in ("created", "updated"))
     flash(_("%(name)s is imported: %(new)s new, %(changed)s changed.", name=report.name, new=new, changed=changed),
           "success")  # fmt: skip
     return redirect(url_for("hq.imports", kind=wanted.kind), 303)
+
+
+def _keep(rehearsed: ImportFile) -> str:
+    """Lay a rehearsed file on the shelf for whoever rehearsed it; what lies there too long goes. Returns its token."""
+    shelf, at = uploads_of(services()), now()
+    shelf.tidy(at - KEPT_FOR)
+    day = rehearsed.round_on.isoformat() if rehearsed.round_on else ""
+    about = {"kind": rehearsed.kind, "hub": rehearsed.hub or "", "round_on": day}
+    entry = shelf.put(str(actor_id()), about, at)
+    return shelf.finish(entry, rehearsed.name, "application/octet-stream", rehearsed.content).token
 
 
 @hq.get("/exports/<name>")
@@ -113,10 +148,13 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _page(values: dict[str, str], errors: dict[str, str], report: Any, faults: list[Any]) -> str:
+def _page(
+    values: Mapping[str, Any], errors: dict[str, str], report: ImportReport | None = None,
+    faults: Sequence[RowError] = (), kept: str = "",
+) -> str:  # fmt: skip
     kinds = file_kinds()
     return render_template(
-        "hq_console/imports.html", kinds=kinds, values=values, errors=errors, report=report, faults=faults,
+        "hq_console/imports.html", kinds=kinds, values=values, errors=errors, report=report, faults=faults, kept=kept,
         options=[(kind.code, kind.label) for kind in kinds if kind.may_import], label=_label,
-        hubs=[("", "–"), *((h.code, tr(h)) for h in read(communities.hubs))],
+        hubs=[("", "–"), *((h.code, tr(h)) for h in read(communities.hubs))], minutes=KEPT_FOR.seconds // 60,
     )  # fmt: skip

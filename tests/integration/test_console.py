@@ -315,21 +315,6 @@ def test_deciding_a_claim(desk: Desk, world: World, read: Callable[..., Any]) ->
     assert read(orders.get_order, bought).refunded_cents == 1_000
 
 
-def test_an_import_is_rehearsed_before_it_is_done(desk: Desk, world: World, read: Callable[..., Any]) -> None:
-    def send(text: str, **other: str) -> TestResponse:
-        return desk.post("/hq/imports", kind="categories", file=(io.BytesIO(text.encode()), "categories.csv"), **other)
-
-    head = "code,name,name_en,claim_hours\n"
-    known = len(read(catalogue.categories))
-    faulty = send(head + "tea,茶,Tea,soon\n")
-    assert faulty.status_code == 422
-    assert "<code>claim_hours</code>" in faulty.text
-    assert send(head + "tea,茶,Tea,72\n").status_code == 200
-    assert len(read(catalogue.categories)) == known
-    assert send(head + "tea,茶,Tea,72\n", commit="1").status_code == 303
-    assert len(read(catalogue.categories)) == known + 1
-
-
 def test_exports_need_the_right_of_their_kind(client: FlaskClient, database: Database, world: World) -> None:
     desk = Desk(client, database, Role.HQ_WAREHOUSE)
     answer = desk.client.get("/hq/exports/categories.csv")

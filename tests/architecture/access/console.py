@@ -142,6 +142,7 @@ TABLE: Table = {
     # System. Which kinds of file a desk may bring in or take out is the use-case's to say.
     "hq.imports": HQ,
     "hq.import_": HQ,
+    "hq.import_kept": HQ,
     "hq.export": HQ,
     "hq.audit": desks("finance"),
 }
