@@ -86,7 +86,7 @@ def undo_put(put_id: UUID) -> ResponseReturnValue:
 
 def _answer(put_id: UUID, act: Callable[[], PutDone]) -> ResponseReturnValue:
     """To the page's script what it asked for; to a plain form the task again, or the next one."""
-    plain = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "text/html"
+    plain = "application/json" not in request.headers.get("Accept", "")
     try:
         done = act()
     except DomainError as refusal:

@@ -20,9 +20,9 @@ from app.domains.logistics.errors import (
     TooManyEmpties,
     WrongCrate,
 )
-from app.domains.logistics.models import Demand, SortPut
+from app.domains.logistics.models import Demand, Handover, SortPut, Stop
 from app.domains.logistics.service import crates, routes, slots, sorting, tasks
-from app.domains.logistics.values.handover import CountLine, Fault
+from app.domains.logistics.values.handover import CountLine, Fault, HandoverState
 from app.domains.logistics.values.sorting import SheetCard, SheetState
 from app.domains.logistics.values.tasks import ShortReason, SorterErrors, TaskCard, TaskKind, TaskState
 from app.flows.handover import count_handover
@@ -353,10 +353,37 @@ def test_empties_are_what_was_brought_less_what_came_back(
     with pytest.raises(TooManyEmpties) as refused:
         run(crates.take_empties, own.id, 1)
     assert refused.value.there == 0
+    run(earlier_round, round_, 4)
+    assert read(queries.night_plan, round_.id).empties == 4
+    assert read(queries.empties_of_round, round_.id) == {round_.point(): 4}
+    # The driver noted one at the door; what the leader says afterwards counts instead.
+    run(drivers_note, round_, 1)
+    assert read(queries.empties_at, round_.id, round_.point(), round_.hub_id) == (4, 1)
+    assert read(queries.empties, round_.hub_id)[0].there == 6
     with pytest.raises(NotFound):
         database.transact(Actor("L002", Role.LEADER, round_.leader("L002")), crates.take_empties, own.id, 0)
     leader = Actor("L001", Role.LEADER, round_.leader("L001"))
-    assert database.transact(leader, crates.take_empties, own.id, 0) == 0
+    assert database.transact(leader, crates.take_empties, own.id, 3) == 1
+    assert database.transact(leader, crates.take_empties, own.id, 3) == 1
+    with pytest.raises(TooManyEmpties):
+        database.transact(leader, crates.take_empties, own.id, 5)
+    cards = read(queries.empties, round_.hub_id)
+    assert [(c.pickup_point_code, c.brought, c.returned, c.there) for c in cards] == [
+        ("P001", 7, 3, 4), ("P002", 2, 0, 2),
+    ]  # fmt: skip
+
+
+def earlier_round(uow: UnitOfWork, round_: PaidRound, crates_then: int) -> None:
+    """The round of the day before brought crates to P001, and they still stand there."""
+    uow.session.add(
+        Handover(group_buy_id=new_id(), hub_id=round_.hub_id, pickup_point_id=round_.point(), crates=crates_then,
+                 leader_id=round_.leader("L001"), pickup_on=START.date(), state=HandoverState.COUNTED,
+                 planned_at=START)
+    )  # fmt: skip
+
+
+def drivers_note(uow: UnitOfWork, round_: PaidRound, qty: int) -> None:
+    uow.session.execute(update(Stop).where(Stop.pickup_point_id == round_.point()).values(empties_qty=qty))
 
 
 def test_who_may_not_sort_changes_nothing(round_: PaidRound, database: Database, read: Call, run: Call) -> None:

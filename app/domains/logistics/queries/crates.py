@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Subquery, and_, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, Subquery, and_, func, select, union_all
 from sqlalchemy.orm import Session
 
 from app.domains.catalogue.models import Sku
 from app.domains.communities.models import PickupPoint
-from app.domains.logistics.models import Crate, CrateReturn, Demand, Handover, Sheet, Shelf
+from app.domains.logistics.models import Crate, CrateReturn, Demand, Handover, Route, RoutePlan, Sheet, Shelf, Stop
 from app.domains.logistics.queries.columns import POINT_TEXTS, SKU_TEXTS
 from app.domains.logistics.values.handover import HandoverState
 from app.domains.logistics.values.night import CrateCard, EmptiesCard, ShelfCard
+from app.domains.logistics.values.routes import PlanState
 
 
 def crate_cards(session: Session, group_buy_id: UUID) -> list[CrateCard]:
@@ -50,14 +51,29 @@ def empties(
         .where(Handover.hub_id == hub_id, Handover.state == HandoverState.COUNTED)
         .group_by(Handover.pickup_point_id)
     )  # fmt: skip
-    back = (
-        select(CrateReturn.pickup_point_id, func.sum(CrateReturn.qty).label("qty"))
-        .where(CrateReturn.hub_id == hub_id).group_by(CrateReturn.pickup_point_id)
-    )  # fmt: skip
+    taken = _taken(hub_id).subquery("taken")
+    back = select(taken.c.pickup_point_id, func.sum(taken.c.qty).label("qty")).group_by(taken.c.pickup_point_id)
     if without_round is not None:
         brought = brought.where(Handover.group_buy_id != without_round)
-        back = back.where(CrateReturn.group_buy_id != without_round)
+        back = back.where(taken.c.group_buy_id != without_round)
     return _standing(session, brought.subquery("brought"), back.subquery("back"), points)
+
+
+def _taken(hub_id: UUID) -> CompoundSelect[UUID, UUID, int]:
+    """Crates taken back by round and point: as hub or leader noted, else as the driver did at the door."""
+    noted = select(CrateReturn.group_buy_id, CrateReturn.pickup_point_id, CrateReturn.qty).where(
+        CrateReturn.hub_id == hub_id
+    )
+    same = and_(
+        CrateReturn.group_buy_id == RoutePlan.group_buy_id, CrateReturn.pickup_point_id == Stop.pickup_point_id
+    )  # fmt: skip
+    driven = (
+        select(RoutePlan.group_buy_id, Stop.pickup_point_id, Stop.empties_qty)
+        .join(Route, Route.plan_id == RoutePlan.id).join(Stop, Stop.route_id == Route.id)
+        .where(RoutePlan.hub_id == hub_id, RoutePlan.state != PlanState.REPLACED, Stop.empties_qty.is_not(None),
+               ~select(CrateReturn.qty).where(same).exists())
+    )  # fmt: skip
+    return union_all(noted, driven)
 
 
 def _standing(session: Session, brought: Subquery, back: Subquery, points: Sequence[UUID] | None) -> list[EmptiesCard]:
@@ -91,8 +107,11 @@ def empties_of_round(session: Session, group_buy_id: UUID) -> dict[UUID, int]:
 def empties_at(session: Session, group_buy_id: UUID, pickup_point_id: UUID, hub_id: UUID) -> tuple[int, int | None]:
     """Empty crates that a round's truck finds at one point, and how many it took; None when nobody said yet."""
     cards = empties(session, hub_id, points=[pickup_point_id], without_round=group_buy_id)
+    rows = _taken(hub_id).subquery("taken")
     taken = session.scalar(
-        select(CrateReturn.qty).filter_by(group_buy_id=group_buy_id, pickup_point_id=pickup_point_id)
+        select(func.sum(rows.c.qty)).where(
+            rows.c.group_buy_id == group_buy_id, rows.c.pickup_point_id == pickup_point_id
+        )
     )
     return (cards[0].there if cards else 0), taken
 
