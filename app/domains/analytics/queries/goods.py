@@ -2,18 +2,21 @@
 
 from app.domains.analytics.values import Check
 
-#: Per round, pickup point and SKU. A station that is not done yet is not asked for its numbers.
+#: Per round, pickup point and SKU. A station that is not done yet is not asked for its numbers. A recall takes pieces
+#: off the demand and the sheets while the trucks are here, and only off the lines once they have left.
 _DEMAND = """
     WITH cut AS (
       SELECT line_id,
         coalesce(sum(qty) FILTER (WHERE reason IN ('resident', 'below_minimum', 'pack_fill')), 0) AS before_cutoff,
         coalesce(sum(qty) FILTER (WHERE reason IN ('shortage', 'supplier_minimum')), 0) AS short,
-        coalesce(sum(qty) FILTER (WHERE reason IN ('handover_short', 'handover_damaged')), 0) AS lost
+        coalesce(sum(qty) FILTER (WHERE reason IN ('handover_short', 'handover_damaged')), 0) AS lost,
+        coalesce(sum(qty) FILTER (WHERE reason = 'recall'), 0) AS recalled
       FROM orders_line_cut GROUP BY line_id
     ),
     ordered AS (
       SELECT l.group_buy_id, l.pickup_point_id, l.sku_id, sum(l.qty - coalesce(c.before_cutoff, 0)) AS qty,
-        sum(coalesce(c.short, 0)) AS short, sum(coalesce(c.lost, 0)) AS lost
+        sum(coalesce(c.short, 0)) AS short, sum(coalesce(c.lost, 0)) AS lost,
+        sum(coalesce(c.recalled, 0)) AS recalled
       FROM orders_line l JOIN orders_order o ON o.id = l.order_id AND o.status = 'paid'
       LEFT JOIN cut c ON c.line_id = l.id GROUP BY 1, 2, 3
     ),
@@ -33,7 +36,7 @@ _DEMAND = """
     ),
     numbers AS (
       SELECT group_buy_id, pickup_point_id, sku_id, coalesce(o.qty, 0) AS ordered, coalesce(o.short, 0) AS short,
-        coalesce(o.lost, 0) AS lost, coalesce(d.wanted_qty, 0) AS wanted, coalesce(d.due_qty, 0) AS due,
+        coalesce(o.lost, 0) AS lost, coalesce(o.recalled, 0) AS recalled, coalesce(d.wanted_qty, 0) AS wanted, coalesce(d.due_qty, 0) AS due,
         coalesce(s.qty, 0) AS sheets, coalesce(h.qty, 0) AS handed, coalesce(h.lost, 0) AS handed_lost,
         coalesce(h.is_counted, false) AS is_counted
       FROM ordered o FULL JOIN logistics_demand d USING (group_buy_id, pickup_point_id, sku_id)
@@ -48,10 +51,10 @@ _DEMAND = """
     LEFT JOIN groupbuys_group_buy g ON g.id = n.group_buy_id
     LEFT JOIN communities_pickup_point p ON p.id = n.pickup_point_id LEFT JOIN catalogue_sku k ON k.id = n.sku_id
     WHERE (done.cutoff AND n.wanted <> n.ordered)
-      OR (done.receive AND n.due <> n.ordered - n.short)
-      OR (done.sort AND n.sheets <> n.ordered - n.short)
+      OR (done.receive AND n.due NOT IN (n.ordered - n.short, n.ordered - n.short - n.recalled))
+      OR (done.sort AND n.sheets <> n.due)
       OR (done.dispatch AND n.handed <> n.sheets)
-      OR (done.dispatch AND n.handed_lost <> n.lost)
+      OR (done.dispatch AND n.handed_lost NOT BETWEEN n.lost AND n.lost + n.recalled)
 """
 
 _SOLD = """

@@ -90,6 +90,20 @@ _GOODS = """
     WHERE c.received_qty::bigint * l.cost_cents <> coalesce(booked.cents, 0)
 """
 
+_DIFFERENCES = """
+    SELECT d.id::text AS id, format('%s %s of %s pieces, journals say %s', d.kind, d.amount_cents, d.qty,
+                                    coalesce(booked.cents, 0)) AS detail
+    FROM supply_difference d
+    LEFT JOIN (
+      SELECT j.cause_id, sum(s.amount_cents) FILTER (WHERE j.kind IN ('supplier_charged', 'supplier_credited')) AS cents,
+        sum(s.amount_cents) AS both
+      FROM ledger_journal j JOIN ledger_posting s ON s.journal_id = j.id AND s.account = 'supplier_payable'
+      WHERE j.kind IN ('supplier_billed', 'supplier_charged', 'supplier_credited') GROUP BY 1
+    ) booked ON booked.cause_id = d.id
+    WHERE coalesce(booked.cents, 0) <> CASE d.kind WHEN 'charge' THEN d.amount_cents ELSE -d.amount_cents END
+      OR coalesce(booked.both, 0) <> 0
+"""
+
 CHECKS = (
     Check(invariant=4, name="balanced", sql=_BALANCED, what="Every journal has two sides or more that add up to 0."),
     Check(invariant=4, name="captured", sql=_CAPTURED, what="Every payment received has its journal of that sum."),
@@ -98,4 +112,8 @@ CHECKS = (
     Check(invariant=4, name="entries", sql=_ENTRIES, what="Every commission entry has its journal of that sum."),
     Check(invariant=4, name="leaders", sql=_LEADERS, what="What the ledger owes a leader = her commission entries."),
     Check(invariant=4, name="goods", sql=_GOODS, what="Every receipt has its journal: pieces × cost."),
+    Check(
+        invariant=4, name="differences", sql=_DIFFERENCES,
+        what="Every difference between bill and goods is charged or credited by its journals.",
+    ),
 )  # fmt: skip
