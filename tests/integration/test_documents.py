@@ -10,12 +10,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 from sqlalchemy import event
 
 from app.documents.catalogue import KINDS, Form
 from app.domains.accounts.models import Account
+from app.domains.groupbuys.queries import get_group_buy
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.supply.queries.purchasing import purchase_order_sheets
@@ -308,3 +310,17 @@ def test_ids_of_other_rounds_print_nothing(world: World, read: Call) -> None:
     sheet: UUID = read(logistics.sheets, world.group_buy_id)[0].id
     with pytest.raises(NotFound):
         flow.print_now(world.run_as(SYSTEM), flow.Print(kind="sorting-sheet", group_buy_id=new_id(), object_id=sheet))
+
+
+def test_the_command_writes_one_file(world: World, app: Flask, tmp_path: Path) -> None:
+    ask = ["documents", "sorting-sheet", "--hub", "LJ-T", "--date", "2026-11-20", "--out", str(tmp_path)]
+    told = app.test_cli_runner().invoke(args=[*ask, "--lang", "en"])
+    code = world.services.database.read(get_group_buy, world.group_buy_id).code
+    assert told.exception is None, told.exception
+    assert (told.exit_code, told.output.strip().split(" documents")[0]) == (0, f"{tmp_path}/sorting-sheet-{code}.pdf: 5")
+    assert pages_of((tmp_path / f"sorting-sheet-{code}.pdf").read_bytes())[0][0].startswith("Sorting sheet · ")
+    assert app.test_cli_runner().invoke(args=[*ask, "--xlsx"]).exit_code == 0
+    assert len(cells(flow.File("", (tmp_path / f"sorting-sheet-{code}.xlsx").read_bytes(), ""))) == 1 + 6
+    refused = app.test_cli_runner().invoke(args=[*ask[:1], "delta-sheet", *ask[2:]])
+    assert refused.exit_code == 1
+    assert "Error: " in refused.output
