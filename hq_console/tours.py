@@ -67,7 +67,7 @@ def gantt(plan: PlanCard) -> dict[str, Any] | None:
 
     every = 1 if hours <= 10 else 2
     return {
-        "width": WIDE, "height": ROW * len(routes) + 24,
+        "width": WIDE + 24, "height": ROW * len(routes) + 24,
         "hours": [{"x": x(first + timedelta(hours=n)), "text": f"{(first + timedelta(hours=n)):%H:%M}"}
                   for n in range(0, hours + 1, every)],
         "rows": [_gantt_row(n, route, x) for n, route in enumerate(routes)],

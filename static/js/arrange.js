@@ -43,7 +43,7 @@ document.addEventListener("drop", (event) => {
   const list = held && listAt(event.target);
   if (!list) return;
   event.preventDefault();
-  const form = document.getElementById("arrange");
+  const form = document.getElementById("arrange-board");
   document.getElementById("arrange-drag").value = `${held}:${list.dataset.row}:${slotAt(list, event.clientY)}`;
   form.requestSubmit(document.getElementById("arrange-drop"));
 });

@@ -91,6 +91,7 @@ def search(
             seed=budget.seed,
             collect_stats=False,
             params=SolveParams(ils=ils, penalty=PenaltyParams(max_penalty=MAX_PENALTY)),
+            initial_solution=Solution(data, []) if problem.from_nothing else None,
         )
     best = result.best
     tours = tuple(_tour(route) for route in best.routes() if route.num_clients())

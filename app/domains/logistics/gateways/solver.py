@@ -1,6 +1,7 @@
 """The tours of a round by the engine. Runs long: never call it inside a transaction or a web request."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from app.domains.logistics import rules
@@ -120,10 +121,9 @@ def _search(
         found = search(problem, budget, on_cost, should_stop, PATIENCE)
         if found.feasible:
             return found
-    found = search(shaping.with_prizes(problem, yard, parts), budget, on_cost, should_stop)
-    if not found.feasible:
-        raise NotEnoughTrucks(trucks=len(yard.trucks), missing_ml=0, missing_g=0)
-    return found
+    loose = shaping.with_prizes(problem, yard, parts)
+    found = search(loose, budget, on_cost, should_stop, PATIENCE)
+    return found if found.feasible else search(replace(loose, from_nothing=True), budget, on_cost, should_stop)
 
 
 def _could_fit(yard: Yard, parts: Sequence[StopDemand]) -> bool:

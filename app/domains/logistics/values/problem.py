@@ -54,6 +54,8 @@ class Problem:
     depot_closes_s: int | None = None
     #: How long a truck stands at the depot to load for a further tour.
     reload_s: int = 0
+    #: Begin with no tour at all, which keeps every rule where all visits have a prize.
+    from_nothing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
