@@ -13,7 +13,7 @@ from app.domains.logistics.errors import NoPlan, NothingToSort, PlanWrong
 from app.domains.logistics.gateways import apart, driving, engine, shaping, solver
 from app.domains.logistics.gateways.engine import ShouldStop
 from app.domains.logistics.gateways.solver import OnBest, Search
-from app.domains.logistics.service import moves, routes, searches
+from app.domains.logistics.service import moves, routes, searches, slots
 from app.domains.logistics.values.routes import (
     Arrangement,
     PlanCard,
@@ -65,6 +65,7 @@ def plan_routes(  # noqa: PLR0913  who acts, what, and how the search is run
     )
     tours = [*kept, *found.routes]
     plan_id: UUID = run(routes.save_plan, group_buy_id, tours, found.unplanned, PlanOrigin.SOLVER, budget.seed)
+    run(slots.follow_routes, group_buy_id)
     return plan_id
 
 

@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domains.logistics import queries as logistics
-from app.domains.logistics.errors import NightPlanDisagrees, PlanOutdated
+from app.domains.logistics.errors import NightPlanDisagrees
 from app.domains.logistics.service import crates as crates_service, slots, sorting
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError
@@ -31,7 +31,7 @@ def night(group_buy_id: UUID, kind: str) -> ResponseReturnValue:
     plan, problem = None, ""
     try:
         plan = read(logistics.night_plan, group_buy_id)
-    except (PlanOutdated, NightPlanDisagrees) as refusal:
+    except NightPlanDisagrees as refusal:
         problem = say(refusal)
     return render_template("hq_console/night.html", **page, plan=plan, problem=problem, kind=kind)
 

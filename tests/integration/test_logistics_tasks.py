@@ -263,12 +263,15 @@ def test_slots_follow_the_routes_until_somebody_begins(
 ) -> None:
     assert [c.slot for c in read(queries.sheets, round_.id)] == ["001", "001", "001", "002", "002"]
     plan_routes(run, read, round_.id, QUICK)
-    run(slots.renumber, round_.id)
     stops = read(queries.stop_places, round_.id)
     expected = {point: f"{no}-{seq:02d}" for point, (no, seq) in stops.items()}
     assert {c.pickup_point_id: c.slot for c in read(queries.sheets, round_.id)} == expected
+    run(slots.renumber, round_.id)
+    assert {c.pickup_point_id: c.slot for c in read(queries.sheets, round_.id)} == expected
     task = claimed(person, round_)
     assert {p.slot for p in task.puts} == set(expected.values())
+    plan_routes(run, read, round_.id, QUICK)  # too late for the slots, and no hindrance for the plan
+    assert {c.pickup_point_id: c.slot for c in read(queries.sheets, round_.id)} == expected
     with pytest.raises(SortingBegun):
         run(slots.renumber, round_.id)
 

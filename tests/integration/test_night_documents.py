@@ -5,16 +5,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.domains.catalogue.values import Zone
 from app.domains.logistics import queries, rules
-from app.domains.logistics.errors import NightPlanDisagrees, PlanOutdated, SortingBegun
+from app.domains.logistics.errors import NightPlanDisagrees, SortingBegun
+from app.domains.logistics.models import Stop
 from app.domains.logistics.service import slots, sorting
 from app.domains.logistics.values.night import NightPlan
 from app.flows.routing import plan_routes
+from app.infra.uow import UnitOfWork
 from app.kernel.ids import new_id
 from tests.factories.logistics import QUICK, PaidRound, make_paid_round
-from tests.integration.test_logistics_tasks import change
+from tests.integration.test_logistics_tasks import change, earlier_round
 
 Call = Callable[..., Any]
 
@@ -63,7 +66,7 @@ def test_pick_walks_the_shelves(run: Call, read: Call) -> None:
 
 def test_totals_that_differ_are_refused(round_: PaidRound, read: Call) -> None:
     plan: NightPlan = read(queries.night_plan, round_.id)
-    sheets, _, _ = read(queries.night._snapshot, round_.id)
+    sheets, _ = read(queries.night._snapshot, round_.id)
     queries.check_night_plan(plan, sheets)
     less = replace(plan.pick[0], line=replace(plan.pick[0].line, qty=3))
     with pytest.raises(NightPlanDisagrees) as refused:
@@ -92,14 +95,39 @@ def test_every_change_of_a_sheet_or_of_the_routes_changes_the_stamp(round_: Paid
     assert len(set(stamps)) == 4
 
 
-def test_a_point_without_a_tour_asks_for_a_new_plan(run: Call, read: Call) -> None:
+def test_a_point_without_a_tour_stands_on_a_list_of_its_own(run: Call, read: Call) -> None:
     made = make_paid_round(run, read, [{"FR001": 1}, {"DY001": 1}])
     run(sorting.make_sheets, made.id)
     change(run, made, "DY001", "P002", 0)
     plan_routes(run, read, made.id, QUICK)
+    assert read(queries.night_plan, made.id).without_tour == 0
     change(run, made, "DY001", "P002", 1)
-    with pytest.raises(PlanOutdated):
-        read(queries.night_plan, made.id)
+    plan: NightPlan = read(queries.night_plan, made.id)
+    assert [(r.no, [s.pickup_point_code for s in r.stops]) for r in plan.deliver] == [(1, ["P001"]), (None, ["P002"])]
+    assert plan.without_tour == 1
+
+
+def test_a_point_that_two_trucks_serve_is_loaded_crate_by_crate(run: Call, read: Call) -> None:
+    made = make_paid_round(run, read, [{"FR001": 9, "DY001": 2}])
+    run(sorting.make_sheets, made.id)
+    plan_routes(run, read, made.id, QUICK)
+
+    def split(uow: UnitOfWork) -> None:
+        stop = uow.session.scalars(select(Stop)).one()
+        stop.crates = 1
+        other = {"seq": 2, "first_crate": 1, "crates": 2}
+        kept = ("route_id", "pickup_point_id", "arrive_at", "leave_at", "leg_m", "volume_ml", "weight_g")
+        uow.session.add(Stop(**{name: getattr(stop, name) for name in kept}, **other))
+
+    run(split)
+    run(earlier_round, made, 3)
+    plan: NightPlan = read(queries.night_plan, made.id)
+    assert [(s.seq, s.crates, [(ln.sku_code, ln.qty) for ln in s.lines], s.empties) for s in plan.deliver[0].stops] == [
+        (1, ("261120-P001-A01",), [("FR001", 6)], 3),
+        (2, ("261120-P001-A02", "261120-P001-C01"), [("FR001", 3), ("DY001", 2)], 0),
+    ]
+    assert (plan.pieces, plan.crates, plan.empties, plan.without_tour) == (11, 3, 3, 0)
+    assert read(queries.stop_places, made.id) == {made.point(): (1, 1)}
 
 
 def test_a_delta_sheet_lists_only_what_changed_since_the_print(round_: PaidRound, run: Call, read: Call) -> None:

@@ -30,9 +30,9 @@ _TASKS = """
 #: Load and deliver lists are made from stops, pick lists from sheets: once the trucks have left both must be equal.
 _NIGHT = """
     WITH stops AS (
-      SELECT r.group_buy_id, s.pickup_point_id, s.crates FROM logistics_stop s
+      SELECT r.group_buy_id, s.pickup_point_id, sum(s.crates) AS crates FROM logistics_stop s
       JOIN logistics_route t ON t.id = s.route_id JOIN logistics_route_plan r ON r.id = t.plan_id
-      WHERE r.state = 'dispatched'
+      WHERE r.state = 'dispatched' GROUP BY 1, 2
     ),
     sheets AS (
       SELECT s.group_buy_id, s.pickup_point_id, count(c.id) AS crates FROM logistics_sheet s

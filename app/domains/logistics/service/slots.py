@@ -53,6 +53,7 @@ def renumber(uow: UnitOfWork, group_buy_id: UUID) -> None:
 
 def follow_routes(uow: UnitOfWork, group_buy_id: UUID) -> bool:
     """Let the slots follow the tours if nobody has begun to sort; whether they did. For the flow that plans tours."""
+    uow.require(Permission.LOGISTICS_ROUTE)
     uow.lock(f"logistics.sort:{group_buy_id}")
     if has_begun(uow, group_buy_id):
         return False

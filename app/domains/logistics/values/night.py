@@ -23,6 +23,25 @@ class NightLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NightSlice:
+    """Crates of one point that one stop carries: `crates` of them from number `first_crate` on, by zone and number."""
+
+    route_no: int
+    seq: int
+    first_crate: int
+    crates: int
+    vehicle: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightBox:
+    """One crate with what is planned to lie in it."""
+
+    code: str
+    lines: tuple[NightLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NightSheet:
     """One pickup point's sheet in one zone as the snapshot found it; the raw material of the three prints."""
 
@@ -34,10 +53,14 @@ class NightSheet:
     zone: Zone
     slot: str
     slot_no: int
-    route_no: int | None
-    stop_seq: int | None
     lines: tuple[NightLine, ...]
-    crates: tuple[str, ...]
+    boxes: tuple[NightBox, ...]
+    slices: tuple[NightSlice, ...]
+
+    @property
+    def crates(self) -> tuple[str, ...]:
+        """The labels of its crates."""
+        return tuple(box.code for box in self.boxes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +73,7 @@ class PickRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightStop:
-    """One pickup point: what is loaded for it and left there. `empties` are crates to take back."""
+    """What one truck brings to one pickup point, which may be a part of its crates; `empties` are to be taken back."""
 
     seq: int | None
     slot: str
@@ -69,7 +92,7 @@ class NightStop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightRoute:
-    """One tour; `no` is None for points that no tour serves yet. Stops stand in the order of the print."""
+    """One tour; `no` is None for crates that no tour carries yet. Stops stand in the order of the print."""
 
     no: int | None
     vehicle: str
@@ -103,6 +126,11 @@ class NightPlan:
     pieces: int
     crates: int
     empties: int
+
+    @property
+    def without_tour(self) -> int:
+        """Crates that are on no tour although tours are planned: the routes must be planned again."""
+        return sum(r.crates for r in self.deliver if r.no is None) if self.plan_version is not None else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
