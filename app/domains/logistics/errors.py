@@ -238,14 +238,6 @@ class LinkEnded(NotFound):
 
 
 @dataclass(eq=False, kw_only=True)
-class NoRescue(Conflict):
-    """No other truck of the hub can take what the broken one carries."""
-
-    code: ClassVar[str] = "no_rescue"
-    pickup_points: list[str]
-
-
-@dataclass(eq=False, kw_only=True)
 class RoadsUnknown(DomainError):
     """The server that knows the roads gave no answer that can be used; no plan is made on guessed distances."""
 

@@ -16,6 +16,7 @@ from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.ids import new_id
+from app.kernel.reasons import Reason
 
 #: A link opens its truck's tours until this long after the earliest departure of the day.
 LINK_LIVES = timedelta(hours=31)
@@ -84,9 +85,9 @@ def hand_over(
     stop = _stop(uow, link_id, pickup_point_id, first_crate)
     name = _words("handed_to", handed_to)
     if not name:
-        raise Invalid(field="handed_to", reason="is missing")
+        raise Invalid(field="handed_to", reason=Reason.MISSING)
     if not 0 <= empties_qty <= MOST_EMPTIES:
-        raise Invalid(field="empties_qty", reason=f"from 0 to {MOST_EMPTIES}")
+        raise Invalid(field="empties_qty", reason=Reason.TOO_SMALL if empties_qty < 0 else Reason.TOO_LARGE)
     if stop.arrived_at is None:
         note_arrival(uow, stop)
     before = {"handed_to": stop.handed_to, "empties": stop.empties_qty}
@@ -114,7 +115,7 @@ def _audit(uow: UnitOfWork, action: str, stop: Stop, before: Mapping[str, Any], 
 def _words(field: str, text: str) -> str:
     words = " ".join(text.split())
     if len(words) > LONGEST_WORDS:
-        raise Invalid(field=field, reason=f"at most {LONGEST_WORDS} characters")
+        raise Invalid(field=field, reason=Reason.TOO_LONG)
     return words
 
 

@@ -20,10 +20,13 @@ from app.infra.upsert import as_json
 from app.kernel.actors import Permission
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.ids import new_id
+from app.kernel.reasons import Reason
 
 #: Bounds of a search that a person may ask for, in seconds.
 LEAST_S, MOST_S = 1, 600
 MOST_SEED = 2_000_000_000
+#: Nobody unloads longer than this.
+LONGEST_STOP_S = 14_400
 
 
 def ask_search(uow: UnitOfWork, group_buy_id: UUID, seconds: int, seed: int) -> UUID:
@@ -32,10 +35,8 @@ def ask_search(uow: UnitOfWork, group_buy_id: UUID, seconds: int, seed: int) -> 
     Raises Invalid for a budget out of bounds, AlreadyDispatched when the trucks have left, NotFound.
     """
     uow.require(Permission.LOGISTICS_ROUTE)
-    if not LEAST_S <= seconds <= MOST_S:
-        raise Invalid(field="seconds", reason=f"from {LEAST_S} to {MOST_S}")
-    if not 0 <= seed <= MOST_SEED:
-        raise Invalid(field="seed", reason=f"from 0 to {MOST_SEED}")
+    _check_bounds("seconds", seconds, LEAST_S, MOST_S)
+    _check_bounds("seed", seed, 0, MOST_SEED)
     uow.lock(f"logistics.plan:{group_buy_id}")
     groupbuys.get_group_buy(uow.session, group_buy_id)
     plan = queries.current_plan(uow.session, group_buy_id)
@@ -95,8 +96,7 @@ def save_rules(uow: UnitOfWork, hub_id: UUID, wanted: RouteRulesCard) -> None:
     uow.require(Permission.LOGISTICS_ROUTE)
     communities.get_hub(uow.session, hub_id)
     for name, least, most in (("whole_truck_pct", 0, 100), ("detour_pct", 100, 300), ("speed_kmh", 5, 120)):
-        if not least <= getattr(wanted, name) <= most:
-            raise Invalid(field=name, reason=f"from {least} to {most}")
+        _check_bounds(name, getattr(wanted, name), least, most)
     _check_hours("dock_opens", wanted.dock_opens, wanted.dock_closes)
     before = queries.route_rules(uow.session, hub_id)
     if before == wanted:
@@ -113,8 +113,7 @@ def save_window(uow: UnitOfWork, hub_id: UUID, wanted: WindowInput) -> None:
     if wanted.pickup_point_id not in known:
         raise NotFound("pickup_point")
     _check_hours("opens", wanted.opens, wanted.closes)
-    if wanted.service_s is not None and not 0 <= wanted.service_s <= 14_400:
-        raise Invalid(field="service_s", reason="from 0 to 240 minutes")
+    _check_bounds("service_s", wanted.service_s or 0, 0, LONGEST_STOP_S)
     values = asdict(wanted)
     saving = insert(DeliveryWindow).values(**values).on_conflict_do_update(
         index_elements=["pickup_point_id"], set_={k: v for k, v in values.items() if k != "pickup_point_id"}
@@ -134,6 +133,11 @@ def forget_window(uow: UnitOfWork, hub_id: UUID, pickup_point_id: UUID) -> None:
     if uow.session.scalar(select(DeliveryWindow.pickup_point_id).filter_by(pickup_point_id=pickup_point_id)):
         uow.session.execute(gone)
         uow.audit("logistics.save_delivery_window", pickup_point_id, _json(asdict(known[pickup_point_id])), None)
+
+
+def _check_bounds(field: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise Invalid(field=field, reason=Reason.TOO_SMALL if value < least else Reason.TOO_LARGE)
 
 
 def _check_hours(field: str, opens: time, closes: time) -> None:
