@@ -57,7 +57,8 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     problem.register(linli)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
-        linli.wsgi_app = ProxyFix(linli.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        fixed = ProxyFix(linli.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+        linli.wsgi_app = fixed  # type: ignore[method-assign]  # as Flask tells one to wrap it
     return linli
 
 

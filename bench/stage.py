@@ -68,7 +68,7 @@ class Stage:
     def sql(self, statement: str, *values: Any) -> list[Any]:
         """One plain statement."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            done = connection.execute(statement, values or None)  # type: ignore[arg-type]
+            done = connection.execute(statement, values or None)
             return done.fetchall() if done.description else []
 
     def _import_city(self) -> Services:

@@ -155,7 +155,7 @@ def _follow(bar: Progress, lives: dict[str, tuple["subprocess.Popen[str]", TaskI
         watch.register(life.stdout, selectors.EVENT_READ, hub)
     while watch.get_map():
         for key, _ in watch.select():
-            line = key.fileobj.readline()  # type: ignore[union-attr]
+            line = key.fileobj.readline()  # type: ignore[union-attr]  # a pipe that we registered
             task = lives[key.data][1]
             if line:
                 bar.update(task, advance=1, note=line.strip()[:32])

@@ -30,5 +30,6 @@ def register(app: Flask) -> None:
     app.register_blueprint(stripe.blueprint)
     app.extensions["linli-api"] = docs.Description(app, GROUPS)
     shelf = app.extensions[groupbuys.SHELF] = Shelf()
-    app.wsgi_app = Front(app.wsgi_app, shelf, groupbuys.OFFERS, headers.fixed(settings))  # type: ignore[method-assign]
+    front = Front(app.wsgi_app, shelf, groupbuys.OFFERS, headers.fixed(settings))
+    app.wsgi_app = front  # type: ignore[method-assign]  # as Flask tells one to wrap it
     app.extensions["linli-wechat"] = gateway_for(settings.mode, settings.wechat_app_id, settings.wechat_secret)

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Blueprint, Flask, Response, current_app, render_template
-from flask_smorest import Api  # type: ignore[import-untyped]
+from flask_smorest import Api  # type: ignore[import-untyped]  # has no types
 
 from app.api.kept import Kept
 from app.api.schemas.base import Refusal

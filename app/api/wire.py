@@ -9,8 +9,8 @@ from typing import Any, NoReturn, TypeVar
 
 import orjson
 from flask import Request, Response, request
-from flask_smorest import Blueprint  # type: ignore[import-untyped]
-from flask_smorest.utils import deepupdate  # type: ignore[import-untyped]
+from flask_smorest import Blueprint  # type: ignore[import-untyped]  # has no types
+from flask_smorest.utils import deepupdate  # type: ignore[import-untyped]  # has no types
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
@@ -63,7 +63,7 @@ class JsonParser(FlaskParser):
         """Name each wrong field by its path: {"items.0.qty": ["Not a whole number."]}."""
         del args, kwargs
         found: dict[str, list[str]] = {}
-        for location in error.normalized_messages().values():  # type: ignore[no-untyped-call]
+        for location in error.normalized_messages().values():  # type: ignore[no-untyped-call]  # marshmallow's
             _flatten("", location, found)
         raise ValidationError(found)
 

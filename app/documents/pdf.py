@@ -50,7 +50,7 @@ class Pen:
         """The file. The pen has written its last."""
         content = bytes(self._pdf.output())
         for font in self._pdf.fonts.values():
-            font.ttfont.close()  # type: ignore[union-attr]
+            font.ttfont.close()  # type: ignore[union-attr]  # the fonts were added just above
         return content
 
     def _text(self, mark: Text) -> None:

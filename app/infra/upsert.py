@@ -1,5 +1,6 @@
 """Saving many rows by their own key: three statements whatever the number, with an audit row for each change."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -75,8 +76,7 @@ def save_rows(uow: UnitOfWork, model: type[Base], rows: Sequence[Row], how: How)
 
 def refuse_twice(keys: Sequence[str], field_name: str) -> None:
     """Raise InvalidRows for every key that stands more than once."""
-    seen: set[str] = set()
-    twice = [key for key in keys if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
+    twice = [key for key, number in Counter(keys).items() if number > 1]
     if twice:
         raise InvalidRows(faults=[RowFault(key, field_name, Reason.TWICE, key) for key in twice])
 

@@ -46,16 +46,16 @@ def needs(permission: Permission) -> Callable[[V], V]:
             _let_in(roles, permission.value)
             return view(*args, **kwargs)
 
-        guarded.__linli_access__ = Access(roles)  # type: ignore[attr-defined]
-        return guarded  # type: ignore[return-value]
+        guarded.__linli_access__ = Access(roles)  # type: ignore[attr-defined]  # a mark of ours on a view
+        return guarded  # type: ignore[return-value]  # the view, wrapped
 
     return decorate
 
 
 def public(view: V) -> V:
     """Mark a view of a guarded blueprint that strangers may open: the sign-in page."""
-    view.__linli_access__ = Access(EVERYBODY)  # type: ignore[attr-defined]
-    view.__linli_public__ = True  # type: ignore[attr-defined]
+    view.__linli_access__ = Access(EVERYBODY)  # type: ignore[attr-defined]  # a mark of ours on a view
+    view.__linli_public__ = True  # type: ignore[attr-defined]  # a mark of ours on a view
     return view
 
 
@@ -65,7 +65,7 @@ def guard_blueprint(blueprint: Blueprint, roles: Collection[Role], login_endpoin
     A stranger is sent to `login_endpoint` with the address to come back to; without one the answer is 401.
     """
     allowed = frozenset(roles)
-    blueprint.__linli_access__ = Access(allowed)  # type: ignore[attr-defined]
+    blueprint.__linli_access__ = Access(allowed)  # type: ignore[attr-defined]  # a mark of ours on a view
 
     def check() -> ResponseReturnValue | None:
         view = current_app.view_functions.get(request.endpoint or "")

@@ -58,7 +58,7 @@ def register(app: Flask, settings: Settings) -> None:
 
         return inner(environ, start)
 
-    app.wsgi_app = outer  # type: ignore[method-assign]
+    app.wsgi_app = outer  # type: ignore[method-assign]  # as Flask tells one to wrap it
 
 
 def _keep_or_not(response: Response) -> Response:

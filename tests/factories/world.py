@@ -136,7 +136,7 @@ class World:
 
     def buy(self, number: int = 0, **pieces: int) -> UUID:
         """Order and pay; returns the order's id."""
-        placed = self.place(number, **pieces)
+        placed = self.place(number, "", **pieces)
         self.pay(placed.id, number)
         return placed.id
 

@@ -91,7 +91,6 @@ def test_a_claim_has_its_worth_its_leader_and_a_clock(world: World, order: UUID)
     assert read(queries.claims, PageAsk(), None, new_id()).rows == []
     assert read(queries.claims_of_resident, world.residents[0], PageAsk(), order).rows == [claim]
     assert read(queries.claims_of_resident, world.residents[1], PageAsk()).rows == []
-    assert read(queries.claims_of_leader, world.leaders["L901"], PageAsk()).rows == [claim]
     assert read(queries.open_and_late, now) == (1, 0)
     assert read(queries.open_and_late, now + timedelta(hours=25), world.hub_id) == (1, 1)
 

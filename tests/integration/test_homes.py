@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.domains.communities import queries
 from app.domains.communities.errors import NobodyInReach, NobodyServes, PointFull
+from app.domains.communities.models import HomeRow
 from app.domains.communities.service.homes import assign_home, assign_homes, choose_home
 from app.domains.communities.service.leaders import change_status, save_leaders
 from app.domains.communities.service.places import save_pickup_points
@@ -57,10 +58,8 @@ def test_moving_closes_the_old_home(run: Any, read: Any, database: Database) -> 
     home = database.transact(resident(someone), choose_home, ChooseHome(location=AWAY))
     assert (home.pickup_point_id, home.leader_id) == (city.points["P002"], city.leaders["L002"])
     assert history(database) == [("in_polygon", False), ("in_polygon", True)]
-    assert [h.pickup_point_id for h in read(queries.home_history, someone)] == [
-        city.points["P001"],
-        city.points["P002"],
-    ]
+    wanted = select(HomeRow.pickup_point_id).order_by(HomeRow.from_at, HomeRow.id)
+    assert read(lambda s: s.scalars(wanted).all()) == [city.points["P001"], city.points["P002"]]
 
 
 def test_outside_every_polygon_the_nearest_in_reach(run: Any, database: Database) -> None:
@@ -197,7 +196,8 @@ def test_a_successor_at_the_same_point_takes_over(run: Any, read: Any, database:
         heir,
     )
     assert history(database) == [("in_polygon", False)] * 3 + [("in_polygon", True)] * 3
-    assert [h.distance_m for h in read(queries.home_history, people[0])] == [96, 96]
+    distances = select(HomeRow.distance_m).where(HomeRow.resident_id == people[0])
+    assert read(lambda s: s.scalars(distances).all()) == [96, 96]
     with pytest.raises(WrongState):
         run(replace_leader, wish)
 

@@ -15,6 +15,7 @@ from app.domains.payments.gateways.provider import BadSignature, ProviderRefused
 from app.domains.payments.service import payments, refunds
 from app.domains.payments.values import (
     IntendRefund,
+    PaymentFilter,
     PaymentStatus,
     ProviderState,
     RefundStatus,
@@ -25,6 +26,7 @@ from app.infra.uow import Database
 from app.kernel.actors import Actor, Role
 from app.kernel.errors import Forbidden, NotFound
 from app.kernel.ids import new_id
+from app.kernel.paging import PageAsk
 from app.kernel.states import WrongState
 from tests.conftest import START
 from tests.factories.payments import BACK, PRICE, Shop, book, kinds, make_shop, make_wish, paid
@@ -179,7 +181,7 @@ def test_a_crash_before_the_answer_is_finished_by_the_poll(
     order = shop.place()
     with pytest.raises(KeyboardInterrupt):
         shop.pay(provider, order.id)
-    [left] = read(queries.open_payments, START + timedelta(minutes=1))
+    [left] = read(queries.payments, PaymentFilter(), PageAsk()).rows
     assert (left.status, left.provider_ref, provider.charged_cents) == (S.INTENDED, None, PRICE)
     assert payment.poll_open(run, provider) == 0
     clock.move_to(START + timedelta(minutes=2))

@@ -20,7 +20,8 @@ def part(score: Score, measure: Measure) -> Part:
 def test_the_weights_add_up_to_100() -> None:
     assert sum(weight.points for weight in DEFAULT_POLICY.weights) == 100
     assert {weight.measure for weight in DEFAULT_POLICY.weights} == set(Measure)
-    assert [weight.measure for weight in DEFAULT_POLICY.weights if weight.lower_is_better] == [Measure.CLAIM_RATE]
+    lower_is_better = [weight.measure for weight in DEFAULT_POLICY.weights if weight.target_bps < weight.worst_bps]
+    assert lower_is_better == [Measure.CLAIM_RATE]
 
 
 def test_every_point_by_hand() -> None:

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from app.api.schemas.base import Id, In, Out, Text
+from app.api.schemas.base import In, Out, Text
 from app.api.schemas.communities import HomeOut
 from app.kernel.actors import Role
 
@@ -48,7 +48,3 @@ class MeOut(Out):
     phone_tail = fields.String(allow_none=True)
     unread = fields.Integer(metadata={"description": "Messages that nobody has opened"})
     home = fields.Nested(HomeOut, allow_none=True)
-
-
-class IdOut(Out):
-    id = Id()

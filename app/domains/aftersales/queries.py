@@ -41,11 +41,6 @@ def claims_of_resident(
     return _page(session, ask, conditions)
 
 
-def claims_of_leader(session: Session, leader_id: UUID, ask: PageAsk) -> Page[ClaimCard]:
-    """Claims on goods that a leader was to hand out, newest first."""
-    return _page(session, ask, [Claim.leader_id == leader_id])
-
-
 def get_claim(session: Session, claim_id: UUID) -> ClaimCard:
     """One claim; raises NotFound. Callers compare the owner."""
     found = _cards(session, _CARD.where(Claim.id == claim_id))

@@ -83,12 +83,6 @@ def currencies_of_orders(session: Session, order_ids: Sequence[UUID]) -> dict[UU
     return {row.order_id: row.currency for row in session.execute(rows)}
 
 
-def open_payments(session: Session, before: datetime) -> list[PaymentCard]:
-    """Payments begun before an instant whose end is not known, oldest first, at most 500."""
-    rows = select(Payment).where(Payment.status.in_(OPEN), Payment.created_at < before).order_by(Payment.id).limit(500)
-    return [card_of(row) for row in session.scalars(rows)]
-
-
 def payments(session: Session, wanted: PaymentFilter, ask: PageAsk) -> Page[PaymentCard]:
     """Payments, newest first."""
     query = select(Payment).order_by(Payment.id.desc()).limit(ask.limit + 1)
@@ -120,11 +114,6 @@ def refunds_of_order(session: Session, order_id: UUID) -> list[RefundCard]:
 def refunds_by_id(session: Session, refund_ids: Sequence[UUID]) -> list[RefundCard]:
     """Some refunds, oldest first."""
     return _refund_cards(session, _refunds().where(Refund.id.in_(refund_ids)).order_by(Refund.id))
-
-
-def refunds_of_causes(session: Session, cause_ids: Sequence[UUID]) -> dict[UUID, RefundCard]:
-    """Refunds by the cut or claim that caused them; causes without one are absent."""
-    return {card.cause_id: card for card in _refund_cards(session, _refunds().where(Refund.cause_id.in_(cause_ids)))}
 
 
 def open_refunds(session: Session, before: datetime) -> list[RefundCard]:

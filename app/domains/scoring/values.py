@@ -56,11 +56,6 @@ class Weight:
     prior_n: int
     worst_bps: int = 0
 
-    @property
-    def lower_is_better(self) -> bool:
-        """True where a lower rate earns more."""
-        return self.target_bps < self.worst_bps
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:

@@ -87,12 +87,6 @@ def homes_of(session: Session, resident_ids: Collection[UUID]) -> dict[UUID, Hom
     return homes
 
 
-def home_history(session: Session, resident_id: UUID) -> list[Home]:
-    """Every home a resident had, oldest first; the last is the present one."""
-    found = select(*_HOME_FIELDS).where(HomeRow.resident_id == resident_id).order_by(HomeRow.from_at, HomeRow.id)
-    return [Home(**row) for row in session.execute(found).mappings()]
-
-
 def residents_by_point(
     session: Session, hub_id: UUID | None = None, ids: Collection[UUID] | None = None
 ) -> dict[UUID, int]:

@@ -1,9 +1,10 @@
 """Handover: what the truck brings to each leader, and her one count of it."""
 
 from collections.abc import Sequence
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, literal, select, update
+from sqlalchemy import Table, and_, bindparam, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domains.communities import queries as communities
@@ -117,9 +118,9 @@ def _write(uow: UnitOfWork, handover: Handover, lines: dict[UUID, HandoverLine],
     handover.state, handover.counted_at, handover.counted_by = HandoverState.COUNTED, uow.now, uow.actor.name
     uow.session.flush()
     if real:
-        table = HandoverLine.__table__
+        table = cast("Table", HandoverLine.__table__)
         uow.session.execute(
-            update(table).where(table.c.id == bindparam("line_id")),  # type: ignore[arg-type]
+            update(table).where(table.c.id == bindparam("line_id")),
             [
                 {
                     "line_id": lines[c.sku_id].id, "short_qty": c.short_qty, "damaged_qty": c.damaged_qty,
