@@ -1,5 +1,6 @@
 """Documents on A4 and labels on A6: where everything stands, page by page, before anything is drawn."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -162,22 +163,25 @@ def _table(pages: Pages, table: Table) -> None:
     rows = [(row, False) for row in table.rows] + ([(table.totals, True)] if table.totals else [])
     before: tuple[Cell, ...] = ()
     for row, is_total in rows:
-        is_same = bool(table.merged) and row[: table.merged] == before
         cells = [
             _lines(cell, slot, table, at, is_total) for at, (cell, slot) in enumerate(zip(row, slots, strict=True))
         ]
-        height = max(len(lines) for lines in cells) * LINE + 2 * PAD
-        height = max(height, ROOMY) if table.is_roomy and not is_total else height
-        if pages.needs(height):
+        is_same = row[: table.merged] == before
+        shown = [*[()] * table.merged, *cells[table.merged :]] if is_same else cells
+        if pages.needs(_height(table, shown, is_total=is_total)):
             _headings(pages, table, slots)
-            is_same = False
-        if is_same:
-            cells[: table.merged] = [()] * table.merged
-        elif before and table.merged:
+            shown = cells
+        elif before and not is_same:
             pages.add(Rule(LEFT, pages.y, RIGHT, pages.y, 0.3, MUTED))
         before = row[: table.merged]
-        _row(pages, table, (row, cells, slots), height, is_total=is_total)
+        _row(pages, table, (row, shown, slots), _height(table, shown, is_total=is_total), is_total=is_total)
     pages.y += 4
+
+
+def _height(table: Table, cells: Sequence[tuple[str, ...]], *, is_total: bool) -> float:
+    """Of a row with these lines; room to write by hand where it is wanted."""
+    height = max(len(lines) for lines in cells) * LINE + 2 * PAD
+    return max(height, ROOMY) if table.is_roomy and not is_total else height
 
 
 def _headings(pages: Pages, table: Table, slots: list[_Slot]) -> None:
@@ -192,7 +196,7 @@ def _headings(pages: Pages, table: Table, slots: list[_Slot]) -> None:
 
 
 def _row(
-    pages: Pages, table: Table, parts: tuple[tuple[Cell, ...], list[tuple[str, ...]], list[_Slot]], height: float,
+    pages: Pages, table: Table, parts: tuple[tuple[Cell, ...], Sequence[tuple[str, ...]], list[_Slot]], height: float,
     *, is_total: bool,
 ) -> None:  # fmt: skip
     """One row: its texts, boxes to tick, the frames of cells that are written in by hand, and the line below."""

@@ -90,7 +90,7 @@ def make_documents(group_buy_id: UUID) -> ResponseReturnValue:
         flow.start(transact, shelf_of(services()), wanted, str(actor_id()), now())
     except DomainError as refusal:
         flash(say(refusal), "danger")
-    return redirect(url_for("hq.documents", group_buy_id=group_buy_id, _anchor="files"), 303)
+    return redirect(url_for("hq.documents", group_buy_id=group_buy_id, lang=asked_locale(), _anchor="files"), 303)
 
 
 @hq.get("/rounds/<uuid:group_buy_id>/documents/<kind>/<uuid:object_id>.<form>")

@@ -53,9 +53,8 @@ def _pick_list(scope: Scope, night: NightPlan, zone: Zone, rows: list[PickRow]) 
         for row in rows
     ]
     pieces = sum(row.line.qty for row in rows)
-    title = _("Pick list") + f" · {words.name(zone)}"
     return Document(
-        title=title, name=words.name(zone), number=f"{scope.card.code}-PICK-{zone.value[0].upper()}",
+        title=_("Pick list"), name=words.name(zone), number=f"{scope.card.code}-PICK-{zone.value[0].upper()}",
         stamp=scope.stamp, plan=night.stamp,
         facts=(
             Fact(_("Zone"), words.name(zone)), Fact(_("Pieces in this zone"), f"{pieces:,}"),
