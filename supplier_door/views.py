@@ -155,7 +155,7 @@ def _answer(sheet: PurchaseOrderSheet, typed: _Typed) -> AnswerOrder:
 def _page(token: str, sheet: PurchaseOrderSheet, typed: _Typed) -> Response:
     use_zone(sheet.timezone)
     html = render_template(
-        "supplier_door/order.html", token=token, sheet=sheet, typed=typed, is_open=sheet.status in _OPEN,
+        "supplier_door/order.html", token=token, po=sheet, typed=typed, is_open=sheet.status in _OPEN,
         is_new=sheet.status == PurchaseStatus.SENT.value, amended=_amended(sheet),
     )  # fmt: skip
     return make_response(html)

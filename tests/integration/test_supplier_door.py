@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
-from email.message import Message
+from email.message import EmailMessage
 from email.policy import default
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,7 @@ from tests.factories.world import CUTOFF_AT, World, make_world
 
 Call = Callable[..., Any]
 ALL = PageAsk(limit=100)
+XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pytest.fixture
@@ -203,13 +204,15 @@ def mails(read: Call, order_id: UUID) -> list[MailCard]:
     return found
 
 
-def outbox(services: Services) -> list[Message]:
+def outbox(services: Services) -> list[EmailMessage]:
     place = services.settings.var_dir / "outbox"
     return [message_from_bytes(p.read_bytes(), policy=default) for p in sorted(place.glob("*.eml"))]
 
 
-def words(message: Message) -> str:
-    return str(message.get_content())  # type: ignore[attr-defined]
+def words(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 def test_the_mail_leaves_after_the_order_and_says_so(
@@ -229,6 +232,7 @@ def test_the_mail_leaves_after_the_order_and_says_so(
     assert "T001 赣南脐橙 一份：2 箱 × 8 = 16 件，单价 16.20" in text
     assert "T002 Bok choy one: 1 packs x 10 = 10 pcs at 3.50" in text
     assert text.count(f"http://localhost{path}") == 2
+    assert [part.get_content_subtype() for part in message.iter_attachments()] == ["pdf", XLSX]
     work()
     assert len(outbox(services)) == 1
 
