@@ -92,9 +92,9 @@ def test_tolerance_fills_a_box_and_what_it_does_not_need_goes_back(
     assert line(read, bo) == (3, 0, 3, 3, 7_500)
     assert (cuts(read, ann), cuts(read, bo)) == ([(CutReason.PACK_FILL, 1, 2_500)], [])
     assert demand(read, world) == {"T003": 6}
-    assert [(bought.sku_code, bought.qty) for bought in read(supply.purchase_lines, group_buy_id=world.group_buy_id)] == [
-        ("T003", 6)
-    ]
+    assert [
+        (bought.sku_code, bought.ordered_qty) for bought in read(supply.purchase_lines, group_buy_id=world.group_buy_id)
+    ] == [("T003", 6)]
     with services.database.engine.connect() as connection:
         refunds = "SELECT amount_cents, reason, status FROM payments_refund"
         assert connection.execute(text(refunds)).all() == [(2_500, "pack_fill", "succeeded")]
