@@ -80,10 +80,11 @@ def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
     Safe to repeat with the same key: the first order comes back. The total charged is the total that was shown; with
     tolerance it is the most she can be asked for, so quota and her limit cover those pieces too: a box may need them.
     Raises EmptyBasket, NoHome, NobodyServes, GroupBuyClosed, UnknownOffer, SoldOut, OverLimit, TotalChanged, KeyReused,
-    ToleranceNotOffered.
+    ToleranceNotOffered, Invalid.
     """
     uow.require(Permission.ORDERS_PLACE)
     rules.check_items(wish.items)
+    note = rules.check_note(wish.note)
     order_id, resident_id = new_id(), _resident(uow)
     basket = sorted((str(i.offer_id), i.qty, i.tolerance_qty) for i in wish.items)
     key = IdempotencyKey(
@@ -103,7 +104,7 @@ def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
         NewOrder(
             id=order_id, resident_id=resident_id, hub_id=group_buy.hub_id, group_buy_id=group_buy.id,
             neighbourhood_id=home.neighbourhood_id, pickup_point_id=home.pickup_point_id, leader_id=home.leader_id,
-            pickup_on=group_buy.pickup_on, currency=group_buy.currency, pay_by=pay_by, note=wish.note[:200],
+            pickup_on=group_buy.pickup_on, currency=group_buy.currency, pay_by=pay_by, note=note,
             lines=lines,
         ),
     )  # fmt: skip

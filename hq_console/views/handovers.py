@@ -46,13 +46,13 @@ def handover(group_buy_id: UUID, handover_id: UUID) -> ResponseReturnValue:
 @hq.post("/rounds/<uuid:group_buy_id>/handovers/<uuid:handover_id>")
 @needs(Permission.LOGISTICS_HAND_OVER)
 def count_for_leader(group_buy_id: UUID, handover_id: UUID) -> ResponseReturnValue:
-    """Take in a leader's count that she told by other means; what is not named is complete."""
+    """Take in a leader's count that she told by other means. It is final: an empty box is a fault, not a 0."""
     card = _own(group_buy_id, handover_id)
     form = Form(request.form)
     lines = [
         CountLine(
-            sku_id=line.sku_id, short_qty=form.whole(f"short-{line.id}", otherwise=0),
-            damaged_qty=form.whole(f"damaged-{line.id}", otherwise=0),
+            sku_id=line.sku_id, short_qty=form.whole(f"short-{line.id}"),
+            damaged_qty=form.whole(f"damaged-{line.id}"),
             fault=form.one_of(f"fault-{line.id}", Fault), note=form.text(f"note-{line.id}", 200),
         )
         for line in card.lines

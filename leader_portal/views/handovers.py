@@ -19,6 +19,8 @@ from app.web.say import say
 from app.web.words import gettext as _
 from leader_portal.doors import here, leader
 
+MAX_NOTE = 200
+
 
 @leader.get("/handovers")
 def handovers() -> ResponseReturnValue:
@@ -36,16 +38,18 @@ def handover(handover_id: UUID) -> ResponseReturnValue:
 
 @leader.post("/handovers/<uuid:handover_id>/count")
 def count(handover_id: UUID) -> ResponseReturnValue:
-    """Take the count; refusals are told and the typed numbers stay."""
+    """Take the count; refusals are told beside their line and what was typed stays."""
     card = _own(handover_id)
+    lines, errors = ((), {}) if request.form.get("complete") else _counted(card, request.form)
+    if errors:
+        return _page(card, _("Nothing was sent. Please look at the marked lines."), errors), 422
     try:
-        lines = () if request.form.get("complete") else _counted(card, request.form)
         transact(count_handover, handover_id, lines)
     except AlreadyCounted:
         flash(_("This truck was counted before. A count is final; here it is."), "warning")
     except (CountAboveExpected, Invalid) as refusal:
         at = getattr(refusal, "sku_id", None)
-        return _page(card, say(refusal), at), refusal.status
+        return _page(card, say(refusal), {at: say(refusal)} if at else {}), refusal.status
     else:
         if card.state is HandoverState.EXPECTED:
             flash(_("Counted. Residents are told that they can come."), "success")
@@ -64,8 +68,11 @@ def slip(handover_id: UUID, form: str) -> ResponseReturnValue:
 def take_empties(handover_id: UUID) -> ResponseReturnValue:
     """Note how many empty crates went back with the truck."""
     card = _own(handover_id)
+    taken = _pieces(request.form, "empties-crates")
+    if taken is None:
+        return _page(card, _("Please say how many empty crates went back, as a whole number.")), 422
     try:
-        transact(crates.take_empties, handover_id, _pieces(request.form, "empties-crates"))
+        transact(crates.take_empties, handover_id, taken)
     except (TooManyEmpties, Invalid) as refusal:
         return _page(card, say(refusal)), refusal.status
     flash(_("The empty crates are noted."), "success")
@@ -80,42 +87,46 @@ def _own(handover_id: UUID) -> HandoverCard:
     return card
 
 
-def _counted(card: HandoverCard, form: Mapping[str, str]) -> tuple[CountLine, ...]:
-    """The lines that differ, as typed. Raises Invalid."""
-    lines = [
-        CountLine(
-            sku_id=line.sku_id,
-            short_qty=_pieces(form, f"short-{line.sku_id}"),
-            damaged_qty=_pieces(form, f"damaged-{line.sku_id}"),
-            fault=_fault(form.get(f"fault-{line.sku_id}", Fault.HUB.value)),
-            note=form.get(f"note-{line.sku_id}", "").strip()[:200],
-        )
-        for line in card.lines
-    ]
-    return tuple(line for line in lines if line.short_qty or line.damaged_qty)
+def _counted(card: HandoverCard, form: Mapping[str, str]) -> tuple[tuple[CountLine, ...], dict[UUID, str]]:
+    """The lines that differ, as typed, and what is wrong with the others by SKU.
+
+    A count is final, so an empty or missing box is a fault: nobody has said that nothing is missing.
+    """
+    lines: list[CountLine] = []
+    errors: dict[UUID, str] = {}
+    for line in card.lines:
+        short, damaged = (_pieces(form, f"{what}-{line.sku_id}") for what in ("short", "damaged"))
+        fault, note = _fault(form.get(f"fault-{line.sku_id}", "")), form.get(f"note-{line.sku_id}", "").strip()
+        if short is None or damaged is None:
+            errors[line.sku_id] = _("Please give whole numbers from 0 to %(most)s.", most=line.expected_qty)
+        elif not (short or damaged):
+            continue
+        elif fault is None:
+            errors[line.sku_id] = _("Please say whose fault it is.")
+        elif len(note) > MAX_NOTE:
+            errors[line.sku_id] = _("A note has at most %(most)s characters.", most=MAX_NOTE)
+        else:
+            lines.append(CountLine(sku_id=line.sku_id, short_qty=short, damaged_qty=damaged, fault=fault, note=note))
+    return tuple(lines), errors
 
 
-def _pieces(form: Mapping[str, str], name: str) -> int:
-    text = form.get(name, "").strip() or "0"
-    if not (text.isascii() and text.isdigit() and len(text) < 6):
-        raise Invalid(field="qty", reason="is not a whole number")
-    return int(text)
+def _pieces(form: Mapping[str, str], name: str) -> int | None:
+    """A number of pieces as typed; None for anything else."""
+    text = form.get(name, "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
-def _fault(text: str) -> Fault:
-    try:
-        return Fault(text)
-    except ValueError as wrong:
-        raise Invalid(field="fault", reason="say whose fault it is") from wrong
+def _fault(text: str) -> Fault | None:
+    return Fault(text) if text in {fault.value for fault in Fault} else None
 
 
-def _page(card: HandoverCard, error: str = "", at_sku: UUID | None = None) -> str:
+def _page(card: HandoverCard, error: str = "", errors: Mapping[UUID, str] | None = None) -> str:
     there, taken = read(queries.empties_at, card.group_buy_id, card.pickup_point_id, here().hub.id)
     counted = card.state is HandoverState.COUNTED
     back = read(queries.handover_refunds, card.id) if counted else None
     return render_template(
-        "leader_portal/handover.html", card=card, counted=counted, back=back, error=error, at_sku=at_sku, now=now(),
-        faults=list(Fault), typed=request.form, currency=here().hub.currency,
+        "leader_portal/handover.html", card=card, counted=counted, back=back, error=error, now=now(),
+        errors=errors or {}, faults=list(Fault), typed=request.form, currency=here().hub.currency,
         pieces=sum(line.expected_qty for line in card.lines), lost=[ln for ln in card.lines if ln.fault],
         empties_there=there, empties_taken=taken,
     )  # fmt: skip

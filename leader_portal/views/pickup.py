@@ -124,10 +124,11 @@ def _picks(card: PickupCard | None) -> tuple[PickLine, ...] | None:
     """The chosen pieces; None, all that is due, where the form names none."""
     if card is None or not any(name.startswith("pick-") for name in request.form):
         return None
-    typed = {line.order_line_id: request.form.get(f"pick-{line.order_line_id}", "").strip() for line in card.lines}
-    if any(text and not (text.isascii() and text.isdigit() and len(text) < 6) for text in typed.values()):
+    named = {line.order_line_id: request.form.get(f"pick-{line.order_line_id}") for line in card.lines}
+    typed = {line_id: text.strip() for line_id, text in named.items() if text is not None}
+    if any(not (text.isascii() and text.isdigit() and len(text) < 6) for text in typed.values()):
         raise Invalid(field="qty", reason="is not a whole number")
-    picks = tuple(PickLine(order_line_id=i, qty=int(text)) for i, text in typed.items() if text and int(text))
+    picks = tuple(PickLine(order_line_id=i, qty=int(text)) for i, text in typed.items() if int(text))
     if not picks:
         raise Invalid(field="qty", reason="choose at least one piece")
     return picks

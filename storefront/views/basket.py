@@ -4,7 +4,7 @@ import json
 from typing import Any
 from uuid import UUID
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domains.orders import queries as orders
@@ -14,7 +14,7 @@ from app.web.locale import safe_next
 from storefront.basket import MAX_QTY, Basket, basket_of_request, keep
 from storefront.doors import is_fragment, resident, shop
 from storefront.lines import Priced, price
-from storefront.market import Market, Ware, market_of_visitor
+from storefront.market import Market, market_of_visitor
 from storefront.words import gettext as _, ngettext, tr
 
 
@@ -36,9 +36,15 @@ def put() -> ResponseReturnValue:
     if ware and qty > ware.most and qty > before.qty(offer_id):
         qty = max(ware.most, before.qty(offer_id))
         text = ngettext("No more than %(num)s piece.", "No more than %(num)s pieces.", qty)
-    basket = before.put(offer_id, qty, _tolerance(before, offer_id, ware, qty))
+    tolerance = _tolerance(before.tolerance_of(offer_id))
+    if tolerance is None:
+        text = text or _("Please give a number of pieces.")
+        tolerance = before.tolerance_of(offer_id)
+    basket = before.put(offer_id, qty, min(tolerance, ware.most_tolerance(qty)) if ware else 0)
     limited = bool(text)
     if not is_fragment():
+        if text:
+            flash(text, "warning")
         return keep(_redirect(request.form.get("next")), basket)
     if request.form.get("view") == "basket":
         response = _page(basket, market, "storefront/_basket.html")
@@ -77,11 +83,13 @@ def _wish() -> tuple[UUID, int | None]:
     return offer_id, min(int(typed[:6]), MAX_QTY) if is_number else None
 
 
-def _tolerance(before: Basket, offer_id: UUID, ware: Ware | None, qty: int) -> int:
-    """Pieces taken besides if they fill a box: as chosen, else as before; what there is no room for is left out."""
-    typed = request.form.get("tolerance", "").strip()
-    chosen = int(typed[:3]) if typed.isascii() and typed.isdigit() else before.tolerance_of(offer_id)
-    return min(chosen, ware.most_tolerance(qty)) if ware else 0
+def _tolerance(before: int) -> int | None:
+    """Pieces to take besides if they fill a box: as chosen, else as before; None for what is no number of pieces."""
+    typed = request.form.get("tolerance")
+    if typed is None:
+        return before
+    typed = typed.strip()
+    return min(int(typed[:6]), MAX_QTY) if typed.isascii() and typed.isdigit() else None
 
 
 def _redirect(place: str | None) -> Response:

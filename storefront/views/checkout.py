@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.groupbuys.errors import GroupBuyClosed, SoldOut, ToleranceNotOffered, UnknownOffer
 from app.domains.orders.errors import NoHome, OverLimit, TotalChanged
+from app.domains.orders.rules import MAX_NOTE
 from app.domains.orders.values import OrderItem, PlaceOrder
 from app.flows.checkout import place as place_order
 from app.kernel.errors import DomainError, Invalid
@@ -43,6 +44,9 @@ def place() -> ResponseReturnValue:
     ordered = Basket(
         {item.offer_id: item.qty for item in wish.items}, {item.offer_id: item.tolerance_qty for item in wish.items}
     )
+    if len(wish.note) > MAX_NOTE:
+        told = _("At most %(most)s characters; these are %(have)s.", most=MAX_NOTE, have=len(wish.note))
+        return _page(ordered, wish.idempotency_key, note=wish.note, note_error=told), 422
     try:
         placed = transact(place_order, wish)
     except NoHome:
@@ -57,11 +61,11 @@ def place() -> ResponseReturnValue:
     return keep(make_response(redirect(url_for("mine.order", order_id=placed.id), 303)), left)
 
 
-def _page(basket: Basket, key: str, refusal: DomainError | None = None, note: str = "") -> str:
+def _page(basket: Basket, key: str, refusal: DomainError | None = None, note: str = "", note_error: str = "") -> str:
     market = market_of_visitor()
     lines = priced(market, basket, refusal=refusal)
     return render_template(
-        "storefront/checkout.html", market=market, priced=lines, key=key, note=note,
+        "storefront/checkout.html", market=market, priced=lines, key=key, note=note, note_error=note_error,
         trouble="" if isinstance(refusal, AT_LINE) else _trouble(refusal, market),
     )  # fmt: skip
 
@@ -90,7 +94,7 @@ def _wish() -> PlaceOrder:
         items = tuple(_item(text) for text in form.getlist("item")[: MAX_LINES + 1])
         return PlaceOrder(
             group_buy_id=UUID(form["group_buy_id"]), items=items, idempotency_key=form["key"][:100],
-            expected_total_cents=int(form["total_cents"]), note=" ".join(form.get("note", "").split())[:200],
+            expected_total_cents=int(form["total_cents"]), note=" ".join(form.get("note", "").split()),
         )  # fmt: skip
     except (KeyError, ValueError) as wrong:
         raise Invalid(field="items", reason="are not in the shape of this form") from wrong

@@ -1,6 +1,7 @@
 """A resident's orders: the list, one order, its pickup code, amending and cancelling."""
 
 import io
+from collections.abc import Mapping
 from uuid import UUID
 
 import segno
@@ -14,7 +15,7 @@ from app.domains.orders.errors import OverLimit, PaidOrderOnlyShrinks
 from app.domains.orders.rules import MAX_QTY
 from app.domains.orders.values import AmendOrder, OrderItem, OrderStatus, Wished
 from app.flows import checkout as flow
-from app.kernel.errors import DomainError, Invalid, NotFound
+from app.kernel.errors import DomainError, NotFound
 from app.kernel.paging import PageAsk, decode_cursor
 from app.kernel.states import WrongState
 from app.web.context import actor_id, now, read, transact
@@ -79,57 +80,84 @@ def amend(order_id: UUID) -> ResponseReturnValue:
     if not card.can_change:
         flash(_("The cut-off has passed, so this order cannot be changed any more."), "warning")
         return redirect(url_for("mine.order", order_id=order_id), 303)
-    return _amend_page(card, {line.offer_id: line.wished for line in card.order.lines})
+    return _amend_page(card, {}, {})
 
 
 @mine.post("/orders/<uuid:order_id>/amend")
 def save_amended(order_id: UUID) -> ResponseReturnValue:
-    """Take the new quantities; refusals are told at their line and the typed numbers stay."""
+    """Take the new quantities; refusals are told at their line and what was typed stays.
+
+    Only a plain 0 takes a line out, and taking out everything is asked about: cancelling is a button of its own.
+    """
     card = receipt(order_id)
-    wanted = _quantities(card)
+    if not card.can_change:
+        flash(_("The cut-off has passed, so this order cannot be changed any more."), "warning")
+        return redirect(url_for("mine.order", order_id=order_id), 303)
+    wanted, faults = _quantities(card)
+    if faults:
+        return _amend_page(card, request.form, faults), 422
     items = tuple(
         OrderItem(offer_id=offer_id, qty=wished.wanted_qty, tolerance_qty=wished.tolerance_qty)
         for offer_id, wished in wanted.items()
         if wished.wanted_qty > 0
     )
+    if not items:
+        return _amend_page(card, request.form, {}, is_empty=True), 422
     try:
         transact(flow.amend, AmendOrder(order_id=order_id, items=items))
     except (SoldOut, OverLimit, PaidOrderOnlyShrinks, ToleranceNotOffered) as refusal:
-        return _amend_page(card, wanted, refusal), refusal.status
+        return _amend_page(card, request.form, _at_line(refusal, wanted)), refusal.status
     except (GroupBuyClosed, WrongState) as refusal:
         flash(_too_late(refusal), "warning")
     else:
-        flash(_("Changed.") if items else _("Cancelled."), "success")
+        flash(_("Changed."), "success")
     return redirect(url_for("mine.order", order_id=order_id), 303)
 
 
-def _amend_page(card: Receipt, wanted: dict[UUID, Wished], refusal: DomainError | None = None) -> str:
-    error, at_line = "", None
+def _amend_page(card: Receipt, typed: Mapping[str, str], errors: dict[UUID, str], *, is_empty: bool = False) -> str:
+    """The form with what was typed, else with what the order holds; `errors` by offer."""
+    return render_template(
+        "storefront/amend.html", card=card, typed=typed, errors=errors, is_empty=is_empty, most=MAX_QTY
+    )
+
+
+def _at_line(refusal: DomainError, wanted: dict[UUID, Wished]) -> dict[UUID, str]:
+    """A refusal as the sentence beside the line that it names."""
+    offer_id: UUID = refusal.offer_id  # type: ignore[attr-defined]  # each of these refusals names one
     if isinstance(refusal, PaidOrderOnlyShrinks):
-        error = _("A paid order can only be made smaller. Please order more as a new order.")
-        at_line = refusal.offer_id
-    elif refusal is not None:
-        at_line = getattr(refusal, "offer_id", card.order.id)
-        wished = wanted.get(at_line, Wished(0, 0))
-        problem = lines.of_refusal(refusal, wished.wanted_qty + wished.tolerance_qty)
-        error = problem.text if problem else say(refusal)
-    return render_template("storefront/amend.html", card=card, wanted=wanted, error=error, at_line=at_line)
+        return {offer_id: _("A paid order can only be made smaller. Please order more as a new order.")}
+    wished = wanted.get(offer_id, Wished(0, 0))
+    problem = lines.of_refusal(refusal, wished.wanted_qty + wished.tolerance_qty)
+    return {offer_id: problem.text if problem else say(refusal)}
 
 
-def _quantities(card: Receipt) -> dict[UUID, Wished]:
-    return {
-        line.offer_id: Wished(_pieces(f"qty-{line.offer_id}"), _pieces(f"tolerance-{line.offer_id}"))
-        for line in card.order.lines
-        if line.effective_qty
-    }
+def _quantities(card: Receipt) -> tuple[dict[UUID, Wished], dict[UUID, str]]:
+    """The pieces of every line as typed, and the lines where that is no number of pieces.
+
+    An empty or missing field is a fault, never a 0: what is not said must not take paid goods away.
+    """
+    wanted: dict[UUID, Wished] = {}
+    faults: dict[UUID, str] = {}
+    for line in card.order.lines:
+        if not line.effective_qty:
+            continue
+        qty = _pieces(request.form.get(f"qty-{line.offer_id}", ""))
+        fills_boxes = line.wanted_qty is not None
+        tolerance = _pieces(request.form.get(f"tolerance-{line.offer_id}", "" if fills_boxes else "0"))
+        if qty is None or tolerance is None:
+            faults[line.offer_id] = _("Please give a whole number from 0 to %(most)s.", most=MAX_QTY)
+        elif tolerance and not qty:
+            faults[line.offer_id] = _("Pieces to fill a box need a piece that is wanted in any case.")
+        else:
+            wanted[line.offer_id] = Wished(qty, tolerance)
+    return wanted, faults
 
 
-def _pieces(field: str) -> int:
-    try:
-        typed = int(request.form.get(field) or 0)
-    except ValueError as wrong:
-        raise Invalid(field="qty", reason="is not a whole number") from wrong
-    return max(0, min(typed, MAX_QTY))
+def _pieces(typed: str) -> int | None:
+    """A number of pieces as typed; None for anything else."""
+    text = typed.strip()
+    is_number = text.isascii() and text.isdigit() and len(text) < 6 and int(text) <= MAX_QTY
+    return int(text) if is_number else None
 
 
 def _too_late(refusal: DomainError) -> str:

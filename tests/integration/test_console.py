@@ -71,6 +71,7 @@ def run_to(world: World, last: Station) -> None:
     options: dict[Station, dict[str, Any]] = {
         Station.CUTOFF: {"early": True}, Station.RECEIVE: {"as_ordered": True}, Station.SORT: {"finish": True},
         Station.ROUTE: {"iterations": 20}, Station.HANDOVER: {"as_expected": True},
+        Station.SETTLE: {"early": True},
     }  # fmt: skip
     for station in list(Station)[1 : list(Station).index(last) + 1]:
         run_station(world.run_as(SYSTEM), database.read, world.group_buy_id, station, options.get(station, {}))
@@ -214,6 +215,9 @@ def test_counting_a_handover_for_a_leader(desk: Desk, world: World, read: Callab
     too_many = desk.post(path, **fields, **{f"short-{line.id}": "4"})
     assert too_many.status_code == 422
     assert 'value="4"' in too_many.text
+    for faulty in ({f"short-{line.id}": ""}, {}, {f"short-{line.id}": "-1"}):
+        answer = desk.post(path, **fields, **faulty)
+        assert (answer.status_code, answer.text.count('class="ll-field__error"')) == (422, 1)
     assert desk.post(path, **fields, **{f"short-{line.id}": "1"}).status_code == 303
     assert read(logistics.get_handover, card.id).lines[0].good_qty == 2
     assert read(orders.get_order, order_id).refunded_cents == 1_990

@@ -16,7 +16,7 @@ from app.domains.communities import queries as communities
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.models import Pickup, PickupEvent
-from app.domains.logistics.values.handover import HandoverState
+from app.domains.logistics.values.handover import HandoverCard, HandoverState
 from app.domains.logistics.values.pickup import PickupState
 from app.domains.notifications import queries as notifications
 from app.domains.settlement import queries as settlement
@@ -169,6 +169,12 @@ class TestToday:
         assert len(found) == 14
 
 
+def count_form(truck: HandoverCard) -> dict[str, Any]:
+    """The form of a count as the page holds it, before anything is typed."""
+    noughts = {f"{what}-{line.sku_id}": "0" for line in truck.lines for what in ("short", "damaged")}
+    return noughts | {f"fault-{line.sku_id}": "hub" for line in truck.lines}
+
+
 class TestHandover:
     def test_everything_is_complete_by_one_button(self, me: Leader, world: World) -> None:
         to_pickup_day(world)
@@ -183,7 +189,7 @@ class TestHandover:
     def test_one_damaged_piece(self, me: Leader, world: World) -> None:
         to_pickup_day(world)
         truck, sku = truck_of(world), world.skus["orange"]
-        form: dict[str, Any] = {f"damaged-{sku}": "1", f"fault-{sku}": "carrier", f"note-{sku}": "crushed"}
+        form = count_form(truck) | {f"damaged-{sku}": "1", f"fault-{sku}": "carrier", f"note-{sku}": "crushed"}
         page = me.get(me.post(f"/leader/handovers/{truck.id}/count", **form).headers["Location"])
         assert "Good pieces 4 of 5 Missing or damaged 1 Given back to residents ¥19.90 1 order" in page
         assert "1 damaged Fault: the driver's · crushed 1" in page
@@ -199,7 +205,7 @@ class TestHandover:
         me.get(place)
         me.post(url, complete="1")
         assert "This truck was counted before, in the same way." in me.get(place)
-        me.post(url, **{f"short-{world.skus['rice']}": "1"})
+        me.post(url, **count_form(truck_of(world)) | {f"short-{world.skus['rice']}": "1"})
         page = me.get(place)
         assert "This truck was counted before. A count is final; here it is." in page
         assert "Good pieces 5 of 5" in page
@@ -208,16 +214,39 @@ class TestHandover:
         ("typed", "told"),
         [
             ("3", "More is said to be missing or damaged than was expected (2)."),
-            ("-1", "Quantity: is not a whole number"),
-            ("1.5", "Quantity: is not a whole number"),
+            ("-1", "Please give whole numbers from 0 to 2."),
+            ("1.5", "Please give whole numbers from 0 to 2."),
+            ("", "Please give whole numbers from 0 to 2."),
+            (None, "Please give whole numbers from 0 to 2."),
         ],
     )
-    def test_wrong_numbers_change_nothing(self, me: Leader, world: World, typed: str, told: str) -> None:
+    def test_wrong_numbers_change_nothing(self, me: Leader, world: World, typed: str | None, told: str) -> None:
         to_pickup_day(world)
         truck, sku = truck_of(world), world.skus["orange"]
-        answer = me.post(f"/leader/handovers/{truck.id}/count", status=422, **{f"short-{sku}": typed})
-        assert told in words(answer.text)
-        assert f'value="{typed}"' in answer.text
+        form = count_form(truck) | {f"short-{sku}": typed}
+        form = {name: text for name, text in form.items() if text is not None}
+        answer = me.post(f"/leader/handovers/{truck.id}/count", status=422, **form)
+        page = words(answer.text)
+        assert told in page[page.index("Gannan oranges") :]
+        if typed is not None:
+            assert f'id="short-{sku}" name="short-{sku}" type="number" min="0" max="2" step="1"' in answer.text
+            assert f'value="{typed}"' in answer.text
+        assert truck_of(world).state is HandoverState.EXPECTED
+
+    def test_a_form_without_fields_counts_nothing(self, me: Leader, world: World) -> None:
+        to_pickup_day(world)
+        me.post(f"/leader/handovers/{truck_of(world).id}/count", status=422)
+        assert truck_of(world).state is HandoverState.EXPECTED
+
+    def test_a_note_that_is_too_long_and_a_fault_of_nobody(self, me: Leader, world: World) -> None:
+        to_pickup_day(world)
+        truck, sku = truck_of(world), world.skus["orange"]
+        form = count_form(truck) | {f"short-{sku}": "1"}
+        url = f"/leader/handovers/{truck.id}/count"
+        long = me.post(url, status=422, **form | {f"note-{sku}": "n" * 201})
+        assert "A note has at most 200 characters." in words(long.text)
+        nobody = me.post(url, status=422, **form | {f"fault-{sku}": "moon"})
+        assert "Please say whose fault it is." in words(nobody.text)
         assert truck_of(world).state is HandoverState.EXPECTED
 
     def test_the_truck_of_another_leader_does_not_exist(self, me: Leader, world: World) -> None:
@@ -278,6 +307,14 @@ class TestPickup:
         form: dict[str, Any] = {f"pick-{card.lines[0].order_line_id}": "0"}
         answer = me.post("/leader/pickup/hand-out", status=422, code=code_of(world, card.id), pickup_id=card.id, **form)
         assert "Quantity: choose at least one piece" in words(answer.text)
+        assert events_of(world) == 0
+
+    def test_an_empty_box_is_no_nought(self, me: Leader, world: World) -> None:
+        card = waiting(world, 0)
+        first, second = (f"pick-{line.order_line_id}" for line in card.lines)
+        form: dict[str, Any] = {first: "1", second: ""}
+        answer = me.post("/leader/pickup/hand-out", status=422, code=code_of(world, card.id), pickup_id=card.id, **form)
+        assert "Quantity: is not a whole number" in words(answer.text)
         assert events_of(world) == 0
 
     def test_ten_wrong_codes(self, me: Leader, world: World) -> None:

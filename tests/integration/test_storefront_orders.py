@@ -104,6 +104,19 @@ class TestCheckout:
         place = shopper.post("/checkout", note="  my  daughter fetches it ", **shopper.checkout_form())
         assert "Note for your leader: my daughter fetches it" in shopper.get(place.headers["Location"])
 
+    def test_a_note_that_is_too_long_is_refused_not_cut(self, shopper: Shopper, world: World) -> None:
+        shopper.put(world, rice=1)
+        assert 'name="note" type="text" value="" aria-describedby="f-note-hint" maxlength="200"' in shopper.html(
+            "/checkout"
+        )
+        form, note = shopper.checkout_form(), "n" * 201
+        answer = shopper.post("/checkout", 422, note=note, **form)
+        assert "At most 200 characters; these are 201." in words(answer.text)
+        assert f'value="{note}"' in answer.text
+        assert sold(world, "rice") == 0
+        place = shopper.post("/checkout", note=note[1:], **form)
+        assert f"Note for your leader: {note[1:]} " in shopper.get(place.headers["Location"])
+
     def test_a_moved_price_is_shown_and_asked_again(self, shopper: Shopper, world: World) -> None:
         shopper.put(world, orange=2)
         form = shopper.checkout_form()
@@ -266,6 +279,50 @@ class TestChanging:
         assert "You took it out: −1 · ¥19.90 back" in page
         assert "Ordered for ¥39.80 Taken off −¥19.90 In the end ¥19.90" in page
         assert "¥19.90 refunded You took it out" in page
+
+    @pytest.mark.parametrize("typed", ["-1", "", " ", "abc", "1.5", "1000", None])
+    def test_what_is_no_number_of_pieces_changes_nothing_and_stays(
+        self, shopper: Shopper, world: World, bank: ApprovingProvider, work: Call, typed: str | None
+    ) -> None:
+        order_id = buy(shopper, world, orange=2, rice=1)
+        orange, rice = (f"qty-{world.offers[name]}" for name in ("orange", "rice"))
+        form = {rice: "1"} | ({} if typed is None else {orange: typed})
+        answer = shopper.post(f"/orders/{order_id}/amend", 422, **form)
+        page = words(answer.text)
+        assert page.count("Please give a whole number from 0 to 999.") == 1
+        assert page.index("Gannan oranges") < page.index("Please give a whole number") < page.index("Northeast rice")
+        if typed is not None:
+            assert f'name="{orange}" value="{typed}"' in answer.text
+        work()
+        assert (sold(world, "orange"), sold(world, "rice"), bank.refunded_cents) == (2, 1, 0)
+        assert status_of(world, order_id) is OrderStatus.PAID
+
+    def test_an_empty_form_cancels_nothing(
+        self, shopper: Shopper, world: World, bank: ApprovingProvider, work: Call
+    ) -> None:
+        order_id = buy(shopper, world, orange=2)
+        shopper.post(f"/orders/{order_id}/amend", 422)
+        work()
+        assert (status_of(world, order_id), sold(world, "orange"), bank.refunded_cents) == (OrderStatus.PAID, 2, 0)
+
+    def test_taking_out_everything_asks_and_is_then_a_cancelling(self, shopper: Shopper, world: World) -> None:
+        order_id = buy(shopper, world, orange=2, rice=1)
+        nothing = {f"qty-{world.offers[name]}": "0" for name in ("orange", "rice")}
+        answer = shopper.post(f"/orders/{order_id}/amend", 422, **nothing)
+        assert "Nothing would be left of this order." in words(answer.text)
+        assert f'formaction="/orders/{order_id}/cancel"' in answer.text
+        assert (status_of(world, order_id), sold(world, "orange")) == (OrderStatus.PAID, 2)
+        shopper.post(f"/orders/{order_id}/cancel", **nothing)
+        assert (status_of(world, order_id), sold(world, "orange")) == (OrderStatus.CANCELLED, 0)
+
+    def test_a_plain_nought_takes_one_line_out(
+        self, shopper: Shopper, world: World, bank: ApprovingProvider, work: Call
+    ) -> None:
+        order_id = buy(shopper, world, orange=2, rice=1)
+        form = {f"qty-{world.offers['orange']}": "0", f"qty-{world.offers['rice']}": "1"}
+        shopper.post(f"/orders/{order_id}/amend", **form)
+        work()
+        assert (sold(world, "orange"), sold(world, "rice"), bank.refunded_cents) == (0, 1, 3_980)
 
     def test_too_many_are_told_at_the_line(self, shopper: Shopper, world: World) -> None:
         order_id = shopper.order(world, rice=1)

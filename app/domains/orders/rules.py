@@ -11,6 +11,8 @@ from app.kernel.errors import Invalid
 PAY_WITHIN = timedelta(minutes=15)
 MAX_ITEMS = 100
 MAX_QTY = 999
+#: Characters of a note to the leader.
+MAX_NOTE = 200
 
 
 def pay_by(now: datetime, cutoff_at: datetime) -> datetime:
@@ -30,6 +32,13 @@ def check_items(items: Sequence[OrderItem]) -> None:
         raise Invalid(field="qty", reason=f"must be between 1 and {MAX_QTY}")
     if any(not 0 <= i.tolerance_qty <= MAX_QTY - i.qty for i in items):
         raise Invalid(field="tolerance_qty", reason=f"must be 0 or more, and with the pieces wanted at most {MAX_QTY}")
+
+
+def check_note(note: str) -> str:
+    """A resident's note to her leader of at most 200 characters; a longer one is refused, never cut."""
+    if len(note) > MAX_NOTE:
+        raise Invalid(field="note", reason=f"at most {MAX_NOTE} characters")
+    return note
 
 
 def weighed_price_cents(weight_g: int, qty: int, estimate_g: int, most_cents: int) -> int:
