@@ -180,7 +180,8 @@ def test_files_carry_boxes_and_estimates(world: World, services: Services, read:
     rows += "T004,69.90,volume,3,10,2,\n"
     wish = PlanRound(
         hub_id=world.hub_id, round_on=ROUND_ON + timedelta(days=2), title="x", title_en="x", opens_at=OPENS_AT,
-        cutoff_at=CUTOFF_AT + timedelta(days=2), pickup_on=ROUND_ON + timedelta(days=3), file=("offers.csv", rows.encode()),
+        cutoff_at=CUTOFF_AT + timedelta(days=2), pickup_on=ROUND_ON + timedelta(days=3),
+        file=("offers.csv", rows.encode()),
     )  # fmt: skip
     made = services.database.transact(SYSTEM, plan_round, wish)
     assert {o.sku_id: o.pack_size for o in read(groupbuys.offer_cards, made)} == {
