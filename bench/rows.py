@@ -16,6 +16,7 @@ from sqlalchemy import event
 
 from app.factory import create_app
 from bench import documents, routes
+from bench.allocation import allocations
 from bench.cutoff import cutoffs
 from bench.figures import Row, row
 from bench.load import drive, get, post
@@ -170,6 +171,7 @@ ROWS: dict[str, Callable[[Stage], Iterator[Row]]] = {
     "cutoff": cutoffs,
     "routes": planner,
     "documents": printer,
+    "allocation": allocations,
 }
 #: First bars; a ratio of speed must not fall below its bar, a ratio of time or count must not rise above it.
 FLOORS = {"order": 0.05, "listing": 0.25, "etag": 0.5}
@@ -179,6 +181,7 @@ CEILINGS = {
     "cutoff_1m_station": 3.0,
     "cutoff_statements": 1.0,
     "order_statements": 1.0,
+    "allocation": 10.0,
     "routes_wrapper": 1.005,
     "documents": 2.5,
     "documents_zip": 1.0,
