@@ -131,6 +131,8 @@ def search_routes(
     except DomainError as refusal:
         run(searches.end_search, search_id, None, str(refusal))
         return
+    plan: PlanCard = read(queries.current_plan, asked.group_buy_id)
+    watch.tell(plan.cost_cents)  # a search may begin with its best, and locked trucks cost something too
     watch.flush()
     run(searches.end_search, search_id, plan_id)
 

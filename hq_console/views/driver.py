@@ -40,43 +40,37 @@ def today(token: str) -> ResponseReturnValue:
 @public
 def arrive(token: str) -> ResponseReturnValue:
     """The driver is at a stop."""
-    return _tap(token, lambda uow, link, key, _form: driving.arrive(uow, link, *key))
+    return _tap(token, Form(request.form), driving.arrive)
 
 
 @driver.post("/<token>/handed")
 @public
 def handed(token: str) -> ResponseReturnValue:
     """The goods are given to somebody, and empty crates taken along."""
-
-    def act(uow: Any, link: UUID, key: tuple[UUID, int], form: Form) -> object:
-        return driving.hand_over(uow, link, *key, form.text("handed_to", 300), form.whole("empties_qty", otherwise=0))
-
-    return _tap(token, act)
+    form = Form(request.form)
+    return _tap(token, form, driving.hand_over, form.text("handed_to", 300), form.whole("empties_qty", otherwise=0))
 
 
 @driver.post("/<token>/problem")
 @public
 def problem(token: str) -> ResponseReturnValue:
     """Something went wrong at a stop."""
-    return _tap(
-        token, lambda uow, link, key, form: driving.report_problem(uow, link, *key, form.values.get("problem", ""))
-    )
+    form = Form(request.form)
+    return _tap(token, form, driving.report_problem, form.values.get("problem", ""))
 
 
-Act = Callable[[Any, UUID, tuple[UUID, int], Form], object]
-
-
-def _tap(token: str, act: Act) -> ResponseReturnValue:
+def _tap(token: str, form: Form, use_case: Callable[..., Any], *args: Any) -> ResponseReturnValue:
     """One act at one stop; back to that stop on the page, or the page with what was typed and why it was refused."""
-    link_id, form = _known(token), Form(request.form)
+    link_id = _known(token)
     point, first = form.uuid("point"), form.whole("first", otherwise=0)
     link = _lent(link_id, driving.valid_link)
     if point is None:
         return redirect(url_for("driver.today", token=token), 303)
-    try:
-        _lent(link_id, lambda uow, which: act(uow, which, (point, first), form))
-    except DomainError as refusal:
-        form.refuse(refusal)
+    if form.ok:
+        try:
+            _lent(link_id, use_case, point, first, *args)
+        except DomainError as refusal:
+            form.refuse(refusal)
     if not form.ok:
         return _page(token, link, form), 422
     flash(_("Noted."), "success")
@@ -90,11 +84,11 @@ def _known(token: str) -> UUID:
     return found
 
 
-def _lent(link_id: UUID, use_case: Callable[[Any, UUID], Any]) -> Any:
+def _lent(link_id: UUID, use_case: Callable[..., Any], *args: Any) -> Any:
     """Run a use-case with the one right that a link lends, in the name of its truck."""
     link = read(logistics.driver_link, link_id)
     name = f"driver of {link.vehicle_code}" if link else "driver"
-    return services().database.transact(Actor.by_link(name, Permission.LOGISTICS_DRIVE), use_case, link_id)
+    return services().database.transact(Actor.by_link(name, Permission.LOGISTICS_DRIVE), use_case, link_id, *args)
 
 
 def _page(token: str, link: DriverLinkCard, form: Form | None = None) -> str:

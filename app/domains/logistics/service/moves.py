@@ -87,8 +87,9 @@ def replace_on_road(
     )  # fmt: skip
     uow.session.add(plan)
     uow.session.flush()
-    uow.session.execute(insert(Route), [{**route, "plan_id": plan.id} for route, _ in written])
-    uow.session.execute(insert(Stop), [stop for _, stops in written for stop in stops])
+    if written:
+        uow.session.execute(insert(Route), [{**route, "plan_id": plan.id} for route, _ in written])
+        uow.session.execute(insert(Stop), [stop for _, stops in written for stop in stops])
     told = {"version": plan.version, "origin": "breakdown", "cost_cents": plan.cost_cents, "unplanned": len(stranded)}
     uow.audit("logistics.plan_routes", group_buy_id, {"version": old.version, "cost_cents": old.cost_cents}, told)
     return plan.id
