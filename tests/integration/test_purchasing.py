@@ -299,8 +299,19 @@ def test_what_the_supplier_lowers_is_expected_and_the_shortage_is_seen_before_th
             {"sku": "T001", "ordered_packs": 2, "packs": 1, "reason": ""},
             {"sku": "T002", "ordered_packs": 1, "packs": 0, "reason": "雨"}]}),
     ]  # fmt: skip
+    sent.station(Station.RECEIVE, as_ordered=True)
+    assert {code: line.received_qty for code, line in lines_of(read, order.id).items()} == {"T001": 8, "T002": 0}
+    assert owed(read) == 8 * 1_620
+
+
+def test_the_supplier_may_change_his_mind_until_the_count(sent: World, read: Call, database: Database) -> None:
+    order = order_of(read, sent)
+    link, lines = link_of(read, order.id), lines_of(read, order.id)
+    fewer = AnswerOrder(lines=(AnswerLine(line_id=lines["T001"].id, packs=1),))
+    assert database.transact(SUPPLIER, flow.answer, link, fewer) is True
     assert database.transact(SUPPLIER, flow.answer, link, AnswerOrder(lines=())) is True
     assert order_of(read, sent).answer is SupplierAnswer.FULL
+    assert lines_of(read, order.id)["T001"].expected_qty == 16
 
 
 def test_a_wrong_answer_changes_nothing(sent: World, read: Call, database: Database) -> None:

@@ -218,6 +218,7 @@ def expected_lines(session: Session, line_ids: Collection[UUID]) -> dict[UUID, E
             Sku.code.label("sku_code"), Sku.shelf_days, PurchaseOrder.deliver_on, PurchaseLine.cost_cents,
             PurchaseLine.ordered_qty, PurchaseLine.received_qty, PurchaseLine.rejected_qty, PurchaseLine.billed_qty,
             Sku.zone, PurchaseOrder.group_buy_id, PurchaseLine.counted_at.is_not(None).label("is_counted"),
+            (PurchaseLine.confirmed_packs * PurchaseLine.pack_size).label("confirmed_qty"),
         )
         .join(PurchaseOrder, PurchaseOrder.id == PurchaseLine.purchase_order_id)
         .join(HubRow, HubRow.id == PurchaseOrder.hub_id)

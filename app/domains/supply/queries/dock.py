@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.domains.catalogue.models import Sku
 from app.domains.supply.models import Lot, PurchaseLine, PurchaseOrder, ReceiptLine, Supplier
+from app.domains.supply.queries.purchasing import EXPECTED
 from app.domains.supply.values import PurchaseStatus
 from app.domains.supply.values.dock import CountCard, DeliveryCard, DockLine
 from app.kernel.errors import NotFound
@@ -84,7 +85,8 @@ def _lines() -> Select[*tuple[Any, ...]]:
             PurchaseOrder.hub_id, PurchaseLine.sku_id, Sku.code.label("sku_code"), Sku.name.label("sku_name"),
             Sku.name_en.label("sku_name_en"), Sku.spec, Sku.spec_en, Sku.picture, Sku.barcode, Sku.zone,
             Sku.shelf_days, PurchaseOrder.deliver_on, PurchaseLine.packs, PurchaseLine.pack_size,
-            PurchaseLine.ordered_qty, PurchaseLine.billed_qty, PurchaseLine.received_qty, PurchaseLine.rejected_qty,
+            PurchaseLine.ordered_qty, EXPECTED.label("expected_qty"), PurchaseLine.billed_qty,
+            PurchaseLine.received_qty, PurchaseLine.rejected_qty,
             PurchaseLine.counted_at.is_not(None).label("is_counted"),
         )
         .join(PurchaseOrder, PurchaseOrder.id == PurchaseLine.purchase_order_id)

@@ -102,8 +102,9 @@ def owed_difference(billed_qty: int, received_qty: int, settled_qty: int) -> int
 
 
 def rest_as_ordered(line: ExpectedLine) -> ReceiveLine:
-    """The count that says: what had not come or been refused yet came in full."""
-    rest = max(0, line.ordered_qty - line.received_qty - line.rejected_qty)
+    """The count that says: what had not come or been refused yet came in full, as the supplier had confirmed it."""
+    expected = line.ordered_qty if line.confirmed_qty is None else line.confirmed_qty
+    rest = max(0, expected - line.received_qty - line.rejected_qty)
     return ReceiveLine(purchase_line_id=line.id, received_qty=rest)
 
 

@@ -260,6 +260,8 @@ class ExpectedLine:
     zone: Zone
     group_buy_id: UUID | None
     is_counted: bool
+    #: Pieces that the supplier confirmed; None while there is no answer.
+    confirmed_qty: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

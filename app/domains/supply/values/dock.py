@@ -58,6 +58,8 @@ class DockLine:
     packs: int
     pack_size: int
     ordered_qty: int
+    #: What the supplier's answer leaves of the ordered pieces.
+    expected_qty: int
     billed_qty: int | None
     received_qty: int
     rejected_qty: int
@@ -65,8 +67,8 @@ class DockLine:
 
     @property
     def open_qty(self) -> int:
-        """Pieces that were ordered and have neither come nor been refused."""
-        return max(0, self.ordered_qty - self.received_qty - self.rejected_qty)
+        """Pieces that are to come and have neither come nor been refused."""
+        return max(0, self.expected_qty - self.received_qty - self.rejected_qty)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
