@@ -6,11 +6,12 @@ from flask import Blueprint, request, url_for
 
 from app.domains.accounts.values import Door
 from app.kernel.actors import HQ_ROLES, Permission
-from app.web import own_account
+from app.web import own_account, pages
 from app.web.context import actor, person
 from app.web.guards import guard_blueprint
 from app.web.notes import say_note
-from app.web.words import gettext as _, ngettext, picture, tr
+from app.web.pages import is_fragment
+from app.web.words import gettext as _
 from hq_console import names
 
 hq = Blueprint("hq", __name__, url_prefix="/hq", template_folder="templates")
@@ -81,16 +82,10 @@ def may(right: Permission | str) -> bool:
     return Permission(right) in actor().permissions
 
 
-def is_fragment() -> bool:
-    """Whether htmx asks for a part of the page."""
-    return request.headers.get("HX-Request") == "true"
-
-
 @hq.context_processor
 def _page_words() -> dict[str, Any]:
     shared: dict[str, Any] = {
-        "tr": tr, "ngettext": ngettext, "picture": picture, "name": names.name, "colour": names.colour,
-        "note": say_note, "may": may,
+        **pages.SHARED, "name": names.name, "colour": names.colour, "note": say_note, "may": may,
     }  # fmt: skip
     who = person()
     if who is None or is_fragment():

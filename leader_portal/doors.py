@@ -14,11 +14,12 @@ from app.domains.communities.values import Hub, LeaderCard
 from app.domains.notifications import queries as notifications
 from app.kernel.actors import Role
 from app.kernel.paging import PageAsk, decode_cursor
-from app.web import own_account
+from app.web import own_account, pages
 from app.web.context import actor_id, now, person, read
 from app.web.filters import local, use_zone
 from app.web.guards import guard_blueprint
-from app.web.words import gettext as _, ngettext, picture, tr
+from app.web.pages import Tab, tabs
+from app.web.words import gettext as _
 from leader_portal import names
 
 leader = Blueprint("leader", __name__, url_prefix="/leader", template_folder="templates")
@@ -26,7 +27,7 @@ guard_blueprint(leader, {Role.LEADER}, "leader.sign_in")
 own_account.register(leader, Door.PORTAL, "leader_portal/base.html")
 
 #: (endpoint, icon, endpoints that light the tab up).
-_TABS = (
+_TABS: tuple[Tab, ...] = (
     ("leader.today", "home", {"leader.today"}),
     ("leader.handovers", "truck", {"leader.handovers", "leader.handover", "leader.count"}),
     ("leader.pickup", "scan", {
@@ -80,17 +81,13 @@ def asked_page(limit: int = 20) -> PageAsk:
 def nav() -> list[dict[str, Any]]:
     """The tabs."""
     labels = (_("Today"), _("Handover"), _("Pickup"), _("Earnings"), _("Me"))
-    return [
-        {"url": url_for(endpoint), "label": label, "icon": icon, "active": request.endpoint in lights}
-        for (endpoint, icon, lights), label in zip(_TABS, labels, strict=True)
-    ]
+    return tabs(_TABS, labels)
 
 
 @leader.context_processor
 def _page_words() -> dict[str, Any]:
     shared: dict[str, Any] = {
-        "tr": tr, "ngettext": ngettext, "picture": picture, "name": names.name, "colour": names.colour,
-        "percent": names.percent, "points": names.points, "near_day": names.near_day,
+        **pages.SHARED, "name": names.name, "colour": names.colour, "percent": names.percent, "points": names.points,
     }  # fmt: skip
     who = person()
     if who is None:

@@ -1,6 +1,5 @@
 """What states, reasons and measures are called in the portal, and in which colour they are shown."""
 
-from datetime import date, datetime
 from enum import StrEnum
 
 from app.domains.communities.values import LeaderStatus
@@ -9,8 +8,6 @@ from app.domains.logistics.values.pickup import PickupState
 from app.domains.orders.values import CutReason, OrderStatus
 from app.domains.scoring.values import Measure, Part, Tier
 from app.domains.settlement.values import EntryKind
-from app.web.context import now
-from app.web.filters import day, local
 from app.web.words import gettext
 
 
@@ -95,11 +92,3 @@ def percent(bps: int) -> str:
 def points(centi: int) -> str:
     """Hundredths of a point as 87.5."""
     return f"{centi / 100:.1f}"
-
-
-def near_day(moment: datetime | date) -> str:
-    """Today, tomorrow, or the day's date, by the hub's calendar."""
-    on = local(moment).date() if isinstance(moment, datetime) else moment
-    ahead = (on - local(now()).date()).days
-    words = {0: gettext("today"), 1: gettext("tomorrow"), -1: gettext("yesterday")}
-    return words.get(ahead) or day(on)

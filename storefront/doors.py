@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, url_for
 
 from app.domains.accounts.values import Person
 from app.domains.notifications import queries as notifications
 from app.kernel.actors import Role
 from app.web.context import person, read
 from app.web.guards import guard_blueprint
+from app.web.pages import Tab, is_fragment, tabs
 from storefront import words
 from storefront.basket import basket_of_request
 from storefront.words import gettext as _
@@ -20,7 +21,7 @@ mine = Blueprint("mine", __name__, template_folder="templates")
 guard_blueprint(mine, {Role.RESIDENT}, "shop.sign_in")
 
 #: (endpoint, icon, endpoints that light the tab up).
-_TABS = (
+_TABS: tuple[Tab, ...] = (
     ("shop.home", "home", {"shop.home", "shop.offer"}),
     ("shop.basket", "cart", {"shop.basket", "mine.checkout", "mine.place"}),
     ("mine.orders", "receipt", {
@@ -45,21 +46,7 @@ def nav() -> list[dict[str, Any]]:
         "shop.basket": basket_of_request().pieces or "",
         "mine.inbox": (read(notifications.unread, who.account_id) or None) if who else None,
     }
-    return [
-        {
-            "url": url_for(endpoint),
-            "label": label,
-            "icon": icon,
-            "active": request.endpoint in lights,
-            "badge": badges.get(endpoint),
-        }
-        for (endpoint, icon, lights), label in zip(_TABS, labels, strict=True)
-    ]
-
-
-def is_fragment() -> bool:
-    """Whether htmx asks for a part of the page."""
-    return request.headers.get("HX-Request") == "true"
+    return tabs(_TABS, labels, badges)
 
 
 @shop.context_processor

@@ -1,26 +1,15 @@
 """How things are called on the storefront's pages, in the language of the page."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any
 
 from app.infra.clock import RealClock
+from app.web import pages
 from app.web.context import now
-from app.web.filters import day, local
 from app.web.words import gettext, is_english, ngettext, picture, tr
 
-__all__ = ["SHARED", "gettext", "hours", "is_english", "near_day", "ngettext", "on_screen", "picture", "tr", "weight"]
-
-
-#: The name that the message extractor looks for.
-_ = gettext
-
-
-def near_day(moment: datetime | date) -> str:
-    """Today, tomorrow, or the day's date, by the hub's calendar."""
-    on = local(moment).date() if isinstance(moment, datetime) else moment
-    ahead = (on - local(now()).date()).days
-    return {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}.get(ahead) or day(on)
+__all__ = ["SHARED", "gettext", "hours", "is_english", "ngettext", "on_screen", "picture", "tr", "weight"]
 
 
 def hours(opens: time, closes: time) -> str:
@@ -40,11 +29,8 @@ def on_screen(instant: datetime) -> str:
 
 #: What every template of the storefront may say.
 SHARED: dict[str, Callable[..., Any]] = {
-    "tr": tr,
-    "ngettext": ngettext,
-    "near_day": near_day,
+    **pages.SHARED,
     "on_screen": on_screen,
     "hours": hours,
-    "picture": picture,
     "weight": weight,
 }

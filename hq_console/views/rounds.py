@@ -18,10 +18,11 @@ from app.kernel.actors import Permission
 from app.kernel.errors import DomainError, Invalid
 from app.web.context import actor, now, read, transact
 from app.web.guards import needs
+from app.web.pages import is_fragment
 from app.web.say import say
 from app.web.words import gettext as _
 from hq_console import names
-from hq_console.doors import hq, is_fragment
+from hq_console.doors import hq
 from hq_console.lists import HubChoice, ask_page, round_page
 
 #: Options of a station that its form may carry as a tick.

@@ -11,8 +11,9 @@ from app.domains.orders import queries as orders
 from app.kernel.errors import Invalid
 from app.web.context import read
 from app.web.locale import safe_next
+from app.web.pages import is_fragment
 from storefront.basket import MAX_QTY, Basket, basket_of_request, keep
-from storefront.doors import is_fragment, resident, shop
+from storefront.doors import resident, shop
 from storefront.lines import Priced, price
 from storefront.market import Market, market_of_visitor
 from storefront.words import gettext as _, ngettext, tr

@@ -11,7 +11,8 @@ from app.domains.payments.values import PaymentCard, PaymentStatus
 from app.flows import payment as flow
 from app.kernel.states import WrongState
 from app.web.context import read, services, transact
-from storefront.doors import is_fragment, mine
+from app.web.pages import is_fragment
+from storefront.doors import mine
 from storefront.receipts import own_order, receipt
 from storefront.words import gettext as _
 
