@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import psycopg
 from alembic import command
@@ -88,9 +89,11 @@ class Stage:
         assert hub
         offers = read_offers(self.services.database.read(catalogue.sku_ids_by_code))
         now = datetime.now(UTC)
+        cutoff_at = now + timedelta(hours=20)
+        round_on = cutoff_at.astimezone(ZoneInfo(hub.timezone)).date()
         wish = PlanGroupBuy(
-            hub_id=hub.id, round_on=now.date(), title="量", title_en="bench", opens_at=now - timedelta(hours=1),
-            cutoff_at=now + timedelta(hours=20), pickup_on=now.date() + timedelta(days=1), offers=offers,
+            hub_id=hub.id, round_on=round_on, title="量", title_en="bench", opens_at=now - timedelta(hours=1),
+            cutoff_at=cutoff_at, pickup_on=round_on + timedelta(days=1), offers=offers,
         )  # fmt: skip
         self.hub_id = hub.id
         group_buy_id: UUID = self.run(plans.plan, wish)

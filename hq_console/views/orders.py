@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
-from flask import render_template, request
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.domains.accounts import queries as accounts
+from app.domains.accounts.service import vips
 from app.domains.communities import queries as communities
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.logistics import queries as logistics
@@ -12,7 +14,7 @@ from app.domains.orders import queries as orders_room
 from app.domains.orders.values import OrderFilter, OrderStatus
 from app.domains.payments import queries as payments
 from app.kernel.actors import Permission
-from app.web.context import read
+from app.web.context import read, transact
 from app.web.filters import use_zone
 from app.web.guards import needs
 from app.web.words import gettext as _
@@ -54,5 +56,17 @@ def order(order_id: UUID) -> ResponseReturnValue:
         card=read(groupbuys.get_group_buy, found.group_buy_id), pickup=read(logistics.pickup_of_order, order_id),
         payment=read(payments.payment_of_order, order_id) if money_visible else None,
         refunds=read(payments.refunds_of_order, order_id) if money_visible else [],
+        is_vip=read(accounts.is_vip, found.resident_id),
         leader=read(communities.leaders_by_id, [found.leader_id]).get(found.leader_id),
     )  # fmt: skip
+
+
+@hq.post("/orders/<uuid:order_id>/vip")
+@needs(Permission.ACCOUNTS_MANAGE)
+def set_vip(order_id: UUID) -> ResponseReturnValue:
+    """Make an order's resident a VIP, whose lines a shortage may be told to spare, or an ordinary one again."""
+    found = read(orders_room.get_order, order_id)
+    wanted = request.form.get("vip") == "1"
+    transact(vips.set_vip, found.resident_id, is_vip=wanted)
+    flash(_("VIP resident") if wanted else _("No longer VIP"), "success")
+    return redirect(url_for("hq.order", order_id=order_id), 303)

@@ -12,13 +12,16 @@ from sqlalchemy import func, select
 from app.domains.ledger import queries as ledger
 from app.domains.ledger.values import LedgerAccount
 from app.domains.supply import queries
-from app.domains.supply.errors import LineCounted, OverDelivered
+from app.domains.supply.errors import LineCounted, NotYourLastCount, OverDelivered
 from app.domains.supply.models import StockMovement
-from app.domains.supply.service import receiving, stock
+from app.domains.supply.queries import dock
+from app.domains.supply.service import receiving, stock, undoing
 from app.domains.supply.service.purchasing import send_purchase_orders
 from app.domains.supply.values import PurchaseStatus, ReceiveLine, Want
 from app.infra.uow import Database
+from app.kernel.actors import Actor, Role
 from app.kernel.errors import DomainError
+from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
 from tests.factories.catalogue import make_skus, sku_input
 from tests.factories.communities import make_city
@@ -120,3 +123,36 @@ def test_goods_leave_for_the_tables_once(run: Call, database: Database, hub_id: 
     due = [Want(sku_id=skus["FR001"], qty=4)]
     assert at_once(*[lambda: run(stock.book_sorted, ROUND, due)] * 5) == (5, [])
     assert pieces(database) == 6
+
+
+def test_two_receivers_of_one_line_never_pass_the_order_and_every_piece_has_its_row(
+    run: Call, read: Call, database: Database, hub_id: UUID, skus: dict[str, UUID]
+) -> None:
+    """Twenty counts of one piece by two people at once, on a line of fifteen: five are asked about, none is lost."""
+    line = make_purchase_orders(run, hub_id, ROUND, {skus["FR001"]: 15}, DAY)["FR001"]
+    people = [Actor(name, Role.HQ_WAREHOUSE, new_id()) for name in ("Chen", "Li")]
+    calls = [
+        lambda who=people[n % 2], n=n: database.transact(
+            who, receiving.count_line,
+            ReceiveLine(purchase_line_id=line, received_qty=1, is_final=False, idempotency_key=f"tap-{n}"),
+        )
+        for n in range(20)
+    ]  # fmt: skip
+    done, refused = at_once(*calls)
+    assert (done, {type(refusal) for refusal in refused}) == (15, {LineCounted})
+    (order,) = read(queries.purchase_orders, PageAsk(), group_buy_id=ROUND).rows
+    counts = read(dock.counts, order.id)
+    assert (sum(count.received_qty for count in counts), len(counts), pieces(database)) == (15, 15, 15)
+    assert {count.received_by for count in counts} == {"Chen", "Li"}
+
+
+def test_a_double_tap_of_take_back_takes_back_one_count(
+    run: Call, database: Database, hub_id: UUID, skus: dict[str, UUID]
+) -> None:
+    line = make_purchase_orders(run, hub_id, ROUND, {skus["FR001"]: 15}, DAY)["FR001"]
+    chen = Actor("Chen", Role.HQ_WAREHOUSE, new_id())
+    count = ReceiveLine(purchase_line_id=line, received_qty=4, is_final=False)
+    for _ in range(2):
+        last = database.transact(chen, receiving.count_line, count)
+    done, refused = at_once(*[lambda: database.transact(chen, undoing.take_back, last)] * 5)
+    assert (done, [type(refusal) for refusal in refused], pieces(database)) == (1, [NotYourLastCount] * 4, 4)

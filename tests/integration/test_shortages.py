@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from app.domains.accounts.models import Account
+from app.domains.accounts.service import vips
 from app.domains.groupbuys.values import Station
 from app.domains.logistics.errors import TooMuchSet
 from app.domains.logistics.queries import shortages as reads
@@ -49,11 +50,8 @@ class Short:
         self.sku = self.world.skus["dumplings"]
 
     def is_vip(self, number: int) -> None:
-        def mark(uow: UnitOfWork) -> None:
-            wanted = update(Account).where(Account.id == self.world.residents[number])
-            uow.session.execute(wanted.values(is_vip=True))
-
-        self.db.transact(SYSTEM, mark)
+        community = Actor("Ma", Role.HQ_COMMUNITY, new_id())
+        self.db.transact(community, vips.set_vip, self.world.residents[number], is_vip=True)
 
     def is_leader(self, number: int) -> None:
         """Give a resident the phone number of a leader: it is her own order then."""

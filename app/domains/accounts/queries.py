@@ -56,6 +56,11 @@ def get_account(session: Session, account_id: UUID) -> AccountCard:
     return _card(row)
 
 
+def is_vip(session: Session, account_id: UUID) -> bool:
+    """Whether HQ has made a resident a VIP."""
+    return bool(session.scalar(select(Account.is_vip).filter_by(id=account_id)))
+
+
 def find_account_by_login(session: Session, login: str) -> AccountCard | None:
     """The account that signs in with this name, if any."""
     row = session.execute(_CARD.where(Account.login == login.strip().lower())).first()

@@ -53,6 +53,7 @@ TABLE: Table = {
     "hq.close_delivery": desks("buyer", "warehouse"),
     "hq.write_bill": desks("buyer", "warehouse"),
     "hq.picture_file": HQ,
+    "hq.set_vip": desks("community"),
     "hq.lose_stock": desks("buyer", "warehouse"),
     "hq.offer_surplus": desks("merchandiser"),
     "hq.open_stocktake": desks("buyer", "warehouse"),
