@@ -130,7 +130,7 @@ def test_stock_stocktake_and_recall_at_the_desk(live: Live, page: Page, world: W
     page.get_by_role("button", name="Show what differs").click()
     expect(page.get_by_role("heading", name="Put the books right")).to_be_visible()
     page.get_by_label("Reason").fill("Counted twice")
-    page.get_by_role("button", name="Post").click()
+    page.get_by_role("button", name="Correct the books").click()
     expect(page.get_by_text("The books say now what was found.")).to_be_visible()
     here = {
         lot.lot_code: lot.qty
