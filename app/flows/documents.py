@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.documents.catalogue import KINDS, Form, Kind
-from app.documents.kinds.buying import own_stamp, purchase_order
+from app.documents.kinds.buying import own_stamp, purchase_order, receiving_sheet
 from app.documents.kinds.points import pickup_list
 from app.documents.layout import Printed, Stamp
 from app.documents.making import Batch, File, make
@@ -98,23 +98,32 @@ def describe(session: Any, wanted: Print, at: datetime) -> Described:
     return Batch(kind, wanted.form, scope.words, at, f"{kind.code}-{whose}"), printed
 
 
-def print_purchase_order(run: Run, purchase_order_id: UUID, form: Form, locale: str) -> File:
-    """One purchase order at once, of a round or for stock; also what a supplier's e-mail carries."""
-    return make(*run(ask_purchase_order, purchase_order_id, form, locale))
+#: What is printed of one order, for its supplier and for the dock.
+_OF_ORDER = {"purchase-order": purchase_order, "receiving-sheet": receiving_sheet}
 
 
-def ask_purchase_order(uow: UnitOfWork, purchase_order_id: UUID, form: Form, locale: str) -> Described:
-    """A purchase order in words; raises NotFound, Invalid (it is one document: no ZIP)."""
-    uow.require(KINDS["purchase-order"].right)
+def print_of_order(run: Run, kind: str, purchase_order_id: UUID, form: Form, locale: str) -> File:
+    """A purchase order or its receiving sheet at once, also of an order for stock, which belongs to no round."""
+    return make(*run(ask_of_order, kind, purchase_order_id, form, locale))
+
+
+def ask_of_order(uow: UnitOfWork, kind: str, purchase_order_id: UUID, form: Form, locale: str) -> Described:
+    """An order's document in words; raises NotFound (order, kind), Invalid (it is one document: no ZIP)."""
+    uow.require(Permission.SUPPLY_READ)
     _check_single(form)
-    return of_sheet(purchasing.purchase_order_sheet(uow.session, purchase_order_id), form, locale, uow.now)
+    if kind not in _OF_ORDER:
+        raise NotFound("document")
+    sheet = purchasing.purchase_order_sheet(uow.session, purchase_order_id)
+    return of_sheet(sheet, form, locale, uow.now, kind)
 
 
-def of_sheet(sheet: PurchaseOrderSheet, form: Form, locale: str, at: datetime) -> Described:
-    """A purchase order in words, from what its supplier reads."""
+def of_sheet(
+    sheet: PurchaseOrderSheet, form: Form, locale: str, at: datetime, code: str = "purchase-order"
+) -> Described:
+    """An order's document in words, from what its supplier reads; also what a supplier's e-mail carries."""
     words, stamp = own_stamp(sheet, locale, at)
-    document = purchase_order(sheet, words, stamp)
-    kind = KINDS["purchase-order"]
+    document = _OF_ORDER[code](sheet, words, stamp)
+    kind = KINDS[code]
     return Batch(kind, form, words, at, f"{kind.code}-{document.number}-v{sheet.version}"), [document]
 
 

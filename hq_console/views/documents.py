@@ -103,11 +103,11 @@ def document(group_buy_id: UUID, kind: str, object_id: UUID, form: str) -> Respo
     return attachment(flow.print_now(transact, wanted))
 
 
-@hq.get("/purchase-orders/<uuid:purchase_order_id>.<form>")
+@hq.get("/purchase-orders/<uuid:purchase_order_id>/<kind>.<form>")
 @needs(Permission.SUPPLY_READ)
-def purchase_order_file(purchase_order_id: UUID, form: str) -> ResponseReturnValue:
-    """A purchase order at once, also one for stock, which belongs to no round."""
-    return attachment(flow.print_purchase_order(transact, purchase_order_id, form_of(form), asked_locale()))
+def purchase_order_file(purchase_order_id: UUID, kind: str, form: str) -> ResponseReturnValue:
+    """A purchase order or its receiving sheet at once, also of one for stock, which belongs to no round."""
+    return attachment(flow.print_of_order(transact, kind, purchase_order_id, form_of(form), asked_locale()))
 
 
 @hq.get("/documents/<token>")

@@ -281,10 +281,12 @@ def test_one_thing_at_once_in_the_language_that_is_asked_for(
     assert client.get(f"{base}/load-list/{tour.id}.exe").status_code == 404
     assert client.get(f"{base}/load-list/{new_id()}.pdf").status_code == 404
     order = read(purchase_order_sheets, world.group_buy_id)[0]
-    workbook = client.get(f"/hq/purchase-orders/{order.id}.xlsx")
+    workbook = client.get(f"/hq/purchase-orders/{order.id}/purchase-order.xlsx")
     assert workbook.headers["Content-Disposition"] == f"attachment; filename=purchase-order-{order.no}-v1.xlsx"
-    assert pages_of(client.get(f"/hq/purchase-orders/{order.id}.pdf").data)[0][2] == order.no
-    assert client.get(f"/hq/purchase-orders/{order.id}.zip").status_code == 422
+    assert pages_of(client.get(f"/hq/purchase-orders/{order.id}/purchase-order.pdf").data)[0][2] == order.no
+    assert pages_of(client.get(f"/hq/purchase-orders/{order.id}/receiving-sheet.pdf").data)[0][0] == "收货单"
+    assert client.get(f"/hq/purchase-orders/{order.id}/purchase-order.zip").status_code == 422
+    assert client.get(f"/hq/purchase-orders/{order.id}/pickup-list.pdf").status_code == 404
 
 
 def test_leaders_print_their_own_two(
@@ -317,7 +319,10 @@ def test_the_command_writes_one_file(world: World, app: Flask, tmp_path: Path) -
     told = app.test_cli_runner().invoke(args=[*ask, "--lang", "en"])
     code = world.services.database.read(get_group_buy, world.group_buy_id).code
     assert told.exception is None, told.exception
-    assert (told.exit_code, told.output.strip().split(" documents")[0]) == (0, f"{tmp_path}/sorting-sheet-{code}.pdf: 5")
+    assert (told.exit_code, told.output.strip().split(" documents")[0]) == (
+        0,
+        f"{tmp_path}/sorting-sheet-{code}.pdf: 5",
+    )
     assert pages_of((tmp_path / f"sorting-sheet-{code}.pdf").read_bytes())[0][0].startswith("Sorting sheet · ")
     assert app.test_cli_runner().invoke(args=[*ask, "--xlsx"]).exit_code == 0
     assert len(cells(flow.File("", (tmp_path / f"sorting-sheet-{code}.xlsx").read_bytes(), ""))) == 1 + 6

@@ -18,7 +18,7 @@ def purchase_orders(session: Any, scope: Scope) -> list[Document]:
 
 def receiving_sheets(session: Any, scope: Scope) -> list[Document]:
     """What the dock expects of each purchase order, with room to write down what has come."""
-    return [_receiving_sheet(scope, sheet) for sheet in _sheets(session, scope)]
+    return [receiving_sheet(sheet, scope.words, scope.stamp) for sheet in _sheets(session, scope)]
 
 
 def own_stamp(sheet: PurchaseOrderSheet, locale: str, at: datetime) -> tuple[Words, Stamp]:
@@ -82,8 +82,9 @@ def _is_cancelled(sheet: PurchaseOrderSheet) -> bool:
     return sheet.status == PurchaseStatus.CANCELLED.value
 
 
-def _receiving_sheet(scope: Scope, sheet: PurchaseOrderSheet) -> Document:
-    words, _ = scope.words, scope.words.gettext
+def receiving_sheet(sheet: PurchaseOrderSheet, words: Words, stamp: Stamp) -> Document:
+    """What the dock expects of one order; lines of which nothing comes are left out."""
+    _ = words.gettext
     coming = [line for line in sheet.lines if line.packs]
     rows = [
         (line.sku_code, f"{words.tr(line)} {words.tr(line, 'spec')}".strip(), line.packs, line.ordered_qty,
@@ -97,11 +98,11 @@ def _receiving_sheet(scope: Scope, sheet: PurchaseOrderSheet) -> Document:
     )  # fmt: skip
     packs, pieces = sum(line.packs for line in coming), sum(line.ordered_qty for line in coming)
     return Document(
-        title=_("Receiving sheet"), name=words.tr(sheet, "supplier_name"), number=sheet.no, stamp=scope.stamp,
+        title=_("Receiving sheet"), name=words.tr(sheet, "supplier_name"), number=sheet.no, stamp=stamp,
         qr=sheet.no, version=sheet.version,
         facts=(
-            Fact(_("Expected on"), words.day(sheet.deliver_on)), Fact(_("Hub"), scope.stamp.hub),
-            Fact(_("Lines"), str(len(coming))), Fact(_("Round"), scope.card.code),
+            Fact(_("Expected on"), words.day(sheet.deliver_on)), Fact(_("Hub"), stamp.hub),
+            Fact(_("Lines"), str(len(coming))), Fact(_("Round"), stamp.round),
         ),
         blocks=(
             Table(columns=columns, rows=rows, totals=(None, _("In all"), packs, pieces, *(None,) * 6), is_roomy=True),

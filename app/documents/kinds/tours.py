@@ -25,14 +25,20 @@ def load_lists(session: Any, scope: Scope) -> list[Document]:
     zones = {label.code: label.zone for label in logistics.crate_labels(session, scope.card.id)}
     night = logistics.night_plan(session, scope.card.id)
     loads = {load.no: load for load in night.load}
-    return [_load_list(scope, night, tour, loads[tour.no], zones) for tour in _tours(session, scope)]
+    return [
+        _load_list(scope, night, tour, loads[tour.no], zones)
+        for tour in _tours(session, scope) if tour.no in loads
+    ]  # fmt: skip
 
 
 def route_sheets(session: Any, scope: Scope) -> list[Document]:
     """The stops of each tour in the order in which they are reached; raises PlanOutdated."""
     night = logistics.night_plan(session, scope.card.id)
     deliveries = {route.no: route for route in night.deliver}
-    return [_route_sheet(scope, night, tour, deliveries[tour.no]) for tour in _tours(session, scope)]
+    return [
+        _route_sheet(scope, night, tour, deliveries[tour.no])
+        for tour in _tours(session, scope) if tour.no in deliveries
+    ]  # fmt: skip
 
 
 def _tours(session: Any, scope: Scope) -> list[RouteCard]:
