@@ -53,6 +53,7 @@ class Osrm:
             with urllib.request.urlopen(url, timeout=self.timeout_s) as answer:  # noqa: S310  an http(s) address by the settings
                 found = json.load(answer)
         except urllib.error.HTTPError as refused:
+            refused.close()
             raise RoadsUnknown(reason=f"HTTP {refused.code}") from refused
         except (OSError, ValueError, http.client.HTTPException) as lost:
             raise RoadsUnknown(reason=type(lost).__name__) from lost

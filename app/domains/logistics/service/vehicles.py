@@ -17,6 +17,11 @@ from app.kernel.reasons import Reason
 
 #: Largest numbers that a column or a sum over a fleet can hold; far above any truck.
 MOST = 2_000_000_000
+#: What a truck's numbers may be. One that comes back more often than this never leaves the dock's queue.
+_BOUNDS = {
+    "capacity_ml": (1, MOST), "capacity_g": (1, MOST), "cost_per_km_cents": (0, MOST), "fixed_cost_cents": (0, MOST),
+    "cost_per_stop_cents": (0, MOST), "max_tours": (1, 9),
+}  # fmt: skip
 
 
 def save_vehicles(uow: UnitOfWork, hub_id: UUID, rows: Sequence[VehicleInput]) -> Changes:
@@ -47,10 +52,13 @@ def retire(uow: UnitOfWork, vehicle_id: UUID) -> None:
 
 def _faults(row: VehicleInput) -> list[RowFault]:
     found = [] if row.code.strip() else [RowFault(row.code, "code", Reason.MISSING)]
-    for name in ("capacity_ml", "capacity_g", "cost_per_km_cents", "fixed_cost_cents"):
+    for name, (least, most) in _BOUNDS.items():
         value = getattr(row, name)
-        if value < (1 if name.startswith("capacity") else 0):
-            found.append(RowFault(row.code, name, Reason.TOO_SMALL, str(value)))
-        elif value > MOST:
-            found.append(RowFault(row.code, name, Reason.TOO_LARGE, str(value)))
+        if not least <= value <= most:
+            reason = Reason.TOO_SMALL if value < least else Reason.TOO_LARGE
+            found.append(RowFault(row.code, name, reason, str(value)))
+    if not (row.carries_ambient or row.carries_chilled or row.carries_frozen):
+        found.append(RowFault(row.code, "carries_ambient", Reason.MISSING))
+    if row.shift_from >= row.shift_until:
+        found.append(RowFault(row.code, "shift_until", Reason.TOO_SMALL, f"{row.shift_until:%H:%M}"))
     return found
