@@ -68,10 +68,10 @@ def ask(uow: UnitOfWork, wanted: Print) -> Described:
     kind = kind_of(wanted)
     uow.require(kind.right)
     _note_personal(uow, kind, wanted)
-    return describe_and_mark(uow, replace(wanted, marks=may_mark(uow, kind)))
+    return describe_and_mark(uow, replace(wanted, marks=_may_mark(uow, kind)))
 
 
-def may_mark(uow: UnitOfWork, kind: Kind) -> bool:
+def _may_mark(uow: UnitOfWork, kind: Kind) -> bool:
     """Whether a print counts: sheets printed by a desk that sorts; what others print is a copy to look at."""
     return kind.is_sheet and Permission.LOGISTICS_SORT in uow.actor.permissions
 
@@ -143,7 +143,7 @@ def order(uow: UnitOfWork, wanted: Print, token: str) -> None:
     kind = kind_of(wanted)
     uow.require(kind.right)
     _note_personal(uow, kind, wanted)
-    uow.defer(Job("make_documents", {"token": token, "marks": may_mark(uow, kind)}))
+    uow.defer(Job("make_documents", {"token": token, "marks": _may_mark(uow, kind)}))
 
 
 def work_off(run: Run, shelf: Shelf, token: str, *, marks: bool) -> None:
