@@ -14,6 +14,7 @@ from app.domains.communities import queries as communities
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.values import Station
 from app.domains.logistics.gateways import osrm
+from app.domains.logistics.values.shortage import Protect
 from app.domains.logistics.values.sorting import SharePolicy
 from app.domains.supply.service import receiving as dock
 from app.domains.supply.values import CountRow
@@ -67,7 +68,7 @@ def _add(station: Station, text: str, *options: Callable[[Any], Any]) -> None:
     """Register one station as a command with its own options."""
 
     def command(hub_code: str, day: datetime, **chosen: Any) -> None:
-        wanted = {k: v.value if isinstance(v, SharePolicy) else v for k, v in chosen.items() if v is not None}
+        wanted = {k: v.value if isinstance(v, SharePolicy | Protect) else v for k, v in chosen.items() if v is not None}
         note = run_with_bar(find_round(hub_code, day), station, wanted)
         click.echo(f"{station.value}: {say_note(note)}")
 
@@ -89,6 +90,7 @@ _add(
     click.option(
         "--policy", type=click.Choice(SharePolicy, case_sensitive=False), help="How a shortage is shared out."
     ),
+    click.option("--protect", type=click.Choice(Protect, case_sensitive=False), help="Whose lines a shortage spares."),
 )
 _add(
     Station.SORT,
@@ -112,6 +114,7 @@ _add(
     Station.SETTLE,
     "Close the round: unclaimed goods, facts, commission statements.",
     click.option("--unclaimed", type=click.Choice(["refund", "keep"]), help="What happens to goods nobody fetched."),
+    click.option("--early", is_flag=True, default=None, help="Close although residents may still fetch their goods."),
 )
 
 

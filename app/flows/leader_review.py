@@ -1,6 +1,6 @@
 """The review of a hub's leaders: facts, scorecards, and who goes on probation or comes back from it."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from app.domains.communities import queries as communities
@@ -12,6 +12,8 @@ from app.domains.scoring.values import ScorecardCard, Step, Verdict
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 
+#: How long a warned leader has to do better before a second warning counts.
+TIME_TO_IMPROVE = timedelta(days=7)
 _STATUS = {Step.PROBATION: LeaderStatus.PROBATION, Step.RESTORE: LeaderStatus.ACTIVE}
 
 
@@ -19,19 +21,24 @@ def review(uow: UnitOfWork, hub_id: UUID, period_from: date, period_to: date) ->
     """Judge the leaders of a hub over a period, both days included, and tell those whose status changes why.
 
     A warning puts an active leader on probation; a better score ends it; at a second warning HQ is only advised to
-    replace her. Facts are rebuilt first, so late claims count. Repeating moves nobody any further.
+    replace her, if a week at least lies between the two. Facts are rebuilt first, so late claims count. Repeating moves
+    nobody any further, and a review of a time before the last one moves nobody at all.
     Returns what followed, worst score first. Raises NotFound, Invalid.
     """
     uow.require(Permission.SCORING_JUDGE)
     system = uow.as_system("leader review")
     facts.rebuild_days(system, hub_id, period_from, period_to)
     scorecards.compute(system, hub_id, period_from, period_to)
+    last = queries.latest_period(uow.session, hub_id)
+    if last is not None and last[1] > period_to:
+        return []
+    warned = queries.warned_leaders(uow.session, hub_id, period_to - TIME_TO_IMPROVE)
     known = {one.id: one for one in communities.leader_cards(uow.session, hub_id)}
     cards = queries.scorecards_of_period(uow.session, hub_id, period_from, period_to)
     verdicts = []
     for card in sorted(cards, key=lambda one: (one.total_centi, known[one.leader_id].code)):
         leader = known[card.leader_id]
-        step = rules.next_step(leader.status, card.tier, card.facts.handovers)
+        step = rules.next_step(leader.status, card.tier, card.facts.handovers, warned_before=leader.id in warned)
         if step is Step.NONE:
             continue
         reason = _reason(card)

@@ -28,7 +28,8 @@ from app.domains.payments.values import (
     RefundStatus,
 )
 from app.flows import checkout
-from app.infra import log
+from app.infra import idempotency, log
+from app.infra.idempotency import IdempotencyKey
 from app.infra.uow import Run, UnitOfWork
 from app.kernel.actors import Permission, Role
 from app.kernel.errors import NotFound
@@ -39,15 +40,16 @@ T = TypeVar("T")
 
 
 def start_payment(
-    run: Run, provider: PaymentProvider, order_id: UUID, return_url: str, method: str = "alipay"
+    run: Run, provider: PaymentProvider, order_id: UUID, return_url: str, method: str = "alipay", key: str | None = None
 ) -> PaymentCard:
     """Begin to collect an order's total and return where the payer approves (`redirect_url`).
 
     Safe to repeat: an open payment is continued, a paid order's payment is returned. INTENDED comes back when the
-    provider does not answer (try again; the worker does too), FAILED when it refused.
-    Raises NotFound for somebody else's order, WrongState for one that no longer waits for money.
+    provider does not answer (try again; the worker does too), FAILED when it refused. A `key` stands for one request:
+    it is kept with the payment, and refused for another order, method or address.
+    Raises NotFound for somebody else's order, WrongState for one that no longer waits for money, KeyReused.
     """
-    card: PaymentCard = run(_intend, order_id, return_url, method)
+    card: PaymentCard = run(_intend, order_id, return_url, method, key)
     return _ask(run, provider, card) if card.status is PaymentStatus.INTENDED else card
 
 
@@ -188,11 +190,13 @@ def _settle_own(run: Run, payment_id: UUID, state: ProviderState) -> PaymentCard
     return card
 
 
-def _intend(uow: UnitOfWork, order_id: UUID, return_url: str, method: str) -> PaymentCard:
+def _intend(uow: UnitOfWork, order_id: UUID, return_url: str, method: str, key: str | None) -> PaymentCard:
     uow.require(Permission.PAYMENTS_START)
     order = orders_service.lock(uow.as_system("payment"), order_id)
     if uow.actor.role is not Role.SYSTEM and order.resident_id != uow.actor.id:
         raise NotFound("order")
+    if key is not None and uow.actor.id is not None:
+        _claim(uow, uow.actor.id, key, [str(order_id), return_url, method])
     if order.status is OrderStatus.PAID and (paid := queries.payment_of_order(uow.session, order_id)):
         return paid
     if order.status is not OrderStatus.PLACED or order.pay_by <= uow.now:
@@ -208,6 +212,15 @@ def _intend(uow: UnitOfWork, order_id: UUID, return_url: str, method: str) -> Pa
         return_url=return_url,
     )
     return payments.intend(uow, wish)
+
+
+def _claim(uow: UnitOfWork, payer_id: UUID, key: str, request: list[str]) -> None:
+    """Keep the payer's key for this request. A repetition goes on: an order's open payment is continued anyway."""
+    wanted = IdempotencyKey(
+        account_id=payer_id, action="payments.start", key=key, fingerprint=idempotency.fingerprint(request),
+        result_id=UUID(request[0]), at=uow.now,
+    )  # fmt: skip
+    idempotency.claim(uow.session, wanted)
 
 
 def _settle(uow: UnitOfWork, payment_id: UUID, state: ProviderState) -> PaymentCard:
@@ -263,7 +276,7 @@ def _captured(card: PaymentCard) -> PostJournal:
         hub_id=card.hub_id,
         currency=card.currency,
         postings=(
-            Posting(LedgerAccount.PROVIDER_CLEARING, card.received_cents, card.hub_id),
-            Posting(LedgerAccount.DEFERRED_SALES, -card.received_cents, card.hub_id),
+            Posting(LedgerAccount.PROVIDER_CLEARING, card.received_cents),
+            Posting(LedgerAccount.DEFERRED_SALES, -card.received_cents),
         ),
     )

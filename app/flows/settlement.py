@@ -2,9 +2,13 @@
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from app.domains.communities import queries as communities
 from app.domains.groupbuys import queries as groupbuys
+from app.domains.groupbuys.errors import PickupNotOver
 from app.domains.groupbuys.service import plans
+from app.domains.groupbuys.values import GroupBuyCard
 from app.domains.logistics.service import pickups
 from app.domains.orders import queries as orders
 from app.domains.orders.values import CutLine, CutReason
@@ -26,11 +30,15 @@ def settle_station(st: StationRun, options: dict[str, Any]) -> str:
     """Close a round after its pickup; a killed run continues where it was.
 
     Option `unclaimed`: "refund" (the default) takes what nobody fetched off the orders and pays it back at the final
-    price; "keep" leaves it waiting for its residents at the pickup points. Raises Invalid for another word.
+    price; "keep" leaves it waiting for its residents at the pickup points. Option `early` closes before the pickup day
+    is over on purpose. Raises PickupNotOver, Invalid for another word.
     """
     rule = options.get("unclaimed") or "refund"
     if rule not in RULES:
         raise Invalid(field="unclaimed", reason="must be refund or keep")
+    card = st.read(groupbuys.get_group_buy, st.group_buy_id)
+    if not options.get("early") and not st.run(is_pickup_over, card):
+        raise PickupNotOver(pickup_on=card.pickup_on)
     if rule == "refund":
         _refund_unclaimed(st)
     made = st.run(close, st.group_buy_id, rule)
@@ -39,6 +47,13 @@ def settle_station(st: StationRun, options: dict[str, Any]) -> str:
         f"{left.refunded_pieces} pieces unclaimed and refunded, {left.refunded_orders} orders given up, "
         f"{left.waiting_orders} orders kept waiting, {made} statements"
     )
+
+
+def is_pickup_over(uow: UnitOfWork, card: GroupBuyCard) -> bool:
+    """Whether the pickup day has ended by the hub's clock."""
+    uow.require(Permission.SETTLEMENT_CLOSE)
+    zone = ZoneInfo(communities.get_hub(uow.session, card.hub_id).timezone)
+    return uow.now.astimezone(zone).date() > card.pickup_on
 
 
 def _refund_unclaimed(st: StationRun) -> None:

@@ -17,6 +17,7 @@ from app.flows import stations
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError, Invalid
 from app.web.context import actor, now, read, transact
+from app.web.filters import local
 from app.web.guards import needs
 from app.web.pages import is_fragment
 from app.web.say import say
@@ -28,7 +29,7 @@ from hq_console.lists import HubChoice, ask_page, round_page
 #: Options of a station that its form may carry as a tick.
 _FLAGS = {
     Station.CUTOFF: ("early",), Station.RECEIVE: ("as_ordered",), Station.SORT: ("finish",),
-    Station.HANDOVER: ("as_expected",),
+    Station.HANDOVER: ("as_expected",), Station.SETTLE: ("early",),
 }  # fmt: skip
 #: How long the solver may search for the tours of a round.
 SOLVER_S = 5.0
@@ -75,6 +76,7 @@ def _board(group_buy_id: UUID) -> dict[str, Any]:
         "is_running": any(step.state is StepState.RUNNING for step in found.steps),
         "allowed": {station for station in STATIONS if rules.STATION_RIGHTS[station] in rights},
         "before_cutoff": now() < found.group_buy.cutoff_at,
+        "before_pickup_end": local(now()).date() <= found.group_buy.pickup_on,
         "policies": names.choices(SharePolicy),
         "page_of_station": page_of_station,
     }
@@ -119,6 +121,8 @@ def _options(station: Station) -> dict[str, Any]:
     if station is Station.RECEIVE:
         options["policy"] = SharePolicy(request.form.get("policy", SharePolicy.FIRST_COME.value)).value
         options["protect"] = Protect(request.form.get("protect", Protect.NOBODY.value)).value
+    if station is Station.SETTLE:
+        options["unclaimed"] = "keep" if request.form.get("unclaimed") == "keep" else "refund"
     if station is Station.ROUTE:
         options["seconds"] = SOLVER_S
     return options

@@ -33,12 +33,14 @@ def offer_input(sku_id: UUID, price_cents: int = 1_990, *breaks: tuple[int, int]
 def make_group_buy(run: Run, hub_id: UUID, *offers: OfferInput, round_on: date = date(2026, 11, 20)) -> UUID:
     """An open group-buy that closes at CUTOFF and is picked up the day after `round_on`."""
 
+    later = round_on - START.date()
+
     def use_case(uow: UnitOfWork) -> UUID:
         group_buy_id = plans.plan(
             uow,
             PlanGroupBuy(
-                hub_id=hub_id, round_on=round_on, title="今日团", title_en="Today", opens_at=START - timedelta(hours=4),
-                cutoff_at=CUTOFF, pickup_on=round_on + timedelta(days=1), offers=offers,
+                hub_id=hub_id, round_on=round_on, title="今日团", title_en="Today", pickup_on=round_on + timedelta(days=1),
+                opens_at=START - timedelta(hours=4) + later, cutoff_at=CUTOFF + later, offers=offers,
             ),
         )  # fmt: skip
         plans.open_round(uow, group_buy_id)

@@ -28,6 +28,7 @@ SMOOTH: dict[Station, dict[str, Any]] = {
     Station.SORT: {"finish": True},
     Station.ROUTE: {"iterations": 20},
     Station.HANDOVER: {"as_expected": True},
+    Station.SETTLE: {"early": True},
 }
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.domains.analytics.queries import broken_invariants
 from app.domains.groupbuys import queries as groupbuys
+from app.domains.groupbuys.errors import PickupNotOver
 from app.domains.groupbuys.values import GroupBuyStatus, Station, StepState
 from app.domains.ledger import queries as ledger
 from app.domains.ledger.values import LedgerAccount
@@ -24,6 +25,7 @@ from app.domains.settlement.service import commission, statements
 from app.domains.settlement.values import EntryKind
 from app.flows import settlement
 from app.flows.pickup import hand_out
+from app.flows.stations import run_station
 from app.infra.audit import AuditRow
 from app.infra.services import Services
 from app.kernel.actors import Actor, Role
@@ -32,7 +34,7 @@ from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
 from tests.factories.aftersales import line_of, make_claim, make_decision
 from tests.factories.settlement import next_round, pick_up, run_to, statements_of
-from tests.factories.world import World, make_world
+from tests.factories.world import PICKUP_ON, World, make_world
 
 Work = Callable[[], int]
 HOUR = timedelta(hours=1)
@@ -227,6 +229,19 @@ def test_what_was_given_up_is_not_handed_out_any_more(services: Services) -> Non
     with pytest.raises(PickupVoid):
         hand_out(world.run_as(world.leader()), RecordPickup(code=code, event_key="late"))
     assert entries(world) == []
+
+
+def test_nothing_is_settled_while_goods_may_still_be_fetched(services: Services) -> None:
+    world = make_world(services)
+    order_id = world.buy(0, orange=1)
+    run_to(world, Station.REMIND)
+    run, read = world.run_as(SYSTEM), services.database.read
+    with pytest.raises(PickupNotOver) as told:
+        run_station(run, read, world.group_buy_id, Station.SETTLE, {})
+    assert told.value.pickup_on == PICKUP_ON
+    assert read(orders.get_order, order_id).refunded_cents == 0
+    pick_up(world, order_id)  # her code still opens it
+    assert run_station(run, read, world.group_buy_id, Station.SETTLE, {"early": True}).startswith("0 pieces")
 
 
 def test_an_unknown_rule_settles_nothing(services: Services) -> None:

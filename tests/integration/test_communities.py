@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from app.domains.accounts import queries as accounts
+from app.domains.accounts.models import Account
 from app.domains.accounts.service.accounts import open_account
 from app.domains.accounts.values import OpenAccount
 from app.domains.communities import queries
@@ -22,6 +23,7 @@ from app.kernel.ids import READABLE, new_id
 from app.kernel.paging import PageAsk, decode_cursor
 from app.kernel.reasons import Reason
 from app.kernel.states import WrongState
+from tests.factories.accounts import bearer
 from tests.factories.communities import (
     HUB,
     LAT,
@@ -195,7 +197,11 @@ def test_status_moves_are_audited_and_told(run: Any, read: Any, database: Databa
         str(city.leaders["L001"]), "active", "probation", "late twice",
     )  # fmt: skip
     assert read(queries.places)[0].leader_id == city.leaders["L001"]
+    leader = Account(id=city.leaders["L001"], role=Role.LEADER)
+    token = bearer(database, leader)["Authorization"].removeprefix("Bearer ")
+    assert read(accounts.person_of_token, token, database.clock.now()) is not None
     run(change_status, city.leaders["L001"], LeaderStatus.REMOVED, "gone")
+    assert read(accounts.person_of_token, token, database.clock.now()) is None
     assert read(queries.places)[0].leader_id is None
     card = read(queries.get_leader, city.leaders["L001"])
     assert (card.status, card.post, card.neighbourhood_id) == (LeaderStatus.REMOVED, None, None)

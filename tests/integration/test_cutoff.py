@@ -325,7 +325,7 @@ def test_demand_takes_as_many_statements_for_300_orders_as_for_10_and_adds_up(
 
 
 def test_a_whole_cut_off_takes_as_many_statements_for_300_orders_as_for_10(
-    run: Call, read: Call, database: Database, city: City, sku: dict[str, UUID], after_cutoff: None
+    run: Call, read: Call, database: Database, city: City, sku: dict[str, UUID], clock: SetClock
 ) -> None:
     numbers = []
     for day, number in ((20, 10), (21, 300)):
@@ -333,6 +333,7 @@ def test_a_whole_cut_off_takes_as_many_statements_for_300_orders_as_for_10(
         make_orders(run, round_.id, [{round_.orange: 1, round_.milk: 1}] * number, round_.points)
         make_orders(run, round_.id, [{round_.pear: 1}] * 5, round_.points)
         make_orders(run, round_.id, [{round_.milk: 1}] * (number // 2), round_.points, paid=False)
+        clock.move_to(CUTOFF + timedelta(days=day - 20))
         with counted(database) as statements:
             station(run, read, round_)
         numbers.append(len(statements))

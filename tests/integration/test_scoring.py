@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import pytest
@@ -23,6 +23,7 @@ from app.domains.scoring.service import facts, scorecards
 from app.domains.scoring.values import DayCard, Measure, Policy, Step, Tier, Weight
 from app.flows.handover import count_handover
 from app.flows.leader_review import review
+from app.infra.clock import SetClock
 from app.infra.services import Services
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Actor, Role
@@ -114,6 +115,14 @@ def test_a_count_more_than_half_an_hour_after_the_plan_is_late(services: Service
 
 def give(world: World, leader: str, on: date, **numbers: int) -> None:
     world.run_as(SYSTEM)(make_day, world.leaders[leader], world.hub_id, on, **numbers)
+    when_it_is_over(world)
+
+
+def when_it_is_over(world: World) -> None:
+    """Put the clock to the day after the period that these tests judge."""
+    clock = world.services.database.clock
+    assert isinstance(clock, SetClock)
+    clock.move_to(max(clock.now(), datetime.combine(LAST + timedelta(days=1), time(4), UTC)))
 
 
 def test_scorecards_are_ranked_and_explain_themselves(services: Services) -> None:
@@ -163,6 +172,7 @@ def test_a_leader_is_not_judged_on_days_before_her_time(services: Services) -> N
         uow.session.execute(update(LeaderPost).filter_by(leader_id=world.leaders["L902"]).values(from_at=late))
 
     world.run_as(SYSTEM)(start_later)
+    when_it_is_over(world)
     assert world.run_as(SYSTEM)(scorecards.compute, world.hub_id, FIRST, LAST) == 1
 
 
@@ -190,6 +200,7 @@ def test_a_newer_policy_is_used_and_named(services: Services) -> None:
 
 def test_the_number_of_statements_does_not_grow_with_the_leaders(services: Services) -> None:
     world = make_world(services)
+    when_it_is_over(world)
     with statements_of(world) as two:
         world.run_as(SYSTEM)(review, world.hub_id, FIRST, LAST)
     world.run_as(SYSTEM)(change_status, world.leaders["L902"], LeaderStatus.RESTING, "away")
@@ -211,6 +222,7 @@ def test_a_review_puts_on_probation_once_then_only_recommends(services: Services
     run_to(world, Station.DISPATCH)
     move_clock(world, days=2)
     run_to(world, Station.SETTLE)
+    when_it_is_over(world)
 
     first = community(review, world.hub_id, FIRST, LAST)
     assert [(v.leader_code, v.step, v.moved) for v in first] == [
@@ -224,11 +236,17 @@ def test_a_review_puts_on_probation_once_then_only_recommends(services: Services
         LeaderStatus.PROBATION,
         LeaderStatus.PROBATION,
     )
-    again = community(review, world.hub_id, FIRST, LAST)
+    assert community(review, world.hub_id, FIRST, LAST) == []  # told once
+    move_clock(world, days=6)
+    assert community(review, world.hub_id, PICKUP_ON, LAST + timedelta(days=6)) == []  # no week to do better
+    move_clock(world, days=1)
+    again = community(review, world.hub_id, PICKUP_ON, LAST + timedelta(days=7))
     assert [(v.leader_code, v.step, v.moved) for v in again] == [
         ("L901", Step.REPLACE, False), ("L902", Step.REPLACE, False),
     ]  # fmt: skip
     assert status(world, "L901") is LeaderStatus.PROBATION
+    assert community(review, world.hub_id, FIRST, LAST + timedelta(days=6)) == []  # of a time before the last one
+    move_clock(world, days=7)
     quiet = community(review, world.hub_id, LAST + timedelta(days=1), LAST + timedelta(days=14))
     assert quiet == []
     with services.database.engine.connect() as connection:
@@ -246,10 +264,51 @@ def test_a_good_period_ends_a_probation(services: Services) -> None:
     run_to(world, Station.REMIND)
     pick_up(world, good)
     run_to(world, Station.SETTLE)
+    when_it_is_over(world)
     verdicts = world.run_as(SYSTEM)(review, world.hub_id, FIRST, LAST)
     assert [(v.leader_code, v.step, v.moved) for v in verdicts] == [("L901", Step.RESTORE, True)]
     assert (status(world, "L901"), status(world, "L902")) == (LeaderStatus.ACTIVE, LeaderStatus.PROBATION)
     assert world.run_as(SYSTEM)(review, world.hub_id, FIRST, LAST) == []
+
+
+def test_what_still_waits_to_be_fetched_is_not_counted_against_anybody(services: Services) -> None:
+    world = make_world(services)
+    world.buy(0, orange=3)
+    run_to(world, Station.REMIND)
+    clock = services.database.clock
+    assert isinstance(clock, SetClock)
+    rebuild = (facts.rebuild_day, world.hub_id, PICKUP_ON)
+    clock.move_to(datetime.combine(PICKUP_ON, time(12), UTC))
+    world.run_as(SYSTEM)(*rebuild)
+    assert [(d.due_pieces, d.handovers) for d in days(world, "L901")] == [(0, 1)]
+    clock.move_to(datetime.combine(PICKUP_ON + timedelta(days=2), time(12), UTC))
+    world.run_as(SYSTEM)(*rebuild)
+    assert [(d.due_pieces, d.picked_pieces) for d in days(world, "L901")] == [(3, 0)]
+
+
+def test_of_two_reviews_of_one_day_the_later_one_is_shown(services: Services) -> None:
+    world = make_world(services)
+    give(world, "L901", PICKUP_ON, handovers=10, on_time_handovers=10)
+    run, read = world.run_as(SYSTEM), services.database.read
+    run(scorecards.compute, world.hub_id, FIRST, LAST)
+    move_clock(world, minutes=1)
+    run(scorecards.compute, world.hub_id, PICKUP_ON, LAST)
+    for found in (read(queries.scorecards), read(queries.scorecards, world.hub_id, LAST)):
+        assert [(c.rank, c.period_from) for c in found] == [(1, PICKUP_ON), (2, PICKUP_ON)]
+    own = read(queries.scorecard_of_leader, world.leaders["L901"])
+    assert own is not None
+    assert own.period_from == PICKUP_ON
+
+
+@pytest.mark.parametrize(("first", "last", "field"), [(1, 40, "period_to"), (-400, 0, "period_from")])
+def test_a_period_lies_in_the_past_year(services: Services, first: int, last: int, field: str) -> None:
+    world = make_world(services)
+    wish = [PICKUP_ON + timedelta(days=n) for n in (first, last)]
+    when_it_is_over(world)
+    with pytest.raises(Invalid) as told:
+        world.run_as(SYSTEM)(review, world.hub_id, *wish)
+    assert told.value.field == field
+    assert services.database.read(queries.scorecards) == []
 
 
 def test_who_may_judge(services: Services) -> None:

@@ -101,8 +101,13 @@ def test_equal_totals_share_a_place() -> None:
     ],
 )
 def test_what_follows_from_a_tier(status: LeaderStatus, tier: Tier, step: Step) -> None:
-    assert rules.next_step(status, tier, 1) is step
-    assert rules.next_step(status, tier, 0) is Step.NONE
+    assert rules.next_step(status, tier, 1, warned_before=True) is step
+    assert rules.next_step(status, tier, 0, warned_before=True) is Step.NONE
+
+
+def test_nobody_is_replaced_for_one_warning_told_twice() -> None:
+    assert rules.next_step(LeaderStatus.PROBATION, Tier.WARNING, 1, warned_before=False) is Step.NONE
+    assert rules.next_step(LeaderStatus.ACTIVE, Tier.WARNING, 1, warned_before=False) is Step.PROBATION
 
 
 FACTS = st.builds(

@@ -1,7 +1,7 @@
 """What the groupbuys room may refuse."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -91,6 +91,22 @@ class CutoffNotReached(Conflict):
     """The cut-off lies ahead; close early on purpose, or wait."""
 
     code: ClassVar[str] = "cutoff_not_reached"
+    cutoff_at: datetime
+
+
+@dataclass(eq=False, kw_only=True)
+class PickupNotOver(Conflict):
+    """Residents may still fetch their goods; settle early on purpose, or wait for the day after the pickup."""
+
+    code: ClassVar[str] = "pickup_not_over"
+    pickup_on: date
+
+
+@dataclass(eq=False, kw_only=True)
+class CutoffPassed(Conflict):
+    """The cut-off lies in the past, so nobody could order."""
+
+    code: ClassVar[str] = "cutoff_passed"
     cutoff_at: datetime
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Integer, TextualSelect, Uuid, bindparam, func, select, text
+from sqlalchemy import ColumnElement, Date, Integer, TextualSelect, Uuid, bindparam, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ from app.domains.communities.models import Leader
 from app.domains.orders.models import Order
 from app.domains.orders.values import OrderStatus
 from app.domains.scoring.models import LeaderDay, PolicyRow, Scorecard
-from app.domains.scoring.values import DayCard, LeaderFacts, Measure, Part, Policy, ScorecardCard, Weight
+from app.domains.scoring.values import DayCard, LeaderFacts, Measure, Part, Policy, ScorecardCard, Tier, Weight
 
 #: A handover counts as on time until this many minutes after the truck was planned to be there.
 ON_TIME_MINUTES = 30
@@ -40,6 +40,7 @@ _DAYS = """
                          WHERE u.line_id = l.order_line_id AND u.reason = 'unclaimed')),
         sum(l.picked_qty), 0, 0, 0, 0
       FROM own o JOIN logistics_pickup p ON p.order_id = o.id JOIN logistics_pickup_line l ON l.pickup_id = p.id
+      WHERE p.state NOT IN ('ready', 'partly') OR o.pickup_on < :waiting_on
       GROUP BY o.leader_id, o.pickup_on, o.hub_id
     ),
     handed AS (
@@ -62,12 +63,13 @@ _DAYS = """
 """
 
 
-def leader_days(hub_id: UUID, first_on: date, last_on: date) -> TextualSelect:
+def leader_days(hub_id: UUID, first_on: date, last_on: date, waiting_on: date) -> TextualSelect:
     """What happened to each leader of a hub on each pickup day of a period, as a statement to insert from.
 
     Orders, sales (net of refunds) and buyers are those of paid orders; a buyer is new on the pickup day of her first
     paid order anywhere. Pieces due are those that stood ready for residents; handed-over pieces that fell short were
-    never due. A handover is on time when it was counted at most 30 minutes after the truck's planned arrival.
+    never due, and what still waits to be fetched counts only when its pickup day lies before `waiting_on`. A handover
+    is on time when it was counted at most 30 minutes after the truck was there, or was planned to be.
     Claims stand on the pickup day of the goods; only approved ones that HQ laid to the leader count as her fault.
     """
     return (
@@ -75,6 +77,7 @@ def leader_days(hub_id: UUID, first_on: date, last_on: date) -> TextualSelect:
         .bindparams(
             bindparam("hub_id", hub_id, Uuid()), bindparam("first_on", first_on, Date()),
             bindparam("last_on", last_on, Date()), bindparam("minutes", ON_TIME_MINUTES, Integer()),
+            bindparam("waiting_on", waiting_on, Date()),
         )
         .columns()
     )  # fmt: skip
@@ -161,16 +164,33 @@ def latest_period(session: Session, hub_id: UUID | None = None) -> tuple[date, d
 
 
 def scorecards(session: Session, hub_id: UUID | None = None, period_to: date | None = None) -> list[ScorecardCard]:
-    """Scorecards of the reviews that ended on a day - or of the last review - by hub, best first."""
-    if period_to is None:
-        period = latest_period(session, hub_id)
-        if period is None:
-            return []
-        period_to = period[1]
-    conditions = [Scorecard.period_to == period_to]
+    """Scorecards of each hub's newest review - or of its newest that ended on a day - by hub, best first.
+
+    Of two reviews with the same last day the one that was computed later counts.
+    """
+    newest = (
+        select(Scorecard.hub_id, Scorecard.period_from, Scorecard.period_to)
+        .ext(distinct_on(Scorecard.hub_id))
+        .order_by(Scorecard.hub_id, Scorecard.period_to.desc(), Scorecard.computed_at.desc(), Scorecard.period_from)
+    )
+    if period_to is not None:
+        newest = newest.where(Scorecard.period_to == period_to)
     if hub_id is not None:
-        conditions.append(Scorecard.hub_id == hub_id)
-    return _cards(session, conditions, (Scorecard.hub_id, Scorecard.rank, Leader.code))
+        newest = newest.where(Scorecard.hub_id == hub_id)
+    review = tuple_(Scorecard.hub_id, Scorecard.period_from, Scorecard.period_to)
+    return _cards(session, [review.in_(newest)], (Scorecard.hub_id, Scorecard.rank, Leader.code))
+
+
+def warned_leaders(session: Session, hub_id: UUID, until: date) -> set[UUID]:
+    """Leaders of a hub whom a review that ended up to a day warned, if no later one up to then was better."""
+    last = (
+        select(Scorecard.leader_id, Scorecard.tier)
+        .ext(distinct_on(Scorecard.leader_id))
+        .where(Scorecard.hub_id == hub_id, Scorecard.period_to <= until)
+        .order_by(Scorecard.leader_id, Scorecard.period_to.desc(), Scorecard.computed_at.desc())
+        .subquery()
+    )
+    return set(session.scalars(select(last.c.leader_id).where(last.c.tier == Tier.WARNING)))
 
 
 def scorecards_of_period(session: Session, hub_id: UUID, period_from: date, period_to: date) -> list[ScorecardCard]:
@@ -189,7 +209,7 @@ def last_scorecards(session: Session, leader_ids: Collection[UUID]) -> dict[UUID
         select(Scorecard.id)
         .ext(distinct_on(Scorecard.leader_id))
         .where(Scorecard.leader_id.in_(leader_ids))
-        .order_by(Scorecard.leader_id, Scorecard.period_to.desc(), Scorecard.id.desc())
+        .order_by(Scorecard.leader_id, Scorecard.period_to.desc(), Scorecard.computed_at.desc())
     )
     cards = _cards(session, [Scorecard.id.in_(newest)], (Scorecard.leader_id,))
     return {card.leader_id: card for card in cards}
@@ -197,7 +217,9 @@ def last_scorecards(session: Session, leader_ids: Collection[UUID]) -> dict[UUID
 
 def scorecards_of_leader(session: Session, leader_id: UUID, limit: int = 12) -> list[ScorecardCard]:
     """A leader's scorecards, newest first."""
-    return _cards(session, [Scorecard.leader_id == leader_id], (Scorecard.period_to.desc(),), limit)
+    return _cards(
+        session, [Scorecard.leader_id == leader_id], (Scorecard.period_to.desc(), Scorecard.computed_at.desc()), limit
+    )
 
 
 def scorecard_of_leader(session: Session, leader_id: UUID) -> ScorecardCard | None:

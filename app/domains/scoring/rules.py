@@ -72,13 +72,15 @@ def ranks(totals: Sequence[int]) -> list[int]:
     return [ordered.index(total) + 1 for total in totals]
 
 
-def next_step(status: LeaderStatus, tier: Tier, handovers: int) -> Step:
+def next_step(status: LeaderStatus, tier: Tier, handovers: int, *, warned_before: bool) -> Step:
     """What a review does: a warning puts an active leader on probation, anything better ends a probation.
 
-    A warning while on probation recommends a replacement to HQ. A period without handovers judges nobody.
+    A warning while on probation recommends a replacement to HQ, if she had been warned a while before and so had time
+    to do better (`warned_before`). A period without handovers judges nobody.
     """
     if not handovers:
         return Step.NONE
     if tier is Tier.WARNING:
-        return {LeaderStatus.ACTIVE: Step.PROBATION, LeaderStatus.PROBATION: Step.REPLACE}.get(status, Step.NONE)
+        again = Step.REPLACE if warned_before else Step.NONE
+        return {LeaderStatus.ACTIVE: Step.PROBATION, LeaderStatus.PROBATION: again}.get(status, Step.NONE)
     return Step.RESTORE if status is LeaderStatus.PROBATION else Step.NONE

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from app.domains.accounts import queries as accounts
 from app.domains.accounts.rules import normal_phone
-from app.domains.accounts.service.accounts import open_accounts
+from app.domains.accounts.service.accounts import disable, open_accounts
 from app.domains.accounts.service.people import correct_person
 from app.domains.accounts.values import OpenAccount
 from app.domains.communities import queries, rules
@@ -58,7 +58,9 @@ def save_leaders(uow: UnitOfWork, rows: Sequence[LeaderInput]) -> Changes:
 
 
 def change_status(uow: UnitOfWork, leader_id: UUID, status: LeaderStatus, reason: str) -> None:
-    """Move a leader to another status for a `reason` that she is told; a removed leader loses her post.
+    """Move a leader to another status for a `reason` that she is told.
+
+    A removed leader loses her post, and her sign-ins end at once.
 
     Raises NotFound, WrongState, Invalid (no reason).
     """
@@ -72,6 +74,7 @@ def change_status(uow: UnitOfWork, leader_id: UUID, status: LeaderStatus, reason
     old, leader.status = leader.status, status
     if status is LeaderStatus.REMOVED:
         _close_posts(uow, [leader_id])
+        disable(uow.as_system("remove leader"), leader_id)
     uow.audit(
         "communities.change_leader_status", leader_id, {"status": old.value}, {"status": status.value, "reason": reason}
     )
@@ -149,6 +152,8 @@ def _tell_accounts(uow: UnitOfWork, wanted: Sequence[dict[str, Any]], changes: C
         if {"name", "phone"} & before.keys():
             correct_person(uow, row["id"], row["name"], row["phone"])
         if "status" in before:
+            if row["status"] is LeaderStatus.REMOVED:
+                disable(uow.as_system("remove leader"), row["id"])
             uow.emit(LeaderStatusChanged(new_id(), row["id"], before["status"], row["status"].value, "import"))
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, update
 
@@ -10,6 +11,7 @@ from app.domains.communities import queries as communities
 from app.domains.groupbuys import queries, rules
 from app.domains.groupbuys.errors import (
     CutoffNotReached,
+    CutoffPassed,
     LabelMissing,
     NoOffers,
     RoundExists,
@@ -26,6 +28,9 @@ from app.kernel.errors import Invalid, NotFound
 from app.kernel.ids import new_id
 from app.kernel.states import check_move
 
+#: Between the cut-off and the pickup lie at most so many days.
+LONGEST_WAIT = timedelta(days=30)
+
 
 def plan(uow: UnitOfWork, wish: PlanGroupBuy) -> UUID:
     """Write a draft with its offers; costs are taken from the suppliers' terms of this moment.
@@ -38,6 +43,12 @@ def plan(uow: UnitOfWork, wish: PlanGroupBuy) -> UUID:
         raise Invalid(field="cutoff_at", reason="must lie after the opening")
     if queries.find_round(uow.session, wish.hub_id, wish.round_on):
         raise RoundExists(round_on=wish.round_on.isoformat())
+    if wish.cutoff_at.astimezone(ZoneInfo(hub.timezone)).date() != wish.round_on:
+        raise Invalid(field="cutoff_at", reason="must lie on the day of the round")
+    if not wish.round_on <= wish.pickup_on <= wish.round_on + LONGEST_WAIT:
+        raise Invalid(
+            field="pickup_on", reason=f"must lie on the day of the round or up to {LONGEST_WAIT.days} days after"
+        )
     group_buy = GroupBuy(
         id=new_id(), hub_id=hub.id, code=f"{hub.code}-{wish.round_on:%y%m%d}", title=wish.title, title_en=wish.title_en,
         status=GroupBuyStatus.DRAFT, round_on=wish.round_on, opens_at=wish.opens_at, cutoff_at=wish.cutoff_at,
@@ -94,11 +105,16 @@ def change_pack_size(uow: UnitOfWork, group_buy_id: UUID, offer_id: UUID, pack_s
 
 
 def open_round(uow: UnitOfWork, group_buy_id: UUID) -> None:
-    """Let residents order; repeating does nothing. Raises NoOffers, LabelMissing (law: no goods without a label)."""
+    """Let residents order; repeating does nothing.
+
+    Raises CutoffPassed, NoOffers, LabelMissing (law: no goods without a label).
+    """
     uow.require(Permission.GROUPBUYS_PLAN)
     group_buy = _locked(uow, group_buy_id)
     if group_buy.status is GroupBuyStatus.OPEN:
         return
+    if group_buy.cutoff_at <= uow.now:
+        raise CutoffPassed(cutoff_at=group_buy.cutoff_at)
     check_move("group_buy", GROUP_BUY_MOVES, group_buy.status, GroupBuyStatus.OPEN)
     sku_ids = list(uow.session.scalars(select(Offer.sku_id).filter_by(group_buy_id=group_buy_id)))
     if not sku_ids:

@@ -195,10 +195,7 @@ def _journal(refund: RefundCard, kind: JournalKind, sign: int) -> PostJournal:
         cause_id=refund.id if refund.attempt == 0 else uuid5(refund.id, str(refund.attempt)),
         hub_id=refund.hub_id,
         currency=refund.currency,
-        postings=(
-            Posting(against, amount, refund.hub_id),
-            Posting(LedgerAccount.PROVIDER_CLEARING, -amount, refund.hub_id),
-        ),
+        postings=(Posting(against, amount), Posting(LedgerAccount.PROVIDER_CLEARING, -amount)),
     )
 
 

@@ -1,10 +1,12 @@
 """Daily facts of leaders: recomputed whole from what the other rooms hold, so rebuilding may be repeated."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, insert
 
+from app.domains.communities import queries as communities
 from app.domains.scoring import queries
 from app.domains.scoring.models import LeaderDay
 from app.infra.uow import UnitOfWork
@@ -28,8 +30,10 @@ def rebuild_days(uow: UnitOfWork, hub_id: UUID, first_on: date, last_on: date) -
     """
     uow.require(Permission.SCORING_JUDGE)
     uow.lock(f"facts of hub {hub_id}")
+    zone = ZoneInfo(communities.get_hub(uow.session, hub_id).timezone)
+    yesterday = uow.now.astimezone(zone).date() - timedelta(days=1)
     uow.session.execute(
         delete(LeaderDay).where(LeaderDay.hub_id == hub_id, LeaderDay.on_date.between(first_on, last_on))
     )
-    made = insert(LeaderDay).from_select(_COLUMNS, queries.leader_days(hub_id, first_on, last_on))
+    made = insert(LeaderDay).from_select(_COLUMNS, queries.leader_days(hub_id, first_on, last_on, yesterday))
     return len(uow.session.scalars(made.returning(LeaderDay.leader_id)).all())

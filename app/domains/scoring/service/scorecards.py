@@ -1,9 +1,10 @@
 """Scorecards: every leader of a hub judged by one policy over one period, with all that explains it."""
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
@@ -18,17 +19,24 @@ from app.kernel.actors import Permission
 from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
 
+#: A review covers at most so many days.
+LONGEST_PERIOD = timedelta(days=366)
+
 
 def compute(uow: UnitOfWork, hub_id: UUID, period_from: date, period_to: date) -> int:
     """Score every leader of a hub who served in a period (both days included) and rank them; returns how many.
 
     Reads the daily facts as they stand. Repeating replaces the period's scorecards. Seven statements whatever the
-    number of leaders. Raises NotFound, Invalid (the period ends before it begins).
+    number of leaders. Raises NotFound, Invalid (the period ends before it begins or after today, or is too long).
     """
     uow.require(Permission.SCORING_JUDGE)
-    communities.get_hub(uow.session, hub_id)
+    hub = communities.get_hub(uow.session, hub_id)
     if period_to < period_from:
         raise Invalid(field="period_to", reason="must not lie before the first day")
+    if period_to > uow.now.astimezone(ZoneInfo(hub.timezone)).date():
+        raise Invalid(field="period_to", reason="must not lie in the future")
+    if period_to - period_from > LONGEST_PERIOD:
+        raise Invalid(field="period_from", reason=f"at most {LONGEST_PERIOD.days} days before the last day")
     uow.lock(f"scorecards of hub {hub_id}")
     policy = _policy(uow)
     leaders = [one for one in communities.leader_cards(uow.session, hub_id) if _served(one, period_to)]
