@@ -39,8 +39,9 @@ def make_group_buy(run: Run, hub_id: UUID, *offers: OfferInput, round_on: date =
         group_buy_id = plans.plan(
             uow,
             PlanGroupBuy(
-                hub_id=hub_id, round_on=round_on, title="今日团", title_en="Today", pickup_on=round_on + timedelta(days=1),
-                opens_at=START - timedelta(hours=4) + later, cutoff_at=CUTOFF + later, offers=offers,
+                hub_id=hub_id, round_on=round_on, title="今日团", title_en="Today",
+                opens_at=START - timedelta(hours=4) + later, cutoff_at=CUTOFF + later,
+                pickup_on=round_on + timedelta(days=1), offers=offers,
             ),
         )  # fmt: skip
         plans.open_round(uow, group_buy_id)
