@@ -82,9 +82,7 @@ def test_the_keyboard_moves_stops_and_the_effect_is_shown_before_saving(live: Li
     expect(page.get_by_role("table", name="What moved").locator("tbody tr")).to_have_count(2)
 
 
-def test_a_truck_above_its_capacity_is_shown_at_once_and_cannot_be_saved(
-    live: Live, page: Page, world: World
-) -> None:
+def test_a_truck_above_its_capacity_is_shown_at_once_and_cannot_be_saved(live: Live, page: Page, world: World) -> None:
     sign_in(live, page)
     page.goto(f"{live.url}/hq/rounds/{world.group_buy_id}/routes/arrange")
     van, small = page.locator("#arrange section").nth(0), page.locator("#arrange section").nth(1)
