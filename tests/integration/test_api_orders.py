@@ -68,9 +68,9 @@ def test_a_basket_is_quoted_at_the_price_that_the_group_reaches(api: ApiClient, 
         "group_buy_id": str(world.group_buy_id), "currency": "CNY", "total_cents": 10 * 1_790 + 2 * 500,
         "lines": [
             {"offer_id": str(world.offers["orange"]), "sku_id": str(world.skus["orange"]), "qty": 10,
-             "unit_price_cents": 1_790},
+             "tolerance_qty": 0, "unit_price_cents": 1_790},
             {"offer_id": str(world.offers["greens"]), "sku_id": str(world.skus["greens"]), "qty": 2,
-             "unit_price_cents": 500},
+             "tolerance_qty": 0, "unit_price_cents": 500},
         ],
     }  # fmt: skip
     assert sold(world) == {"orange": 0, "greens": 0, "dumplings": 0, "rice": 0}
