@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, Rule
 
 from app.factory import create_app
 from app.kernel.actors import Role
@@ -58,7 +58,10 @@ def _path(app: Flask, rule: Rule, ids: Mapping[str, UUID]) -> str:
     stand_ins: dict[str, Any] = {"UUIDConverter": NOBODY, "IntegerConverter": 1, "FloatConverter": 1.0}
     values: dict[str, Any] = {}
     for name in rule.arguments:
-        stand_in = stand_ins.get(type(rule._converters[name]).__name__, (rule.defaults or {}).get(name, "x"))
+        part = rule._converters[name]
+        stand_in = stand_ins.get(type(part).__name__, (rule.defaults or {}).get(name, "x"))
+        if isinstance(part, AnyConverter):
+            stand_in = min(part.items)
         values[name] = ids.get(name, stand_in)
     with app.test_request_context():
         built = app.url_map.bind("localhost").build(rule.endpoint, values, method=None, force_external=False)
