@@ -15,19 +15,16 @@ from app.domains.logistics.gateways.engine import ShouldStop
 from app.domains.logistics.gateways.solver import OnBest, Search
 from app.domains.logistics.service import moves, routes, searches, slots
 from app.domains.logistics.values.routes import (
-    Arrangement,
     PlanCard,
     PlannedRoute,
     PlanOrigin,
     PlanState,
-    Preview,
-    RoadStop,
-    RoadTour,
     SolverBudget,
     StopCard,
     StopDemand,
     VehicleCard,
 )
+from app.domains.logistics.values.tours import Arrangement, Preview, RoadStop, RoadTour
 from app.flows.station import StationRun
 from app.infra.distance import DistanceSource, StraightLines
 from app.infra.uow import Run

@@ -13,7 +13,8 @@ from flask.typing import ResponseReturnValue
 from app.domains.communities import queries as communities
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.errors import NoPlan
-from app.domains.logistics.values.routes import Driven, DrivenStop, PlanCard, PlanState, Preview, VehicleCard
+from app.domains.logistics.values.routes import PlanCard, PlanState, VehicleCard
+from app.domains.logistics.values.tours import Driven, DrivenStop, Preview
 from app.flows import routing
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError, Invalid

@@ -13,7 +13,8 @@ from app.domains.logistics import queries as logistics
 from app.domains.logistics.errors import LinkEnded
 from app.domains.logistics.service import driving
 from app.domains.logistics.values.handover import HandoverState
-from app.domains.logistics.values.routes import DriverLinkCard, PlanState
+from app.domains.logistics.values.routes import PlanState
+from app.domains.logistics.values.tours import DriverLinkCard
 from app.kernel.actors import Actor, Permission
 from app.kernel.errors import DomainError
 from app.web.context import read, services

@@ -10,7 +10,8 @@ from app.domains.communities import queries as communities
 from app.domains.communities.values import Hub
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.service import driving, moves, searches
-from app.domains.logistics.values.routes import Moved, PlanCard, PlanVersion, StopPlace
+from app.domains.logistics.values.routes import PlanCard
+from app.domains.logistics.values.tours import Moved, PlanVersion, StopPlace
 from app.domains.scoring import queries as scoring
 from app.flows import routing
 from app.kernel.actors import Permission

@@ -16,7 +16,6 @@ from app.domains.logistics.gateways import apart, engine
 from app.domains.logistics.models import Handover
 from app.domains.logistics.service import driving, moves, routes, searches, vehicles
 from app.domains.logistics.values.routes import (
-    Arrangement,
     Fix,
     PlanCard,
     PlanOrigin,
@@ -27,6 +26,7 @@ from app.domains.logistics.values.routes import (
     Unplaced,
     WindowInput,
 )
+from app.domains.logistics.values.tours import Arrangement
 from app.flows import routing
 from app.infra.audit import AuditRow
 from app.infra.clock import SetClock

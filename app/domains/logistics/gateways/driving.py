@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from app.domains.logistics import rules
 from app.domains.logistics.gateways.shaping import RELOAD_S, Yard
-from app.domains.logistics.values.routes import Driven, DrivenStop, PlannedRoute, PlannedStop, StopDemand, VehicleCard
+from app.domains.logistics.values.routes import PlannedRoute, PlannedStop, StopDemand, VehicleCard
+from app.domains.logistics.values.tours import Driven, DrivenStop
 
 #: Moving crates from a broken truck into another one at the roadside.
 TRANSFER_S = 900

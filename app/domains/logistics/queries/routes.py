@@ -36,17 +36,16 @@ from app.domains.logistics.values.routes import (
     PlannedRoute,
     PlannedStop,
     PlanState,
-    PlanVersion,
     RouteCard,
     RouteRulesCard,
     StopCard,
     StopDemand,
-    StopPlace,
     Unplaced,
     Unplanned,
     VehicleCard,
     WindowCard,
 )
+from app.domains.logistics.values.tours import PlanVersion, StopPlace
 from app.kernel.geo import Point
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.domains.logistics.models import DriverLink, PlanRun, Vehicle
-from app.domains.logistics.values.routes import DriverLinkCard, SearchCard
+from app.domains.logistics.values.tours import DriverLinkCard, SearchCard
 from app.kernel.errors import NotFound
 
 

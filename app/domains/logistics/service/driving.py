@@ -11,7 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from app.domains.logistics import queries
 from app.domains.logistics.errors import LinkEnded, NoPlan
 from app.domains.logistics.models import DriverLink, Handover, Route, RoutePlan, Stop
-from app.domains.logistics.values.routes import DriverLinkCard, PlanState
+from app.domains.logistics.values.routes import PlanState
+from app.domains.logistics.values.tours import DriverLinkCard
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import Invalid, NotFound

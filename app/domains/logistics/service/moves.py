@@ -15,13 +15,12 @@ from app.domains.logistics.values.routes import (
     PlanCard,
     PlanOrigin,
     PlanState,
-    RoadStop,
-    RoadTour,
     RouteCard,
     StopCard,
     Unplanned,
     VehicleCard,
 )
+from app.domains.logistics.values.tours import RoadStop, RoadTour
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import NotFound
