@@ -5,6 +5,9 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
+# Where the demo is served, and where its payment double listens.
+PORT ?= 8000
+PAY_PORT ?= 8010
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
 .PHONY: help demo demo-reset setup test test-pg15 lint fmt bench lock messages clean
@@ -31,11 +34,11 @@ setup: .venv/develop messages ## make the environment for development
 messages: .venv/runtime
 	@$(BIN)/python -m tools.messages compile
 
-demo: .venv/runtime messages ## build (once) and serve the demo city at http://127.0.0.1:8000
-	@$(BIN)/python -m tools.demo
+demo: .venv/runtime messages ## build (once) and serve the demo city at http://127.0.0.1:8000 (or PORT=…)
+	@$(BIN)/python -m tools.demo --port $(PORT) --pay-port $(PAY_PORT)
 
 demo-reset: .venv/runtime messages ## throw the demo city away and build it anew
-	@$(BIN)/python -m tools.demo --reset
+	@$(BIN)/python -m tools.demo --port $(PORT) --pay-port $(PAY_PORT) --reset
 
 test: .venv/develop messages ## run all tests, the browser's too
 	@$(BIN)/python -m tools.browser

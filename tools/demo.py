@@ -8,6 +8,7 @@ import json
 import os
 import selectors
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -29,6 +30,8 @@ from tools.stripe_double.launcher import DoubleProcess
 ROOT = Path(__file__).parent.parent
 HUBS = ("LJ-E", "LJ-W", "LJ-N")
 DATABASE = "linli"
+#: After so many ends of its processes the demo gives up.
+MOST_DEATHS = 20
 #: What a hub's weeks print, line by line, is counted to show how far it is.
 LINES_PER_HUB = 118
 
@@ -36,6 +39,7 @@ LINES_PER_HUB = 118
 def main() -> int:
     """Build what is missing, serve everything, and wait."""
     wish = _asked()
+    _refuse_taken(wish.port, wish.pay_port)
     env = _environment(wish.port, wish.pay_port)
     os.environ.update(env)
     settings = Settings.from_env(os.environ)
@@ -159,45 +163,71 @@ def _follow(bar: Progress, lives: dict[str, tuple["subprocess.Popen[str]", TaskI
             task = lives[key.data][1]
             if line:
                 bar.update(task, advance=1, note=line.strip()[:32])
+                done = bar.tasks[task].completed
+                if not bar.console.is_terminal and done % 20 == 0:
+                    print(f"   {line.strip()}: {done:.0f} of about {LINES_PER_HUB} steps", flush=True)
             else:
                 watch.unregister(key.fileobj)
                 bar.update(task, completed=LINES_PER_HUB, note="done")
 
 
 def _serve(port: int) -> int:
-    """Start the worker and the web, print the ways in, wait for Ctrl-C or for one of them to end."""
-    children = [
-        subprocess.Popen([sys.executable, "-m", "flask", "worker", "run"], cwd=ROOT),
-        subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "-b", f"127.0.0.1:{port}", "wsgi:app"],
-            cwd=ROOT,
-        ),
-    ]
+    """Start the worker and the web, print the ways in, wait for Ctrl-C; what dies meanwhile is started again."""
+    commands = {
+        "worker": [sys.executable, "-m", "flask", "worker", "run"],
+        "web": [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "-b", f"127.0.0.1:{port}", "wsgi:app"],
+    }
+    children = {name: subprocess.Popen(command, cwd=ROOT) for name, command in commands.items()}
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    deaths = 0
     try:
-        _wait_ready(port)
+        _wait_ready(port, list(children.values()))
         _say(port)
-        while all(child.poll() is None for child in children):
+        while deaths < MOST_DEATHS:
             time.sleep(0.5)
+            for name in [name for name, child in children.items() if child.poll() is not None]:
+                deaths += 1
+                print(f"!! the {name} ended ({children[name].returncode}); starting it again", file=sys.stderr)
+                children[name] = subprocess.Popen(commands[name], cwd=ROOT)
     except KeyboardInterrupt:
         print("\n== ending")
         return 0
     else:
+        print("!! giving up: too many ends", file=sys.stderr)
         return 1
     finally:
-        for child in children:
-            if child.poll() is None:
-                child.terminate()
-        for child in children:
+        _end(list(children.values()))
+
+
+def _end(children: list["subprocess.Popen[bytes]"]) -> None:
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    for child in children:
+        try:
+            child.wait(15)
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+
+def _refuse_taken(*ports: int) -> None:
+    """Say at once when somebody listens there already, before minutes are spent on the city."""
+    for port in ports:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                child.wait(15)
-            except subprocess.TimeoutExpired:
-                child.kill()
+                probe.bind(("127.0.0.1", port))
+            except OSError as taken:
+                raise SystemExit(
+                    f"port {port} is taken: end what listens there, or choose others: make demo PORT=8080 PAY_PORT=8081"
+                ) from taken
 
 
-def _wait_ready(port: int) -> None:
-    """Until web, database and worker are well, at most a minute."""
+def _wait_ready(port: int, children: list["subprocess.Popen[bytes]"]) -> None:
+    """Until web, database and worker are well, at most a minute; ends the demo when one of them cannot start."""
     for _ in range(120):
+        if any(child.poll() is not None for child in children):
+            raise SystemExit("the demo could not start; what is printed above says why")
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
                 if answer.status == 200:
