@@ -7,6 +7,7 @@ from marshmallow import fields, validate
 from app.api.schemas.base import Flag, In, Moment, Out, PageIn, Text, Whole
 from app.domains.catalogue.values import Zone
 from app.domains.groupbuys.values import GroupBuyStatus, OfferRole, Station, StepState
+from app.domains.logistics.values.shortage import Protect
 from app.domains.logistics.values.sorting import SharePolicy
 
 
@@ -117,6 +118,10 @@ class AskStationIn(In):
         validate=validate.OneOf([policy.value for policy in SharePolicy]),
         metadata={"description": "receive: how a shortage is shared out"},
     )
+    protect = fields.String(
+        validate=validate.OneOf([protect.value for protect in Protect]),
+        metadata={"description": "receive: whose lines a shortage spares"},
+    )
     finish = Flag(metadata={"description": "sort: every sheet is sorted"})
     iterations = Whole(1, 1_000_000, metadata={"description": "route: instead of time; the same plan every time"})
     seconds = Whole(1, 600, metadata={"description": "route: time for the solver"})
@@ -136,7 +141,7 @@ class StationAskedOut(Out):
 #: Options that each station knows.
 STATION_OPTIONS: dict[Station, frozenset[str]] = {
     Station.CUTOFF: frozenset({"early"}),
-    Station.RECEIVE: frozenset({"as_ordered", "policy"}),
+    Station.RECEIVE: frozenset({"as_ordered", "policy", "protect"}),
     Station.SORT: frozenset({"finish"}),
     Station.ROUTE: frozenset({"iterations", "seconds"}),
     Station.HANDOVER: frozenset({"as_expected"}),
