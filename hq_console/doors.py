@@ -6,7 +6,7 @@ from flask import Blueprint, request, url_for
 
 from app.domains.accounts.values import Door
 from app.kernel.actors import HQ_ROLES, Permission
-from app.web import own_account, pages
+from app.web import own_account, pages, sign_in_page
 from app.web.context import actor, person
 from app.web.guards import guard_blueprint
 from app.web.notes import say_note
@@ -16,6 +16,7 @@ from hq_console import names
 
 hq = Blueprint("hq", __name__, url_prefix="/hq", template_folder="templates")
 guard_blueprint(hq, HQ_ROLES, "hq.sign_in")
+sign_in_page.register(hq, Door.CONSOLE, "hq.home", "hq_console/sign_in.html")
 own_account.register(hq, Door.CONSOLE, "ui/base_console.html")
 
 #: Pages that belong to another entry of the menu than their own name says.

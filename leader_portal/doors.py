@@ -14,7 +14,7 @@ from app.domains.communities.values import Hub, LeaderCard
 from app.domains.notifications import queries as notifications
 from app.kernel.actors import Role
 from app.kernel.paging import PageAsk, decode_cursor
-from app.web import own_account, pages
+from app.web import own_account, pages, sign_in_page
 from app.web.context import actor_id, now, person, read
 from app.web.filters import local, use_zone
 from app.web.guards import guard_blueprint
@@ -24,6 +24,7 @@ from leader_portal import names
 
 leader = Blueprint("leader", __name__, url_prefix="/leader", template_folder="templates")
 guard_blueprint(leader, {Role.LEADER}, "leader.sign_in")
+sign_in_page.register(leader, Door.PORTAL, "leader.today", "leader_portal/sign_in.html")
 own_account.register(leader, Door.PORTAL, "leader_portal/base.html")
 
 #: (endpoint, icon, endpoints that light the tab up).
