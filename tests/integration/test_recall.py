@@ -56,7 +56,7 @@ class Recalled:
             self.db.transact(SYSTEM, receiving.count, count)
 
     def until(self, *stations: Station) -> "Recalled":
-        options = {Station.RECEIVE: {"as_ordered": True}, Station.SORT: {"finish": True},
+        options: dict[Station, dict[str, Any]] = {Station.RECEIVE: {"as_ordered": True}, Station.SORT: {"finish": True},
                    Station.ROUTE: {"seconds": 1}, Station.HANDOVER: {"as_expected": True}}  # fmt: skip
         for station in stations:
             self.world.station(station, **options.get(station, {}))
@@ -76,7 +76,7 @@ class Recalled:
     def fetch(self, number: int, sku: str | None = None) -> None:
         """Let a resident fetch her order, or one line of it."""
         order_id, leader = self.orders[number], "L901" if number % 2 == 0 else "L902"
-        code = self.read(logistics.pickup_code_of_order, order_id, self.world.residents[number])
+        code = self.read(logistics.pickup_code_of_order, order_id, self.world.residents[number]) or ""
         lines = None
         if sku:
             order = self.read(orders.get_order, order_id)
@@ -136,8 +136,8 @@ def test_one_action_freezes_refunds_what_was_fetched_and_what_was_not_and_tells(
     assert at.refunded() == [7_500, 5_000, 2_500]
     assert at.refunds() == [("after_pickup", 5_000), ("before_pickup", 10_000)]
     assert at.left() == [0, 2, 0]
-    states = [at.read(logistics.pickup_of_order, order_id).state for order_id in at.orders]
-    assert states == [PickupState.READY, PickupState.DONE, PickupState.VOID]
+    cards = [at.read(logistics.pickup_of_order, order_id) for order_id in at.orders]
+    assert [card and card.state for card in cards] == [PickupState.READY, PickupState.DONE, PickupState.VOID]
     work()
     for number, resident_id in enumerate(at.world.residents):
         inbox = at.read(notifications.inbox, resident_id, PageAsk()).rows

@@ -96,7 +96,10 @@ def test_what_came_for_a_round_is_free_only_when_the_round_has_taken_its_part(hu
 
 def test_a_round_takes_free_stock_once_and_sorts_it_with_its_own(hub: Hub) -> None:
     hub.released()
-    take = lambda wants: hub.db.transact(SYSTEM, stock.take, hub.hub_id, NEXT_ROUND, wants, PICKUP)  # noqa: E731
+
+    def take(wants: list[Want]) -> dict[UUID, int]:
+        return hub.db.transact(SYSTEM, stock.take, hub.hub_id, NEXT_ROUND, wants, PICKUP)
+
     assert take([Want(sku_id=hub.sku, qty=3)]) == {hub.sku: 3}
     assert take([Want(sku_id=hub.sku, qty=9)]) == {hub.sku: 3}
     assert hub.lots() == {"L-LATE": (5, 2)}
@@ -176,7 +179,10 @@ def test_a_dropped_stocktake_changes_nothing_and_another_may_begin(hub: Hub) -> 
 def test_surplus_is_offered_in_the_next_draft_on_the_terms_of_the_last_offer(hub: Hub) -> None:
     hub.released()
     merchandiser = Actor("Mei", Role.HQ_MERCHANDISER, new_id())
-    offer = lambda who: hub.db.transact(who, surplus.offer_surplus, hub.hub_id, hub.sku, TODAY)  # noqa: E731
+
+    def offer(who: Actor) -> surplus.Offered:
+        return hub.db.transact(who, surplus.offer_surplus, hub.hub_id, hub.sku, TODAY)
+
     with pytest.raises(NoDraft):
         offer(merchandiser)
     draft_id = hub.db.transact(SYSTEM, plans.plan, _next_draft(hub))

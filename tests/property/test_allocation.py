@@ -1,5 +1,6 @@
 """Many short SKUs at once: the columns do what a plain loop does, and what is set by hand and protected holds."""
 
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from app.domains.logistics.rules import share_out
-from app.domains.logistics.rules.allocation import allocate, overset
+from app.domains.logistics.rules.allocation import Whole, allocate, overset
 from app.domains.logistics.values.shortage import Claims
 from app.domains.logistics.values.sorting import SharePolicy, ShareWish
 
@@ -25,8 +26,11 @@ QUOTA = st.one_of(st.none(), st.integers(0, 30))
 Line = tuple[int, int, bool, int | None, int]
 
 
-def claims(lines: list[Line], supply: list[int], quota: int | None = None) -> Claims:
-    column = lambda values: np.array(list(values), dtype=np.int64)  # noqa: E731  as in the code under test
+def column(values: Iterable[int]) -> Whole:
+    return np.array(list(values), dtype=np.int64)
+
+
+def claims(lines: Sequence[Line], supply: list[int], quota: int | None = None) -> Claims:
     has_quota = [0 if quota is not None and sku == 0 and point == 0 else -1 for sku, _, _, _, point in lines]
     return Claims(
         sku=column(line[0] for line in lines),
