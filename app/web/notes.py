@@ -52,6 +52,7 @@ _PAIR_OF = {many.replace("%(num)s", "#"): (one, many) for one, many in COUNTED}
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 _MOMENT = re.compile(r"datetime\.datetime\(([\d, ]+), tzinfo=[^)]+\)")
 _UUID = re.compile(r"UUID\(('[0-9a-f-]+')\)")
+_PLAIN = SENTENCES["refused"]
 _REFUSAL = re.compile(r"(?P<code>[a-z_]+) (?P<detail>\{.*)", re.DOTALL)
 
 
@@ -79,7 +80,7 @@ def _refusal(code: str, detail: str) -> str:
         fields = ast.literal_eval(_UUID.sub(r"\1", _MOMENT.sub(_as_text, detail)))
         return gettext(SENTENCES[code], **{key: _word(key, value) for key, value in fields.items()})
     except (ValueError, SyntaxError, KeyError, AttributeError):
-        return gettext(SENTENCES["refused"])
+        return gettext(_PLAIN)
 
 
 def _as_text(moment: re.Match[str]) -> str:
