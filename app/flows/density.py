@@ -19,7 +19,7 @@ from app.infra.uow import Run
 from app.kernel.errors import Invalid
 
 #: Shares of today's demand for which the curve is measured, in percent.
-SHARES = (50, 75, 100, 125, 150, 175, 200, 250)
+SHARES = (50, 100, 150, 200, 300, 400, 600, 800, 1000)
 #: Fewer iterations for more stops: a whole curve stays within seconds.
 WORK = 12_000
 

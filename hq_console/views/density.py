@@ -40,7 +40,7 @@ def density() -> ResponseReturnValue:
         "hq_console/density.html", choice=choice, tours=tours, stops=stops, lengths=lengths, chosen=chosen,
         round_options=[(str(group_buy_id), day(on)) for group_buy_id, on in rounds.items()],
         cheapest_stops=rules.cheapest(stops), cheapest_lengths=rules.cheapest(lengths),
-        charts=(_bars(stops, _("Orders per stop")), _bars(lengths, _("Stops per tour"))),
+        charts=(_bars(stops), _bars(lengths)),
         currency=choice.hub.currency if choice.hub else "", **_played(chosen),
     )  # fmt: skip
 
@@ -77,22 +77,20 @@ def _is_id(text: str) -> bool:
     return True
 
 
-def _bars(bands: list[Band], axis: str) -> dict[str, Any]:
+def _bars(bands: list[Band]) -> dict[str, Any]:
     """Mean cost per order of each band."""
     return {
-        "xAxis": {"type": "category", "data": [_band_label(b) for b in bands], "name": axis,
-                  "nameLocation": "middle", "nameGap": 26},
-        "yAxis": {"type": "value", "name": _("Cost per order")},
+        "xAxis": {"type": "category", "data": [_band_label(b) for b in bands]},
+        "yAxis": {"type": "value"},
         "series": {"type": "bar", "data": [round(b.cents_per_order / 100, 2) for b in bands]},
-    }  # fmt: skip
+    }
 
 
 def _curve_chart(curve: Curve) -> dict[str, Any]:
     """Mean and marginal cost against the number of orders."""
     return {
-        "xAxis": {"type": "category", "data": [p.orders for p in curve.points], "name": _("Orders"),
-                  "nameLocation": "middle", "nameGap": 26},
-        "yAxis": {"type": "value", "name": _("Cost per order")},
+        "xAxis": {"type": "category", "data": [p.orders for p in curve.points]},
+        "yAxis": {"type": "value"},
         "series": [
             {"type": "line", "name": _("Mean"), "data": [round(p.cents_per_order / 100, 2) for p in curve.points]},
             {"type": "line", "name": _("One order more"),

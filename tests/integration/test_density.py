@@ -51,8 +51,8 @@ def test_a_change_is_compared_and_nothing_is_written(services: Services) -> None
 def test_growth_spreads_the_same_way_over_more_orders(services: Services) -> None:
     world = driven(services)
     curve = density.growth_curve(services.database.read, world.group_buy_id)
-    assert [p.percent for p in curve.points] == [50, 75, 100, 125, 150, 175, 200, 250]
-    assert [p.orders for p in curve.points][2] == 3
+    assert [p.percent for p in curve.points] == [50, 100, 150, 200, 300, 400, 600, 800, 1000]
+    assert [p.orders for p in curve.points][1] == 3
     means = [p.cents_per_order for p in curve.points]
     assert means == sorted(means, reverse=True)
 
