@@ -21,8 +21,8 @@ own_account.register(hq, Door.CONSOLE, "ui/base_console.html")
 
 #: Pages that belong to another entry of the menu than their own name says.
 _UNDER = {
-    "set_vip": "hq.orders", "delivery": "hq.dock", "dock_line": "hq.dock", "count_line": "hq.dock", "shortages": "hq.rounds",
-    "shortage": "hq.rounds", "stocktake": "hq.stock", "recalled_lot": "hq.recall",
+    "set_vip": "hq.orders", "delivery": "hq.dock", "dock_line": "hq.dock", "count_line": "hq.dock",
+    "shortages": "hq.rounds", "shortage": "hq.rounds", "stocktake": "hq.stock", "recalled_lot": "hq.recall",
     "round_": "hq.rounds", "board": "hq.rounds", "run_station": "hq.rounds", "demand": "hq.rounds",
     "receiving": "hq.rounds", "count": "hq.rounds", "sorting": "hq.rounds", "print_sheets": "hq.rounds",
     "finish_sheet": "hq.rounds", "routes": "hq.rounds", "load_list": "hq.rounds",
