@@ -19,11 +19,13 @@ from app.kernel.errors import Invalid
 SHELF_CHARS = 20
 
 
-def number_slots(uow: UnitOfWork, group_buy_id: UUID) -> None:
+def number_slots(uow: UnitOfWork, group_buy_id: UUID) -> bool:
     """Give every sheet of a round its slot: route and stop where tours are planned, else the points' order by code.
 
     Slots stand once goods lie in them or sheets are printed; a point that comes later gets the next number.
+    Returns whether a sheet moved to another number.
     """
+    uow.require(Permission.LOGISTICS_SORT)
     points = list(
         uow.session.scalars(select(Sheet.pickup_point_id).where(Sheet.group_buy_id == group_buy_id).distinct())
     )
@@ -38,7 +40,7 @@ def number_slots(uow: UnitOfWork, group_buy_id: UUID) -> None:
         point: (number, rules.slot_label(number, *stops.get(point, (None, None))))
         for number, point in enumerate(newcomers, last + 1)
     }
-    _write(uow, group_buy_id, slots)
+    return _write(uow, group_buy_id, slots)
 
 
 def renumber(uow: UnitOfWork, group_buy_id: UUID) -> None:
@@ -47,8 +49,8 @@ def renumber(uow: UnitOfWork, group_buy_id: UUID) -> None:
     uow.lock(f"logistics.sort:{group_buy_id}")
     if has_begun(uow, group_buy_id):
         raise SortingBegun
-    number_slots(uow, group_buy_id)
-    _plan_anew(uow, group_buy_id)
+    if number_slots(uow, group_buy_id):
+        _plan_anew(uow, group_buy_id)
 
 
 def follow_routes(uow: UnitOfWork, group_buy_id: UUID) -> bool:
@@ -57,13 +59,14 @@ def follow_routes(uow: UnitOfWork, group_buy_id: UUID) -> bool:
     uow.lock(f"logistics.sort:{group_buy_id}")
     if has_begun(uow, group_buy_id):
         return False
-    number_slots(uow, group_buy_id)
-    _plan_anew(uow, group_buy_id)
+    if number_slots(uow, group_buy_id):
+        _plan_anew(uow, group_buy_id)
     return True
 
 
 def has_begun(uow: UnitOfWork, group_buy_id: UUID) -> bool:
     """Whether a task of the round was ever taken, a put done, or a sheet printed."""
+    uow.require(Permission.LOGISTICS_SORT)
     taken = select(SortTask.id).where(SortTask.group_buy_id == group_buy_id, SortTask.claimed_at.is_not(None))
     put = (
         select(SortPut.id).join(Sheet, Sheet.id == SortPut.sheet_id)
@@ -82,26 +85,23 @@ def _known_slots(uow: UnitOfWork, group_buy_id: UUID) -> dict[UUID, tuple[int, s
     return {point: (number, label) for point, number, label in rows}
 
 
-def _write(uow: UnitOfWork, group_buy_id: UUID, slots: Mapping[UUID, tuple[int, str]]) -> None:
+def _write(uow: UnitOfWork, group_buy_id: UUID, slots: Mapping[UUID, tuple[int, str]]) -> bool:
     if not slots:
-        return
+        return False
     wanted = values(column("point", Uuid), column("number", Integer), column("label", String), name="wanted").data(
         [(point, number, label) for point, (number, label) in slots.items()]
     )
+    here = (Sheet.group_buy_id == group_buy_id, Sheet.pickup_point_id == wanted.c.point)
+    quiet = {"synchronize_session": False}
+    moved = uow.session.scalars(
+        update(Sheet).where(*here, Sheet.slot_no != wanted.c.number)
+        .values(slot_no=wanted.c.number, slot=wanted.c.label).returning(Sheet.id).execution_options(**quiet)
+    ).all()  # fmt: skip
     uow.session.execute(
-        update(Sheet)
-        .where(Sheet.group_buy_id == group_buy_id, Sheet.pickup_point_id == wanted.c.point,
-               Sheet.slot_no != wanted.c.number)
-        .values(slot_no=wanted.c.number, slot=wanted.c.label)
-        .execution_options(synchronize_session=False)
+        update(Sheet).where(*here, Sheet.slot != wanted.c.label)
+        .values(slot=wanted.c.label).execution_options(**quiet)
     )  # fmt: skip
-    uow.session.execute(
-        update(Sheet)
-        .where(Sheet.group_buy_id == group_buy_id, Sheet.pickup_point_id == wanted.c.point,
-               Sheet.slot != wanted.c.label)
-        .values(slot=wanted.c.label)
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
+    return bool(moved)
 
 
 def _plan_anew(uow: UnitOfWork, group_buy_id: UUID) -> None:

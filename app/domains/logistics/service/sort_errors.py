@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.domains.logistics.models import Handover, Sheet, SortError, SortPut
 from app.domains.logistics.values.handover import CountLine, Fault
 from app.infra.uow import UnitOfWork
+from app.kernel.actors import Permission
 
 
 def attribute(uow: UnitOfWork, handover: Handover, line_ids: Mapping[UUID, UUID], counted: Sequence[CountLine]) -> None:
@@ -17,6 +18,7 @@ def attribute(uow: UnitOfWork, handover: Handover, line_ids: Mapping[UUID, UUID]
     Pieces that sorting itself had declared short are no error of the sorter. Damage is not counted: it may have
     happened anywhere. `line_ids` gives the handover line of a SKU. Written once, in the count's own transaction.
     """
+    uow.require(Permission.LOGISTICS_HAND_OVER)
     missing = {c.sku_id: c.short_qty for c in counted if c.fault is Fault.HUB and c.short_qty}
     if not missing:
         return

@@ -14,6 +14,7 @@ from app.domains.logistics.models import Sheet, SheetLine, SortPut, SortTask
 from app.domains.logistics.values.sorting import SheetState
 from app.domains.logistics.values.tasks import TaskKind, TaskState
 from app.infra.uow import UnitOfWork
+from app.kernel.actors import Permission
 from app.kernel.ids import new_id
 
 #: A sheet and a SKU.
@@ -45,6 +46,7 @@ def plan_tasks(uow: UnitOfWork, group_buy_id: UUID) -> None:
     A put that nobody has done yet gets its new number. What was put already is never rewritten: the difference becomes
     a correction task, in which a negative number is taken out again. Repeating changes nothing.
     """
+    uow.require(Permission.LOGISTICS_SORT)
     sheets = _lock_sheets(uow, group_buy_id)
     puts = _lock_puts(uow, group_buy_id)
     planned: dict[Place, int] = defaultdict(int)
@@ -158,6 +160,7 @@ def settle(uow: UnitOfWork, group_buy_id: UUID, sheet_ids: Iterable[UUID] | None
 
     With `sheet_ids` only these sheets are looked at. A sheet that was never sorted by tasks stays as it is.
     """
+    uow.require(Permission.LOGISTICS_SORT)
     of_round = SortTask.group_buy_id == group_buy_id
     any_put = select(SortPut.id).where(SortPut.task_id == SortTask.id)
     open_put = any_put.where(SortPut.put_at.is_(None))

@@ -218,18 +218,19 @@ def _wait_again(uow: UnitOfWork, sheet_id: UUID) -> None:
 
 def pause(uow: UnitOfWork, task_id: UUID) -> None:
     """Keep a task through a break: nobody else gets it for half an hour. Raises NotFound, TaskTaken."""
+    uow.require(Permission.LOGISTICS_SORT)
     task = _own(uow, task_id)
     task.state, task.lease_until = TaskState.PAUSED, uow.now + rules.PAUSE
 
 
 def put_back(uow: UnitOfWork, task_id: UUID) -> None:
     """Give a task back to the queue; what was put stays put. Raises NotFound, TaskTaken."""
+    uow.require(Permission.LOGISTICS_SORT)
     task = _own(uow, task_id)
     task.state, task.lease_until, task.worker_id, task.worker = TaskState.OPEN, None, None, ""
 
 
 def _own(uow: UnitOfWork, task_id: UUID) -> SortTask:
-    uow.require(Permission.LOGISTICS_SORT)
     if uow.session.get(SortTask, task_id) is None:
         raise NotFound("task")
     return _hold(uow, task_id, _worker(uow))
