@@ -86,7 +86,7 @@ def share_out_shortages(
     found = shortages.short_lines(uow.session, group_buy_id, protect)
     if not found.sku_ids:
         return 0, 0
-    refuse_overset(uow, found)
+    _refuse_overset(uow, found)
     given = allocation.allocate(policy, found.claims)
     cuts = _cuts(found, given)
     for start in range(0, len(cuts), BATCH):
@@ -97,7 +97,7 @@ def share_out_shortages(
     return len(found.sku_ids), missing
 
 
-def refuse_overset(uow: UnitOfWork, found: ShortLines) -> None:
+def _refuse_overset(uow: UnitOfWork, found: ShortLines) -> None:
     """Raise TooMuchSet naming the SKUs of which more is set by hand than came."""
     too_much = [found.sku_ids[n] for n in np.flatnonzero(allocation.overset(found.claims))]
     if too_much:

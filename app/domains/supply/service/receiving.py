@@ -139,6 +139,7 @@ def count_lines(uow: UnitOfWork, counts: Sequence[ReceiveLine], receipt_ids: Seq
 
 def refuse_released(uow: UnitOfWork, lines: Iterable[ExpectedLine]) -> None:
     """Raise GoodsReleased when a round has taken its goods to the tables: what it got is decided."""
+    uow.require(Permission.SUPPLY_RECEIVE)
     number_of = {line.group_buy_id: line.purchase_order_no for line in lines if line.group_buy_id is not None}
     for group_buy_id, number in number_of.items():
         if queries.is_sorted_out(uow.session, group_buy_id):
@@ -147,6 +148,7 @@ def refuse_released(uow: UnitOfWork, lines: Iterable[ExpectedLine]) -> None:
 
 def lock_orders(uow: UnitOfWork, which: ColumnElement[bool]) -> None:
     """Wait for every other dock that counts these orders."""
+    uow.require(Permission.SUPPLY_RECEIVE)
     uow.session.execute(select(PurchaseOrder.id).where(which).order_by(PurchaseOrder.id).with_for_update())
 
 
@@ -222,6 +224,7 @@ def bill(cause_id: UUID, line: ExpectedLine, cents: int) -> PostJournal | None:
 
 def post(uow: UnitOfWork, bills: list[PostJournal | None]) -> None:
     """Write the bills that there are."""
+    uow.require(Permission.SUPPLY_RECEIVE)
     journals.post_many(uow.as_system("supply.receive"), [bill for bill in bills if bill is not None])
 
 
@@ -246,6 +249,7 @@ def _audited(line: ExpectedLine) -> dict[str, object]:
 
 def move_orders(uow: UnitOfWork, lines: dict[UUID, ExpectedLine]) -> None:
     """Bring the orders to where their lines stand; a complete one is billed for its top-up, once."""
+    uow.require(Permission.SUPPLY_RECEIVE)
     any_line = {line.purchase_order_id: line for line in lines.values()}
     mine = PurchaseLine.purchase_order_id.in_(any_line)
     waiting = set(

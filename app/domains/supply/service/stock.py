@@ -67,6 +67,7 @@ def _as_far_as(lots: Sequence[LotInHand], wants: Sequence[Want]) -> list[Want]:
 
 def lock_stock(uow: UnitOfWork, hub_id: UUID) -> None:
     """Wait for everybody else who takes, loses or counts stock of a hub."""
+    uow.require(Permission.SUPPLY_READ)
     uow.lock(f"stock of hub {hub_id}")
 
 
