@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
 
 from app.domains.logistics import queries
 from app.domains.logistics.errors import LinkEnded, NoPlan
@@ -60,20 +61,21 @@ def withdraw_link(uow: UnitOfWork, link_id: UUID) -> None:
 
 def arrive(uow: UnitOfWork, link_id: UUID, pickup_point_id: UUID, first_crate: int) -> datetime:
     """The driver is at a stop; the first report counts. Raises LinkEnded, NoPlan before the truck left, NotFound."""
+    uow.require(Permission.LOGISTICS_DRIVE)
     stop = _stop(uow, link_id, pickup_point_id, first_crate)
     if stop.arrived_at is None:
-        note_arrival(uow, stop)
+        note_arrival(uow.session, stop, uow.now)
     return stop.arrived_at or uow.now
 
 
-def note_arrival(uow: UnitOfWork, stop: Stop) -> None:
+def note_arrival(session: Session, stop: Stop, now: datetime) -> None:
     """Write an arrival down, and with the handover: a leader is on time by when the truck was really there."""
-    stop.arrived_at = uow.now
-    uow.session.flush()
+    stop.arrived_at = now
+    session.flush()
     plan = select(RoutePlan.group_buy_id).join(Route, Route.plan_id == RoutePlan.id).where(Route.id == stop.route_id)
     here = (Handover.group_buy_id == plan.scalar_subquery(), Handover.pickup_point_id == stop.pickup_point_id)
-    latest = func.greatest(Handover.arrived_at, uow.now)
-    uow.session.execute(update(Handover).where(*here).values(arrived_at=latest))
+    latest = func.greatest(Handover.arrived_at, now)
+    session.execute(update(Handover).where(*here).values(arrived_at=latest))
 
 
 def hand_over(
@@ -83,6 +85,7 @@ def hand_over(
 
     A stop that is handed over was reached. Raises Invalid, LinkEnded, NoPlan, NotFound.
     """
+    uow.require(Permission.LOGISTICS_DRIVE)
     stop = _stop(uow, link_id, pickup_point_id, first_crate)
     name = _words("handed_to", handed_to)
     if not name:
@@ -90,7 +93,7 @@ def hand_over(
     if not 0 <= empties_qty <= MOST_EMPTIES:
         raise Invalid(field="empties_qty", reason=Reason.TOO_SMALL if empties_qty < 0 else Reason.TOO_LARGE)
     if stop.arrived_at is None:
-        note_arrival(uow, stop)
+        note_arrival(uow.session, stop, uow.now)
     before = {"handed_to": stop.handed_to, "empties": stop.empties_qty}
     stop.handed_at = stop.handed_at or uow.now
     stop.handed_to, stop.empties_qty = name, empties_qty
@@ -100,6 +103,7 @@ def hand_over(
 
 def report_problem(uow: UnitOfWork, link_id: UUID, pickup_point_id: UUID, first_crate: int, problem: str) -> None:
     """What went wrong at a stop, in the driver's words; empty words take it back. The first time stays."""
+    uow.require(Permission.LOGISTICS_DRIVE)
     stop = _stop(uow, link_id, pickup_point_id, first_crate)
     words = _words("problem", problem)
     before = {"problem": stop.problem}

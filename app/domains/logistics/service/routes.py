@@ -72,7 +72,7 @@ def save_plan(
     uow.session.add(plan)
     uow.session.flush()
     if routes:
-        add_routes(uow, plan.id, routes, costs, stops)
+        _add_routes(uow, plan.id, routes, costs, stops)
     after = {
         "version": plan.version,
         "origin": origin.value,
@@ -103,7 +103,7 @@ def _replace_current(uow: UnitOfWork, group_buy_id: UUID) -> tuple[int, int] | N
     return current.version, current.cost_cents
 
 
-def add_routes(
+def _add_routes(
     uow: UnitOfWork,
     plan_id: UUID,
     routes: Sequence[PlannedRoute],
@@ -204,5 +204,5 @@ def arrive(uow: UnitOfWork, stop_id: UUID) -> datetime:
     if state is not PlanState.DISPATCHED:
         raise NoPlan
     if stop.arrived_at is None:
-        driving.note_arrival(uow, stop)
+        driving.note_arrival(uow.session, stop, uow.now)
     return stop.arrived_at or uow.now
