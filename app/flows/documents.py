@@ -193,9 +193,10 @@ def fetch(uow: UnitOfWork, shelf: Shelf, token: str, owner: str) -> File:
     """A finished file, for its owner while she still has the right to it; raises NotFound otherwise."""
     entry = find_own(shelf, token, owner)
     uow.require(kind_of(_asked(entry.wanted)).right)
-    if not entry.name:
+    content = shelf.content(entry) if entry.name else None
+    if content is None:
         raise NotFound("document")
-    return File(entry.name, shelf.content(entry), entry.media_type)
+    return File(entry.name, content, entry.media_type)
 
 
 def print_slip(run: Run, handover_id: UUID, leader_id: UUID, form: Form, locale: str) -> File:

@@ -93,9 +93,12 @@ class Shelf:
         """Note that the file could not be made: the code of a refusal, empty for a fault."""
         return self._write(replace(entry, state=Making.FAILED, why=why))
 
-    def content(self, entry: Entry) -> bytes:
-        """The finished file."""
-        return (self._folder / entry.token / _CONTENT).read_bytes()
+    def content(self, entry: Entry) -> bytes | None:
+        """The finished file; None when it was tidied away meanwhile."""
+        try:
+            return (self._folder / entry.token / _CONTENT).read_bytes()
+        except FileNotFoundError:
+            return None
 
     def drop(self, entry: Entry) -> None:
         """Throw an entry away."""
