@@ -10,6 +10,8 @@ from app.domains.accounts.values import OpenAccount
 from app.domains.communities import queries as communities
 from app.domains.logistics.service import vehicles
 from app.domains.logistics.values.routes import VehicleInput
+from app.domains.scoring.service import scorecards
+from app.domains.scoring.values import Measure, Weight
 from app.factory import create_app, create_services
 from app.infra.clock import SetClock
 from app.infra.services import Services
@@ -41,6 +43,16 @@ FILES = (
 VANS = 4
 
 
+#: A city in its first month: few households have heard of Linli yet, so less reach and fewer returns earn all points.
+YOUNG_CITY = (
+    Weight(measure=Measure.PENETRATION, points=25, target_bps=450, prior_bps=250, prior_n=50),
+    Weight(measure=Measure.REPURCHASE, points=25, target_bps=2_800, prior_bps=1_500, prior_n=10),
+    Weight(measure=Measure.PICKUP_RATE, points=20, target_bps=9_800, worst_bps=7_000, prior_bps=9_700, prior_n=50),
+    Weight(measure=Measure.ON_TIME, points=15, target_bps=9_500, worst_bps=5_000, prior_bps=9_000, prior_n=3),
+    Weight(measure=Measure.CLAIM_RATE, points=15, target_bps=10, worst_bps=100, prior_bps=10, prior_n=300),
+)
+
+
 def import_city(say: Callable[[str], None], founded_at: datetime) -> None:
     """Import every file with the commands that an operator would use, then open the logins and the fleet.
 
@@ -66,6 +78,7 @@ def import_city(say: Callable[[str], None], founded_at: datetime) -> None:
         ]  # fmt: skip
         services.database.transact(Actor.system("demo"), vehicles.save_vehicles, hub.id, fleet)
     say("trucks")
+    services.database.transact(Actor.system("demo"), scorecards.adopt_policy, YOUNG_CITY)
 
 
 def _people(services: Services) -> None:

@@ -50,6 +50,8 @@ LAST_STATION = {
     "LJ-W": {1: Station.RECEIVE, 2: Station.ROUTE, 3: Station.HANDOVER},
     "LJ-N": {1: Station.CUTOFF, 2: Station.SORT, 3: Station.REMIND},
 }
+#: One leader of the city is careless: she counts late, and is often away when people come for their goods.
+CARELESS = "L003"
 Progress = Callable[[str], None]
 
 
@@ -65,6 +67,7 @@ class Life:
     dice: random.Random = field(init=False)
     events: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     residents: list[UUID] = field(default_factory=list)
+    careless: UUID | None = None
     weights: list[float] = field(default_factory=list)
     offers: tuple[OfferInput, ...] = ()
     #: Offers as people saw them a moment ago, by group-buy.
@@ -78,6 +81,7 @@ class Life:
         read = self.services.database.read
         skus = read(catalogue.sku_ids_by_code)
         self.offers = read_offers(skus)
+        self.careless = read(communities.leader_ids_by_code).get(CARELESS)
         self.residents = read(communities.resident_ids_of_hub, self.hub.id)
         self.weights = [self.dice.paretovariate(1.3) for _ in self.residents]
 
@@ -217,7 +221,8 @@ class Life:
         """The trucks leave; four leaders of five count when they arrive, the others later."""
         self.station(group_buy_id, Station.DISPATCH)
         for card in self.read(logistics.handovers_of_round, group_buy_id):
-            minutes = self.dice.triangular(2, 28, 8) if self.dice.random() < 0.88 else self.dice.uniform(40, 120)
+            in_time = self.dice.random() < 0.88 and card.leader_id != self.careless
+            minutes = self.dice.triangular(2, 28, 8) if in_time else self.dice.uniform(40, 120)
             if self.hands_over[group_buy_id]:
                 self.at(card.planned_at + timedelta(minutes=minutes), partial(self.count, card))
 
@@ -233,7 +238,7 @@ class Life:
     def pick_up(self, group_buy_id: UUID, share: float) -> None:
         """Residents come with their codes."""
         for waiting in self.read(logistics.unclaimed, group_buy_id):
-            if self.dice.random() > share:
+            if self.dice.random() > (share / 3 if waiting.leader_id == self.careless else share):
                 continue
             code = self.read(logistics.pickup_code_of_order, waiting.order_id, waiting.resident_id)
             event = RecordPickup(code=code, event_key=f"demo-{waiting.id}")
@@ -244,7 +249,8 @@ class Life:
         """A few residents file a claim; HQ decides most of them the same day."""
         page = self.read(orders.orders_of_round, group_buy_id, PageAsk(limit=100), OrderStatus.PAID)
         for order in page.rows:
-            if self.dice.random() > 0.025:
+            is_recent = self.clock.now() > self.end - timedelta(hours=40)
+            if self.dice.random() > (0.08 if is_recent else 0.025):  # the last ones are still on the desk
                 continue
             line = self.dice.choice(order.lines)
             kind = self.dice.choice(tuple(ClaimKind))
@@ -255,8 +261,7 @@ class Life:
                 claim = self.as_person(order.resident_id, Role.RESIDENT, claims.file_claim, wish)
             except DomainError:
                 continue  # not picked up, or too late for this category
-            is_old = self.clock.now() < self.end - timedelta(hours=40)
-            if is_old or self.dice.random() < 0.5:
+            if not is_recent or self.dice.random() < 0.5:
                 approve = self.dice.random() < 0.85
                 fault = self.dice.choice((Fault.SUPPLIER, Fault.SUPPLIER, Fault.HUB, Fault.LEADER))
                 reason = "情况属实，已退款" if approve else "照片与描述不符"

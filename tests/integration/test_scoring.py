@@ -184,18 +184,26 @@ def test_a_newer_policy_is_used_and_named(services: Services) -> None:
         weights=(Weight(measure=Measure.ON_TIME, points=100, target_bps=10_000, prior_bps=0, prior_n=0),),
     )
 
-    def adopt(uow: UnitOfWork) -> None:
-        weights = {"measure": "on_time", "points": 100, "target_bps": 10_000, "prior_bps": 0, "prior_n": 0,
-                   "worst_bps": 0}  # fmt: skip
-        uow.session.add(PolicyRow(version=2, weights={"weights": [weights]}, created_at=uow.now))
-
-    world.run_as(SYSTEM)(adopt)
+    assert world.run_as(SYSTEM)(scorecards.adopt_policy, all_on_time.weights) == 2
     assert services.database.read(queries.current_policy) == all_on_time
     world.run_as(SYSTEM)(scorecards.compute, world.hub_id, FIRST, LAST)
     best, other = services.database.read(queries.scorecards)
     assert [(c.policy_version, c.total_centi, c.tier) for c in (best, other)] == [
         (2, 10_000, Tier.GOLD), (2, 0, Tier.WARNING),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("points", "target"), [((60, 39), 100), ((100, 0), 100), ((60, 40), 0)])
+def test_a_policy_that_cannot_judge_is_refused(services: Services, points: tuple[int, int], target: int) -> None:
+    world = make_world(services)
+    weights = [
+        Weight(measure=measure, points=share, target_bps=target, prior_bps=0, prior_n=0)
+        for measure, share in zip((Measure.ON_TIME, Measure.PICKUP_RATE), points, strict=True)
+    ]
+    for wrong in (weights, [weights[0], weights[0]]):
+        with pytest.raises(Invalid):
+            world.run_as(SYSTEM)(scorecards.adopt_policy, wrong)
+    assert services.database.read(queries.current_policy) is None
 
 
 def test_the_number_of_statements_does_not_grow_with_the_leaders(services: Services) -> None:

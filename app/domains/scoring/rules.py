@@ -17,6 +17,8 @@ DEFAULT_POLICY = Policy(
         Weight(measure=Measure.CLAIM_RATE, points=15, target_bps=10, worst_bps=100, prior_bps=10, prior_n=300),
     ),
 )
+#: What the points of a policy add up to.
+ALL_POINTS = 100
 #: From how many hundredths of a point on a tier is earned.
 TIERS = ((8_500, Tier.GOLD), (7_000, Tier.SILVER), (5_500, Tier.BRONZE))
 

@@ -1,5 +1,6 @@
 """Scorecards: every leader of a hub judged by one policy over one period, with all that explains it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from app.domains.communities import queries as communities
 from app.domains.communities.values import SERVING, LeaderCard
 from app.domains.scoring import queries, rules
 from app.domains.scoring.models import PolicyRow, Scorecard
-from app.domains.scoring.values import LeaderFacts, Policy, Score
+from app.domains.scoring.values import LeaderFacts, Policy, Score, Weight
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import Invalid
@@ -52,6 +53,28 @@ def compute(uow: UnitOfWork, hub_id: UUID, period_from: date, period_to: date) -
     after = {"from": period_from.isoformat(), "to": period_to.isoformat(), "leaders": len(rows)}
     uow.audit("scoring.compute", hub_id, None, after | {"policy_version": policy.version})
     return len(rows)
+
+
+def adopt_policy(uow: UnitOfWork, weights: Sequence[Weight]) -> int:
+    """Judge by other weights from the next review on; returns the new version. Older scorecards keep theirs.
+
+    Raises Invalid unless every measure stands at most once, its target differs from its worst and all points add up
+    to 100.
+    """
+    uow.require(Permission.SCORING_JUDGE)
+    measures = [weight.measure for weight in weights]
+    if len(set(measures)) < len(measures):
+        raise Invalid(field="weights", reason="a measure stands twice")
+    if any(weight.points <= 0 or weight.target_bps == weight.worst_bps for weight in weights):
+        raise Invalid(field="weights", reason="points must be above 0, and the target differ from the worst")
+    if sum(weight.points for weight in weights) != rules.ALL_POINTS:
+        raise Invalid(field="weights", reason=f"points must add up to {rules.ALL_POINTS}")
+    uow.lock("scorecard policy")
+    version = _policy(uow).version + 1
+    rows = [asdict(weight) for weight in weights]
+    uow.session.add(PolicyRow(version=version, weights={"weights": rows}, created_at=uow.now))
+    uow.audit("scoring.adopt_policy", None, {"version": version - 1}, {"version": version, "weights": rows})
+    return version
 
 
 def _served(leader: LeaderCard, last_on: date) -> bool:
