@@ -199,7 +199,7 @@ def _sku_of(name: str) -> UUID | None:
 def _pre_buy_page(form: Form) -> str:
     choice = HubChoice(needed=True, code=form.values.get("hub"))
     supplier = form.values.get("supplier", "")
-    times = form.whole("times", 1, otherwise=1) if request.method == "GET" else int(form.values.get("times") or 1)
+    times = form.whole("times", 1, otherwise=1)
     today = local(now()).date()
     on = form.maybe_day("on") or today + timedelta(days=1)
     rows = flow.propose(read, choice.id, on, min(max(times, 1), MAX_TIMES), supplier) if choice.id else []
