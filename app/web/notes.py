@@ -10,6 +10,7 @@ import re
 from datetime import UTC, datetime
 
 from app.web.filters import dt, money
+from app.web.say import listed
 from app.web.sentences import SENTENCES
 from app.web.words import gettext, is_english, ngettext
 
@@ -98,4 +99,4 @@ def _word(key: str, value: object) -> object:
         return money(value)
     if isinstance(value, dict):
         return "; ".join(f"{name} ({', '.join(map(str, values))})" for name, values in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    return listed(value) if isinstance(value, list | tuple) else value

@@ -1,5 +1,6 @@
 """What a refusal says to a person, in the language of the page."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,15 +8,21 @@ from flask_babel import gettext
 
 from app.kernel.changes import RowFault
 from app.kernel.errors import DomainError, Invalid
+from app.kernel.reasons import numbered
 from app.web.filters import dt, money
 from app.web.sentences import FIELDS, SENTENCES, STATUSES
+
+#: So many things of a list are named in a sentence.
+MOST_NAMED = 12
 
 
 def say(refusal: DomainError) -> str:
     """One translated sentence for a refusal; the fields of it may be named in the sentence."""
     if isinstance(refusal, Invalid):
+        if not refusal.field:
+            return _reason(refusal.reason)
         field = FIELDS.get(refusal.field, refusal.field)
-        return str(gettext("%(field)s: %(reason)s", field=gettext(field), reason=gettext(refusal.reason)))
+        return str(gettext("%(field)s: %(reason)s", field=gettext(field), reason=_reason(refusal.reason)))
     words = {name: _word(name, value) for name, value in refusal.detail().items()}
     return str(gettext(SENTENCES.get(refusal.code, SENTENCES["refused"]), **words))
 
@@ -23,7 +30,14 @@ def say(refusal: DomainError) -> str:
 def say_fault(fault: RowFault) -> str:
     """What is wrong with one value of an imported row, without its place."""
     field = gettext(FIELDS.get(fault.field, fault.field))
-    return str(gettext("%(field)s: %(reason)s", field=field, reason=gettext(fault.reason)))
+    return str(gettext("%(field)s: %(reason)s", field=field, reason=_reason(fault.reason)))
+
+
+def _reason(reason: str) -> str:
+    """A reason in the page's language; one that was made with numbers is known by its shape."""
+    whole = str(gettext(reason))
+    shape, numbers = numbered(reason)
+    return str(gettext(shape, **numbers)) if whole == reason and numbers else whole
 
 
 def of_status(status: int) -> str:
@@ -39,4 +53,10 @@ def _word(name: str, value: Any) -> Any:
         return dt(value)
     if isinstance(value, dict):
         return "; ".join(f"{key} ({', '.join(map(str, values))})" for key, values in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    return listed(value) if isinstance(value, list | tuple) else value
+
+
+def listed(values: Sequence[object]) -> str:
+    """A list as words; of a long one the beginning and how many there are in all."""
+    shown = ", ".join(map(str, values[:MOST_NAMED]))
+    return shown if len(values) <= MOST_NAMED else f"{shown}, … ({len(values)})"

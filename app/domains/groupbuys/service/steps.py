@@ -11,6 +11,9 @@ from app.domains.groupbuys.values import Station, StepState
 from app.infra.uow import UnitOfWork
 from app.kernel.errors import NotFound
 
+#: A refusal may name every open line of a night; longer texts are cut.
+MOST_WORDS = 20_000
+
 
 def start_step(uow: UnitOfWork, group_buy_id: UUID, station: Station) -> bool:
     """Mark a station as running; False when it is done already.
@@ -52,7 +55,7 @@ def finish_step(uow: UnitOfWork, group_buy_id: UUID, station: Station, note: str
 def fail_step(uow: UnitOfWork, group_buy_id: UUID, station: Station, reason: str) -> None:
     """Mark a station as failed, with the reason; it can be started again."""
     uow.require(rules.STATION_RIGHTS[station])
-    _set(uow, group_buy_id, station, state=StepState.FAILED, note=reason[:500], finished_at=uow.now)
+    _set(uow, group_buy_id, station, state=StepState.FAILED, note=reason[:MOST_WORDS], finished_at=uow.now)
 
 
 def _set(uow: UnitOfWork, group_buy_id: UUID, station: Station, **values: object) -> None:
