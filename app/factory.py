@@ -51,6 +51,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
         MAX_FORM_MEMORY_SIZE=settings.max_body_bytes,
     )
+    linli.json.ensure_ascii = False  # type: ignore[attr-defined]  # pages show JSON to people: – and 邻 as they are
     linli.extensions["services"] = services
     _share(linli, settings)
     _open_doors(linli)

@@ -125,7 +125,7 @@ def of_refusal(refusal: DomainError, qty: int) -> Problem | None:
     if isinstance(refusal, SoldOut):
         return _too_few(refusal.left) if refusal.left > 0 else Problem(_("Sold out. Please take it out."), 0)
     if isinstance(refusal, OverLimit):
-        return _over(refusal.limit, max(refusal.had - qty, 0))
+        return _over(refusal.limit, refusal.had)
     if isinstance(refusal, ToleranceNotOffered):
         return Problem(_("This is sold by the piece; there is no box to fill."), qty)
     if isinstance(refusal, UnknownOffer):

@@ -88,7 +88,7 @@ class Market:
 
 
 def market_of_visitor() -> Market:
-    """The market of whoever asks: by home, else by what the browser remembers, else of the first hub.
+    """The market of whoever asks: by home, else by what the browser remembers, else of the first hub that takes orders.
 
     A fixed number of statements, whatever the number of offers.
     """
@@ -104,8 +104,13 @@ def _market(session: Any, resident_id: UUID | None, point_id: UUID | None) -> Ma
     wanted = home.pickup_point_id if home else point_id
     place = shelf.place(session, wanted) if wanted else None
     hubs = shelf.hubs(session)
-    hub = hubs.get(place.hub_id) if place else next(iter(hubs.values()), None)
-    group_buy = groupbuys.open_group_buy_of_hub(session, hub.id, now()) if hub else None
+    if place:
+        hub = hubs.get(place.hub_id)
+        group_buy = groupbuys.open_group_buy_of_hub(session, hub.id, now()) if hub else None
+    else:
+        open_now = groupbuys.open_group_buys(session, now())
+        hub = next((hub for hub in hubs.values() if hub.id in open_now), next(iter(hubs.values()), None))
+        group_buy = open_now.get(hub.id) if hub else None
     return Market(hub, home, place, group_buy, tuple(_wares(session, group_buy)) if group_buy else ())
 
 

@@ -17,6 +17,8 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from app.kernel.reasons import numbered
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = "app/web"
 #: Printed documents are made without a web page, so they have all their words in a catalogue of their own.
@@ -78,6 +80,13 @@ def _reasons(tree: ast.AST) -> Iterator[tuple[int, str]]:
             for word in node.keywords:
                 if word.arg == "reason" and isinstance(word.value, ast.Constant):
                     yield word.value.lineno, str(word.value.value)
+                if word.arg == "reason" and isinstance(word.value, ast.JoinedStr):
+                    yield word.value.lineno, _shape(word.value)
+
+
+def _shape(made: ast.JoinedStr) -> str:
+    """A reason that is made with numbers, as the catalogue knows it."""
+    return numbered("".join(str(p.value) if isinstance(p, ast.Constant) else "0" for p in made.values))[0]
 
 
 def gaps(place: str) -> list[str]:

@@ -11,7 +11,7 @@ from app.domains.groupbuys.service import quotas
 from app.domains.groupbuys.values import HeldLine, OfferCard, Wish
 from app.domains.logistics.service import pickups
 from app.domains.orders import queries, rules
-from app.domains.orders.errors import NoHome, OverLimit, PaidOrderOnlyShrinks, TotalChanged
+from app.domains.orders.errors import NoHome, OtherHub, OverLimit, PaidOrderOnlyShrinks, TotalChanged
 from app.domains.orders.events import LateMoneyReturned
 from app.domains.orders.service import orders, wishes
 from app.domains.orders.values import (
@@ -79,8 +79,8 @@ def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
 
     Safe to repeat with the same key: the first order comes back. The total charged is the total that was shown; with
     tolerance it is the most she can be asked for, so quota and her limit cover those pieces too: a box may need them.
-    Raises EmptyBasket, NoHome, NobodyServes, GroupBuyClosed, UnknownOffer, SoldOut, OverLimit, TotalChanged, KeyReused,
-    ToleranceNotOffered, Invalid.
+    Raises EmptyBasket, NoHome, OtherHub, NobodyServes, GroupBuyClosed, UnknownOffer, SoldOut, OverLimit, TotalChanged,
+    KeyReused, ToleranceNotOffered, Invalid.
     """
     uow.require(Permission.ORDERS_PLACE)
     rules.check_items(wish.items)
@@ -108,7 +108,7 @@ def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
             lines=lines,
         ),
     )  # fmt: skip
-    orders.check_limits(uow, resident_id, {h.offer_id: h.per_resident_limit for h in held})
+    _check_limits(uow, resident_id, held)
     return Placed(
         id=order_id, no=no, status=OrderStatus.PLACED, total_cents=total, currency=group_buy.currency, pay_by=pay_by,
         is_new=True,
@@ -136,7 +136,7 @@ def amend(uow: UnitOfWork, wish: AmendOrder) -> OrderCard:
         lines = _lines_of(held)
         total = _total_as_shown(lines, wish.expected_total_cents)
         orders.replace_lines(uow, order.id, lines)
-        orders.check_limits(uow, order.resident_id, {h.offer_id: h.per_resident_limit for h in held})
+        _check_limits(uow, order.resident_id, held)
         payments.give_up(uow, order.id, keep_cents=total)
     else:
         raise WrongState(what="order", state=order.status.value, wanted="amended")
@@ -229,10 +229,16 @@ def _hold_again(uow: UnitOfWork, order: OrderHead) -> bool:
         with uow.session.begin_nested():
             quotas.enter(uow, order.group_buy_id)
             held = quotas.hold(uow, order.group_buy_id, _wishes(lines))
-            orders.check_limits(uow, order.resident_id, {h.offer_id: h.per_resident_limit - h.qty for h in held})
+            orders.check_limits(uow, order.resident_id, {h.offer_id: h.per_resident_limit - h.qty for h in held}, {})
     except (GroupBuyClosed, SoldOut, UnknownOffer, OverLimit):
         return False
     return True
+
+
+def _check_limits(uow: UnitOfWork, resident_id: UUID, held: list[HeldLine]) -> None:
+    """The limits of an order whose lines are written: what she holds of an offer, these pieces included."""
+    limits = {h.offer_id: h.per_resident_limit for h in held}
+    orders.check_limits(uow, resident_id, limits, {h.offer_id: h.qty for h in held})
 
 
 def _resident(uow: UnitOfWork) -> UUID:
@@ -243,8 +249,10 @@ def _resident(uow: UnitOfWork) -> UUID:
 
 def _home(uow: UnitOfWork, resident_id: UUID, hub_id: UUID) -> Home:
     home = communities.home_of(uow.session, resident_id)
-    if home is None or home.hub_id != hub_id:
+    if home is None:
         raise NoHome
+    if home.hub_id != hub_id:
+        raise OtherHub
     if not home.is_served:
         raise NobodyServes
     return home

@@ -15,6 +15,7 @@ from app.domains.accounts.values import OpenAccount
 from app.domains.catalogue import queries as catalogue
 from app.domains.catalogue.service import products
 from app.domains.communities import queries as communities
+from app.domains.communities.rules import shape_fault
 from app.domains.communities.service import homes, leaders, places
 from app.domains.communities.values import Hub, NewHome, ResidentRow
 from app.domains.groupbuys.service import plans
@@ -138,7 +139,10 @@ class _Sheet:
         self._row_of: dict[str, int] = {}
         self._lines = []
         for line in lines:
+            self.errors += line.faults
             name = line.cells.get(key, "")
+            if not line.cells:
+                continue
             if name and self._row_of.setdefault(name, line.row) != line.row:
                 self.errors.append(RowError(line.row, key, Reason.TWICE, name))
             else:
@@ -195,17 +199,18 @@ def _load_products(uow: UnitOfWork, wanted: ImportFile) -> tuple[int, dict[str, 
 def _load_neighbourhoods(uow: UnitOfWork, wanted: ImportFile) -> tuple[int, dict[str, Changes]]:
     """Features of a GeoJSON file; rows are counted from 1 in the order of the features."""
     features = _features(wanted)
-    lines, shapes, errors = [], {}, []
+    lines, shapes = [], {}
     for row, feature in enumerate(features, start=1):
         properties = feature.get("properties") if isinstance(feature, dict) else None
         if not isinstance(properties, dict):
-            errors.append(RowError(row, "", Reason.BAD_FILE))
+            lines.append(Line(row, {}, (RowError(row, "", Reason.BAD_FILE),)))
             continue
-        errors += _odd_properties(row, properties)
-        lines.append(Line(row, {name: _plain(value) for name, value in properties.items()}))
         shapes[row] = feature.get("geometry")
+        faults = _odd_properties(row, properties)
+        if faults and (wrong := shape_fault(shapes[row])):  # the room will not see this row, nor its shape
+            faults = (*faults, RowError(row, "geometry", wrong))
+        lines.append(Line(row, {name: _plain(value) for name, value in properties.items()}, faults))
     sheet = _Sheet(lines, "code")
-    sheet.errors += errors
     rows = sheet.parse(lambda cells: import_rows.neighbourhood(cells, shapes[cells.row]))
     changes = sheet.save(lambda: places.save_neighbourhoods(uow, rows))
     return len(features), {"neighbourhoods": sheet.done(changes)}
@@ -239,7 +244,7 @@ def _no_number(constant: str) -> float:
     raise ValueError(constant)
 
 
-def _odd_properties(row: int, properties: Mapping[str, Any]) -> list[RowError]:
+def _odd_properties(row: int, properties: Mapping[str, Any]) -> tuple[RowError, ...]:
     """Missing and unknown properties, and values that are no plain text or number."""
     wrong = []
     try:
@@ -247,9 +252,11 @@ def _odd_properties(row: int, properties: Mapping[str, Any]) -> list[RowError]:
     except RowErrors as refusal:
         wrong += [RowError(row, error.column, error.reason) for error in refusal.errors]
     for name, value in properties.items():
-        if isinstance(value, bool | list | dict) or control_fault(str(value)):
+        if isinstance(value, bool | list | dict):
             wrong.append(RowError(row, name, Reason.NOT_TEXT))
-    return wrong
+        elif control_fault(str(value)):
+            wrong.append(RowError(row, name, Reason.CONTROL))
+    return tuple(wrong)
 
 
 def _plain(value: Any) -> str:
@@ -306,13 +313,15 @@ def _rename(uow: UnitOfWork, rows: Sequence[ResidentRow], ids: Mapping[str, Any]
 def _load_offers(uow: UnitOfWork, wanted: ImportFile) -> tuple[int, dict[str, Changes]]:
     """Offers become the draft of a hub's group-buy; it opens at midnight, closes at the hub's cut-off, pickup next day.
 
-    Raises RoundExists when the hub has a group-buy on that day already.
+    Raises Invalid without hub or day, RoundExists when the hub has a group-buy on that day already.
     """
-    hub = communities.find_hub_by_code(uow.session, wanted.hub or "")
+    if not wanted.hub:
+        raise Invalid(field="hub", reason="say for which hub the offers are")
+    hub = communities.find_hub_by_code(uow.session, wanted.hub)
     if hub is None:
-        raise NotFound(what="hub")
+        raise Invalid(field="hub", reason=Reason.UNKNOWN)
     if wanted.round_on is None:
-        raise Invalid(field="date", reason=Reason.MISSING)
+        raise Invalid(field="round_on", reason="say for which day the offers are")
     offers = read_offers(uow, wanted.name, wanted.content)
     opens_at, cutoff_at = round_times(hub, wanted.round_on)
     plans.plan(

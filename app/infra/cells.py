@@ -20,13 +20,17 @@ _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(:00)?")
 
 
 class Cells:
-    """The cells of one line; a fault is added to `errors` and a harmless value is handed out in its place."""
+    """The cells of one line; a fault is added to `errors` and a harmless value is handed out in its place.
+
+    A cell that had a fault before it was read gets no second one.
+    """
 
     def __init__(self, line: Line, errors: list[RowError]) -> None:
         self.row = line.row
-        self.ok = True
+        self.ok = not line.faults
         self._cells = line.cells
         self._errors = errors
+        self._told = {fault.column for fault in line.faults}
 
     def has(self, *names: str) -> list[bool]:
         """Which of these columns are filled."""
@@ -35,7 +39,8 @@ class Cells:
     def fault(self, name: str, reason: Reason, given: str = "") -> None:
         """Note that a cell cannot be taken."""
         self.ok = False
-        self._errors.append(RowError(self.row, name, reason, given))
+        if name not in self._told:
+            self._errors.append(RowError(self.row, name, reason, given))
 
     def text(self, name: str, limit: int = MAX_TEXT, *, needed: bool = True) -> str:
         """A text of at most `limit` characters; empty only where it is not needed."""

@@ -49,6 +49,16 @@ def fingerprint(request: Any) -> str:
     return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
+def recall(session: Session, row: IdempotencyKey) -> UUID | None:
+    """What the key of `row` has made before, without taking it; None for a new key. Raises KeyReused."""
+    kept = session.scalar(select(IdempotencyKey).filter_by(account_id=row.account_id, action=row.action, key=row.key))
+    if kept is None:
+        return None
+    if kept.fingerprint != row.fingerprint:
+        raise KeyReused(key=row.key)
+    return kept.result_id
+
+
 def claim(session: Session, row: IdempotencyKey) -> UUID | None:
     """Take the key for `row.result_id`; when it is taken already, return the id of what was made then.
 
@@ -63,12 +73,7 @@ def claim(session: Session, row: IdempotencyKey) -> UUID | None:
     )  # fmt: skip
     if fresh is not None:
         return None
-    kept = session.scalars(
-        select(IdempotencyKey).filter_by(account_id=row.account_id, action=row.action, key=row.key)
-    ).one()
-    if kept.fingerprint != row.fingerprint:
-        raise KeyReused(key=row.key)
-    return kept.result_id
+    return recall(session, row)
 
 
 def first_delivery(session: Session, fact_id: UUID, listener: str, at: datetime) -> bool:

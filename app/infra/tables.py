@@ -49,10 +49,14 @@ class RowErrors(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of a table: its number and its cells by column, stripped text."""
+    """One row of a table: its number and its cells by column, stripped text, and what is wrong with it already.
+
+    A row that does not fit the heading has no cells; a cell with control characters stands without them.
+    """
 
     row: int
     cells: dict[str, str]
+    faults: tuple[RowError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ def refuse_file(reason: Reason, name: str) -> RowErrors:
 def read_table(name: str, content: bytes, columns: Columns) -> list[Line]:
     """The rows of a CSV (UTF-8) or of the first sheet of an XLSX file, by the end of its name.
 
-    Blank rows are passed over. Raises RowErrors: bad kind, encoding, size, headings, cell counts, control characters.
+    Blank rows are passed over. Raises RowErrors: bad kind, encoding, size, headings. What is wrong with single rows
+    (cell counts, control characters) is laid on their lines, so that it hides nothing of the others.
     """
     if len(content) > MAX_BYTES:
         raise refuse_file(Reason.BIG_FILE, name)
@@ -95,10 +100,7 @@ def read_table(name: str, content: bytes, columns: Columns) -> list[Line]:
     check_headings(heading, columns)
     if not body:
         raise refuse_file(Reason.EMPTY_FILE, name)
-    wrong = [error for number, row in body for error in _check_row(number, row, heading)]
-    if wrong:
-        raise RowErrors(errors=wrong)
-    return [Line(number, dict(zip(heading, row, strict=True))) for number, row in body]
+    return [_line(number, row, heading) for number, row in body]
 
 
 def check_headings(heading: Sequence[str], columns: Columns) -> None:
@@ -231,11 +233,10 @@ def as_text(value: Any) -> str:
     return str(value).strip().replace("\r\n", "\n")
 
 
-def _check_row(number: int, row: Sequence[str], heading: Sequence[str]) -> list[RowError]:
-    if len(row) > len(heading):
-        return [RowError(number, "", Reason.MANY_CELLS, str(len(row)))]
-    if len(row) < len(heading):
-        return [RowError(number, "", Reason.FEW_CELLS, str(len(row)))]
-    return [
-        RowError(number, name, Reason.CONTROL) for name, cell in zip(heading, row, strict=True) if control_fault(cell)
-    ]
+def _line(number: int, row: Sequence[str], heading: Sequence[str]) -> Line:
+    if len(row) != len(heading):
+        reason = Reason.MANY_CELLS if len(row) > len(heading) else Reason.FEW_CELLS
+        return Line(number, {}, (RowError(number, "", reason, str(len(row))),))
+    cells = dict(zip(heading, row, strict=True))
+    faults = tuple(RowError(number, name, Reason.CONTROL) for name, cell in cells.items() if control_fault(cell))
+    return Line(number, {name: _CONTROL.sub("", cell) for name, cell in cells.items()} if faults else cells, faults)

@@ -1,6 +1,21 @@
 """Why a value cannot be taken, as one English sentence each; the doors translate them."""
 
+import re
 from enum import StrEnum
+
+_NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
+
+
+def numbered(reason: str) -> tuple[str, dict[str, str]]:
+    """A reason with its numbers as %(n1)s, %(n2)s …, as catalogues know it, and those numbers."""
+    words: dict[str, str] = {}
+
+    def place(number: re.Match[str]) -> str:
+        name = f"n{len(words) + 1}"
+        words[name] = number[0]
+        return f"%({name})s"
+
+    return _NUMBER.sub(place, reason.replace("%", "%%")), words
 
 
 class Reason(StrEnum):

@@ -25,17 +25,24 @@ blueprint = Blueprint("preferences", __name__)
 
 
 def choose_locale() -> str:
-    """The cookie's language, else the account's, else (API) Accept-Language, else Chinese; commands speak English."""
+    """The cookie's language, else (API) Accept-Language, else the account's, else Chinese; commands speak English.
+
+    Only our pages have the cookie. The header of an API request is said by the client itself, an account's language
+    may be no more than the default: so the header wins.
+    """
     if not has_request_context():
         return "en"
     cookie = request.cookies.get("locale")
     if cookie in LOCALES:
         return cookie
+    asked = request.accept_languages.best_match(LOCALES) if is_api(request.path) else None
+    if asked is not None:
+        return asked
     if "person" in g or cookie_of(request) or bearer_of(request):
         who = person()
         if who is not None and who.locale in LOCALES:
             return who.locale
-    return (request.accept_languages.best_match(LOCALES) if is_api(request.path) else None) or "zh"
+    return "zh"
 
 
 def safe_next(place: str | None, otherwise: str = "/") -> str:

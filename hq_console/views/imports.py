@@ -14,7 +14,7 @@ from app.flows.imports import KINDS, ImportFile, ImportReport, import_file
 from app.infra.services import uploads_of
 from app.infra.tables import RowError, RowErrors
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError
+from app.kernel.errors import DomainError, Invalid
 from app.web.context import actor, actor_id, now, read, services, transact
 from app.web.guards import needs
 from app.web.say import say
@@ -86,7 +86,7 @@ def import_() -> ResponseReturnValue:
     except RowErrors as refusal:
         return _page(form.values, {"file": say(refusal)}, faults=refusal.errors), 422
     except DomainError as refusal:
-        return _page(form.values, {"file": say(refusal)}), refusal.status
+        return _page(form.values, _beside(refusal)), refusal.status
     return _page(form.values, {}, report=report, kept=_keep(wanted))
 
 
@@ -96,11 +96,13 @@ def import_kept(token: str) -> ResponseReturnValue:
     """Take in the very file that was rehearsed, once; only who rehearsed it may. The use-case asks for the right."""
     shelf = uploads_of(services())
     entry = shelf.find(token)
-    if entry is None or entry.owner != str(actor_id()) or entry.at_instant < now() - KEPT_FOR:
+    is_hers = entry is not None and entry.owner == str(actor_id()) and entry.at_instant >= now() - KEPT_FOR
+    content = shelf.content(entry) if entry is not None and is_hers else None
+    if entry is None or content is None:
         return _page({}, {"file": _("This file is not kept any more. Please choose it again.")}), 404
     about = entry.wanted
     wanted = ImportFile(
-        kind=about["kind"], name=entry.name, content=shelf.content(entry), hub=about["hub"] or None,
+        kind=about["kind"], name=entry.name, content=content, hub=about["hub"] or None,
         round_on=_day(about["round_on"]),
     )  # fmt: skip
     try:
@@ -108,12 +110,18 @@ def import_kept(token: str) -> ResponseReturnValue:
     except RowErrors as refusal:
         return _page(about, {"file": say(refusal)}, faults=refusal.errors), 422
     except DomainError as refusal:
-        return _page(about, {"file": say(refusal)}), refusal.status
+        return _page(about, _beside(refusal)), refusal.status
     shelf.drop(entry)
     new, changed = (sum(getattr(part, what) for part in report.parts.values()) for what in ("created", "updated"))
     flash(_("%(name)s is imported: %(new)s new, %(changed)s changed.", name=report.name, new=new, changed=changed),
           "success")  # fmt: skip
     return redirect(url_for("hq.imports", kind=wanted.kind), 303)
+
+
+def _beside(refusal: DomainError) -> dict[str, str]:
+    """The refusal beside the field that it names, else beside the file."""
+    named = refusal.field if isinstance(refusal, Invalid) else ""
+    return {named if named in {"hub", "round_on"} else "file": say(refusal)}
 
 
 def _keep(rehearsed: ImportFile) -> str:

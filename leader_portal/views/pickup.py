@@ -10,6 +10,7 @@ from app.domains.logistics.errors import AboveDue, AlreadyPickedUp, NotReady, Pi
 from app.domains.logistics.values.pickup import OPEN_PICKUPS, PickLine, PickupCard, RecordPickup
 from app.flows import pickup as flow
 from app.flows.documents import print_list
+from app.infra.idempotency import KeyReused
 from app.kernel.errors import DomainError, Invalid, NotFound, TooMany
 from app.kernel.ids import new_id
 from app.web.context import read, transact
@@ -18,7 +19,7 @@ from app.web.say import say
 from app.web.words import gettext as _
 from leader_portal.doors import here, leader
 
-_REFUSED = (WrongCode, TooMany, NotReady, AlreadyPickedUp, PickupVoid, AboveDue, Invalid)
+_REFUSED = (WrongCode, TooMany, NotReady, AlreadyPickedUp, PickupVoid, AboveDue, KeyReused, Invalid)
 #: Digits of a code, and how long a field may be.
 DIGITS, MOST = 6, 12
 
@@ -34,7 +35,7 @@ def look_up() -> ResponseReturnValue:
     """Show what a code opens, before anything is handed out. Wrong codes count."""
     code = _typed_code()
     try:
-        card = flow.look_up(transact, _checked(code))
+        card = flow.look_up(transact, code)
     except _REFUSED as refusal:
         return _desk(refusal), refusal.status
     return _order(card, code=code)
@@ -59,9 +60,7 @@ def hand_out() -> ResponseReturnValue:
     chosen, code = request.form.get("pickup_id", ""), _typed_code()
     card = _own(_uuid(chosen)) if chosen else None
     try:
-        wish = RecordPickup(
-            code=_checked(code), event_key=_event_key(), lines=_picks(card), pickup_id=card.id if card else None
-        )
+        wish = RecordPickup(code=code, event_key=_event_key(), lines=_picks(card), pickup_id=card.id if card else None)
         done = flow.hand_out(transact, wish)
     except _REFUSED as refusal:
         if card is None:
@@ -110,12 +109,6 @@ def _typed_code() -> str:
     return "".join(letter for letter in request.form.get("code", "")[:40] if letter not in " -")[:MOST]
 
 
-def _checked(code: str) -> str:
-    if not (code.isascii() and code.isdigit()):
-        raise Invalid(field="code", reason="type the digits that the resident shows you")
-    return code
-
-
 def _event_key() -> str:
     return request.form.get("event_key", "")[:64] or f"portal-{new_id()}"
 
@@ -146,11 +139,14 @@ def _order(card: PickupCard, code: str = "", refusal: DomainError | None = None)
     kept = {line.order_line_id: request.form.get(f"pick-{line.order_line_id}") for line in card.lines}
     return render_template(
         "leader_portal/pickup_order.html", card=card, code=code, error=_told(refusal), kept=kept, digits=DIGITS,
-        event_key=request.form.get("event_key", "")[:64] or f"portal-{new_id()}", is_open=card.state in OPEN_PICKUPS,
+        event_key=f"portal-{new_id()}" if isinstance(refusal, KeyReused) else _event_key(),
+        is_open=card.state in OPEN_PICKUPS,
     )  # fmt: skip
 
 
 def _told(refusal: DomainError | None) -> str:
     if isinstance(refusal, WrongCode):
         return _("This code opens nothing at your pickup point. %(left)s tries left.", left=refusal.left)
+    if isinstance(refusal, KeyReused):
+        return _("This page has handed out before, with other pieces or another code. Look again, then send it anew.")
     return say(refusal) if refusal else ""

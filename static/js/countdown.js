@@ -3,8 +3,14 @@
 const HOUR = 3600;
 
 function show(element, seconds) {
+  let boxes = element.querySelectorAll("b");
+  if (boxes.length !== 3) {
+    const fresh = [0, 1, 2].map(() => document.createElement("b"));
+    element.replaceChildren(fresh[0], ":", fresh[1], ":", fresh[2]);
+    boxes = fresh;
+  }
   const parts = [Math.floor(seconds / HOUR), Math.floor((seconds % HOUR) / 60), seconds % 60];
-  element.querySelectorAll("b").forEach((box, index) => {
+  boxes.forEach((box, index) => {
     const text = String(parts[index]).padStart(2, "0");
     if (box.textContent !== text) box.textContent = text;
   });

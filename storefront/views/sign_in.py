@@ -70,6 +70,8 @@ def enter() -> ResponseReturnValue:
     except WrongCode as refusal:
         text = say(refusal) if refusal.tries_left else _("This code does not work any more. Please ask for a new one.")
         return _code_page(typed, text), refusal.status
+    except Invalid:
+        return _code_page(typed, _("The code has six digits.")), 422
     session.pop(_KEY, None)
     place, wish = _next(), visit.remembered().wish
     settled = read(communities.home_of, signed.account_id) is not None

@@ -16,11 +16,13 @@ order at least, S92 nothing. `make_world(services)` needs the migrated, empty da
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import partial
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import text
 
 from app.domains.accounts.models import Account
 from app.domains.catalogue.queries import sku_ids_by_code
@@ -183,6 +185,21 @@ def _build(uow: UnitOfWork, services: Services, residents: int) -> World:
         neighbourhoods=communities.neighbourhood_ids_by_code(uow.session), points=points,
         leaders=communities.leader_ids_by_code(uow.session), residents=people,
     )  # fmt: skip
+
+
+def to_another_hub(world: World) -> UUID:
+    """Let the group-buy be one of a second hub, at which nobody picks up; returns that hub's id."""
+
+    def move(uow: UnitOfWork) -> UUID:
+        save_hubs(uow, [replace(HUB, code="ZZ-T", name="远山仓", name_en="Far hub")])
+        other = communities.find_hub_by_code(uow.session, "ZZ-T")
+        assert other is not None
+        moved = {"hub": other.id, "id": world.group_buy_id}
+        uow.session.execute(text("UPDATE groupbuys_group_buy SET hub_id = :hub WHERE id = :id"), moved)
+        return other.id
+
+    found: UUID = world.services.database.transact(Actor.system("test"), move)
+    return found
 
 
 def _save_places(uow: UnitOfWork) -> None:

@@ -246,6 +246,20 @@ def test_a_code_allows_five_guesses(database: Database) -> None:
     assert (rows(database, SignIn), rows(database, Account)) == (0, 0)
 
 
+def test_what_is_no_code_costs_no_try(database: Database) -> None:
+    code = database.transact(ANYBODY, sign_ins.ask_code, "13800138000", "1.1.1.1")
+    for typed in ("", "12345", "1234567", "abcdef") * 2:
+        with pytest.raises(Invalid):
+            database.transact(ANYBODY, sign_ins.sign_in_with_code, SignInWithCode(phone="13800138000", code=typed))
+    typed = f" {code[:3]} {code[3:]} "
+    right = SignInWithCode(phone="0086 138-0013-8000", code=typed)
+    signed = database.transact(ANYBODY, sign_ins.sign_in_with_code, right)
+    assert isinstance(signed, SignedIn)
+    again = database.transact(ANYBODY, sign_ins.ask_code, "86 138 0013 8000", "1.1.1.1")
+    twin = database.transact(ANYBODY, sign_ins.sign_in_with_code, SignInWithCode(phone="13800138000", code=again))
+    assert (twin.account_id, twin.is_new, rows(database, Account)) == (signed.account_id, False, 1)
+
+
 def test_a_phone_cannot_be_flooded_with_codes(database: Database, clock: SetClock) -> None:
     for n in range(5):
         database.transact(ANYBODY, sign_ins.ask_code, "13800138000", f"1.1.1.{n}")

@@ -14,6 +14,7 @@ from app.domains.accounts.errors import WechatCodeRefused, WechatUnreachable
 from app.domains.accounts.gateways.wechat import OfflineWechat, Wechat, gateway_for
 from app.infra.services import Services
 from app.kernel.actors import Role
+from app.kernel.ids import new_id
 from tests.factories.accounts import PASSWORD, make_account
 from tests.factories.api import ApiClient, api_client
 from tests.factories.world import World, make_world
@@ -53,6 +54,22 @@ def test_the_mini_programs_code_signs_in_and_registers_once(app: Flask, stranger
     }  # fmt: skip
     refused = stranger.post("/sign-in/code", {"code": "0123456789"})
     assert (refused.status, refused.error) == (401, "wechat_code_refused")
+
+
+def test_the_language_that_a_request_asks_for_wins_over_the_accounts(app: Flask, stranger: ApiClient) -> None:
+    token = stranger.post("/sign-in/code", {"code": "fake:lin-a-yi"}).data["token"]
+    me = with_token(app, token)
+
+    def told(**headers: str) -> str:
+        return str(me.get(f"/orders/{new_id()}", **headers).raw.get_json()["message"])
+
+    english, chinese = "There is no such thing, or it is not yours.", "没有找到，或者它不属于您。"
+    assert [told(), told(Accept_Language="en"), told(Accept_Language="en-GB,en;q=0.9,zh;q=0.5")] == [
+        chinese, english, english,
+    ]  # fmt: skip
+    assert me.send("PUT", "/me/locale", {"locale": "en"}).data == {"locale": "en"}
+    assert (me.get("/me").data["locale"], told(), told(Accept_Language="zh")) == ("en", english, chinese)
+    assert me.send("PUT", "/me/locale", {"locale": "fr"}).status == 422
 
 
 def test_a_phone_and_its_code_sign_in(app: Flask, stranger: ApiClient) -> None:

@@ -47,6 +47,7 @@ def test_refusals_are_named_once_with_their_meaning(spec: dict[str, Any]) -> Non
     conflict = spec["paths"]["/api/v1/orders"]["post"]["responses"]["409"]["description"]
     assert re.findall(r"`(\w+)`: ", conflict) == [
         "group_buy_closed", "sold_out", "idempotency_key_reused", "over_limit", "total_changed", "no_home",
+            "other_hub",
     ]  # fmt: skip
     assert "`sold_out`: Fewer pieces are left than were asked for" in conflict
     wrong = spec["paths"]["/api/v1/orders"]["post"]["responses"]["422"]["description"]

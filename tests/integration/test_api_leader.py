@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from app.domains.accounts.models import Account
 from app.domains.groupbuys.values import Station
@@ -115,6 +116,71 @@ def test_goods_are_handed_out_once_in_parts(
     ]  # fmt: skip
     assert sorted(entry["amount_cents"] for entry in earned["items"]) == [240, 398]
     assert (earned["first"], earned["last"], earned["next_cursor"]) == ("2026-11-01", "2026-11-21", None)
+
+
+def test_earnings_of_a_period_show_its_entries_only(
+    world: World, leader: ApiClient, resident: ApiClient, clock: SetClock
+) -> None:
+    handed_out(world, leader, resident, clock)
+    inside = leader.get("/leader/earnings?first=2026-11-21&last=2026-11-21").data
+    assert (len(inside["items"]), len(inside["totals"])) == (2, 1)
+    before = leader.get("/leader/earnings?first=2026-11-01&last=2026-11-20").data
+    assert (before["items"], before["totals"]) == ([], [])
+
+
+def test_an_event_key_stands_for_one_request(
+    world: World, leader: ApiClient, resident: ApiClient, clock: SetClock
+) -> None:
+    order_id = arrive(world, clock)
+    (truck,) = leader.get("/leader/handovers").data
+    leader.post(f"/leader/handovers/{truck['id']}/count", {"lines": []})
+    (waiting,) = leader.get("/leader/pickups?text=9000").data
+    one, two = (line["order_line_id"] for line in waiting["lines"])
+    event = {"code": code_of(resident, order_id), "event_key": "device-1-0001"}
+    first = event | {"lines": [{"order_line_id": one, "qty": 1}]}
+    done = leader.post("/leader/pickups", first)
+    assert (done.status, done.data["is_new"]) == (200, True)
+    wrong = f"{(int(event['code']) + 1) % 10**6:06}"
+    others = (
+        first | {"lines": [{"order_line_id": one, "qty": 2}]}, first | {"lines": [{"order_line_id": two, "qty": 1}]},
+        event, first | {"code": wrong},
+    )  # fmt: skip
+    for other in others:
+        refused = leader.post("/leader/pickups", other)
+        assert (refused.status, refused.error) == (409, "idempotency_key_reused")
+    assert leader.get("/leader/pickups?text=9000").data[0]["lines"][0]["picked_qty"] == 1
+
+    for n in range(10):
+        assert leader.post("/leader/pickups", {"code": wrong, "event_key": f"device-3-{n:04}"}).status == 422
+    assert leader.post("/leader/pickups", event | {"event_key": "device-1-0002"}).status == 429
+    assert leader.post("/leader/pickups", first).data == done.data | {"is_new": False}
+
+
+def test_an_event_is_known_again_after_its_key_was_forgotten(
+    world: World, leader: ApiClient, resident: ApiClient, clock: SetClock
+) -> None:
+    order_id = arrive(world, clock)
+    (truck,) = leader.get("/leader/handovers").data
+    leader.post(f"/leader/handovers/{truck['id']}/count", {"lines": []})
+    (waiting,) = leader.get("/leader/pickups?text=9000").data
+    lines = [{"order_line_id": waiting["lines"][0]["order_line_id"], "qty": 1}]
+    event = {"code": code_of(resident, order_id), "event_key": "device-1-0001", "lines": lines}
+    done = leader.post("/leader/pickups", event)
+    with world.services.database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM infra_idempotency_key"))
+    assert leader.post("/leader/pickups", event).data == done.data | {"is_new": False}
+    other = leader.post("/leader/pickups", event | {"lines": [lines[0] | {"qty": 2}]})
+    assert (other.status, other.error) == (409, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize("code", ["12345", "1234567", "12345a", "123456\n"])
+def test_what_is_no_code_costs_no_try(world: World, leader: ApiClient, clock: SetClock, code: str) -> None:
+    arrive(world, clock)
+    for n in range(11):
+        answer = leader.post("/leader/pickups", {"code": code, "event_key": f"device-5-{n:04}"})
+        assert (answer.status, list(answer.details)) == (422, ["code"])
+    newline = leader.post("/leader/pickups", {"code": "123456", "event_key": "device-5-0001\n"})
+    assert (newline.status, list(newline.details)) == (422, ["event_key"])
 
 
 def test_claims_are_filed_once(

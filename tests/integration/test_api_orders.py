@@ -17,7 +17,7 @@ from app.infra.uow import Database
 from tests.conftest import START
 from tests.factories.api import Answer, ApiClient, api_client
 from tests.factories.provider import ApprovingProvider
-from tests.factories.world import CUTOFF_AT, World, make_world
+from tests.factories.world import CUTOFF_AT, World, make_world, to_another_hub
 
 NOBODY = "01930000-0000-7000-8000-000000000000"
 
@@ -162,7 +162,7 @@ def test_refusals_name_their_reason_and_change_nothing(api: ApiClient, world: Wo
     world.place(1, rice=2)
     before = sold(world)
     refused(api.post("/orders", basket(world, rice=9)), 409, "sold_out", offer_id=rice, wanted=9, left=8)
-    refused(api.post("/orders", basket(world, rice=3)), 409, "over_limit", offer_id=rice, limit=2, had=3)
+    refused(api.post("/orders", basket(world, rice=3)), 409, "over_limit", offer_id=rice, limit=2, had=0)
     refused(api.post("/orders", basket(world, rice=1) | {"expected_total_cents": 1}), 409, "total_changed",
             expected_cents=1, total_cents=6_990)  # fmt: skip
     unknown = {"group_buy_id": gb, "items": [{"offer_id": NOBODY, "qty": 1}]}
@@ -184,6 +184,39 @@ def test_a_newcomer_needs_a_home_first(app: Flask, world: World) -> None:
     refused(api.post("/orders", basket(world, orange=1)), 409, "no_home")
     assert api.send("PUT", "/me/home", {"pickup_point_id": str(world.points["P902"])}).data["reason"] == "chosen"
     assert api.post("/orders", basket(world, orange=1)).status == 201
+
+
+def test_the_group_buy_of_another_hub_is_refused_by_its_own_name(api: ApiClient, world: World) -> None:
+    to_another_hub(world)
+    refused(api.post("/orders", basket(world, orange=1)), 409, "other_hub")
+    assert api.send("GET", "/orders", headers={"Accept-Language": "en"}).data["items"] == []
+    said = api.send(
+        "POST", "/orders", basket(world, orange=1), {"Accept-Language": "en", "Idempotency-Key": "key-12345"}
+    )
+    assert said.raw.get_json()["message"].startswith("This group-buy is of another hub than your pickup point.")
+
+
+def test_a_key_of_a_payment_stands_for_one_request(api: ApiClient, world: World) -> None:
+    first, second = (api.post("/orders", basket(world, orange=1)).data["id"] for _ in range(2))
+    paid = api.post(f"/orders/{first}/pay", {"return_path": "/a"}, key="pay-key-1")
+    assert paid.data["status"] == "succeeded"
+    assert api.post(f"/orders/{first}/pay", {"return_path": "/a"}, key="pay-key-1").data == paid.data
+    for order_id, body in (
+        (second, {"return_path": "/a"}),
+        (first, {"return_path": "/b"}),
+        (first, {"return_path": "/a", "method": "card_test"}),
+    ):
+        refused(
+            api.post(f"/orders/{order_id}/pay", body, key="pay-key-1"), 409, "idempotency_key_reused", key="pay-key-1"
+        )
+    assert api.get(f"/orders/{second}").data["status"] == "placed"
+    assert api.post(f"/orders/{second}/pay", {"return_path": "/a"}, key="pay-key-2").data["status"] == "succeeded"
+
+
+def test_a_way_back_with_a_line_break_is_refused(api: ApiClient, world: World) -> None:
+    order_id = api.post("/orders", basket(world, orange=1)).data["id"]
+    answer = api.post(f"/orders/{order_id}/pay", {"return_path": "/a\n"})
+    assert (answer.status, list(answer.details)) == (422, ["return_path"])
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from app.infra.uow import Database
 from app.kernel.actors import Role
 from app.worker import tasks
 from hq_console.views.imports import KEPT_FOR
+from tests.factories.shopper import words
 from tests.factories.world import World, make_world
 from tests.integration.test_console import Desk
 
@@ -115,3 +116,22 @@ def test_hub_and_day_of_offers_are_kept_with_the_file(desk: Desk, read: Call, wo
     found = read(groupbuys.find_round, world.hub_id, date(2026, 11, 25))
     assert found is not None
     assert found.offer_count == 1
+
+
+def test_a_file_that_changes_nothing_is_said_to_change_nothing(desk: Desk) -> None:
+    desk.client.set_cookie("locale", "en")
+    assert "categories.csv would change nothing" not in words(send(desk, TEA).text)
+    desk.post(button(send(desk, TEA)))
+    again = words(send(desk, TEA).text)
+    assert "categories.csv would change nothing 1 row was read" in again
+
+
+def test_offers_without_hub_or_day_are_told_what_is_missing(desk: Desk) -> None:
+    desk.client.set_cookie("locale", "en")
+    for other, told in (
+        ({"round_on": "2026-11-25"}, "Hub: say for which hub the offers are"),
+        ({"hub": "XX", "round_on": "2026-11-25"}, "Hub: is not known"),
+        ({"hub": "LJ-T"}, "Day of the cut-off: say for which day the offers are"),
+    ):
+        answer = send(desk, "sku\n", "offers", **other)
+        assert (answer.status_code, told in words(answer.text)) == (422, True)

@@ -178,6 +178,7 @@ def test_faults_of_geojson_by_feature(run: Any, read: Any) -> None:
         feature(DOT, code="N9"),
         "nothing",
         feature(DOT, code="N13", name=["甲"], households=None),
+        {"type": "Feature", "properties": {"code": "N14", "name": "甲\x07", "hub": "LJ-E"}, "geometry": DOT},
     )
     assert errors(run, "neighbourhoods", content, "x.geojson") == [
         RowError(1, "geometry", Reason.CROSSES_ITSELF),
@@ -189,6 +190,9 @@ def test_faults_of_geojson_by_feature(run: Any, read: Any) -> None:
         RowError(6, "", Reason.BAD_FILE),
         RowError(7, "households", Reason.MISSING),
         RowError(7, "name", Reason.NOT_TEXT),
+        RowError(8, "households", Reason.MISSING_COLUMN),
+        RowError(8, "name", Reason.CONTROL),
+        RowError(8, "name_en", Reason.MISSING_COLUMN),
     ]
     assert len(read(communities.neighbourhood_inputs)) == 2
 
@@ -309,10 +313,14 @@ def test_faults_of_offers(run: Any, read: Any) -> None:
         RowError(6, "price_breaks", Reason.BELOW_COST),
         RowError(7, "price_breaks", Reason.NOT_BREAKS, "many"),
     ]
-    with pytest.raises(NotFound):
-        load(run, "offers", content, hub="X", round_on=DAY)
-    with pytest.raises(Invalid):
-        load(run, "offers", content, hub="LJ-E")
+    for other, named in (
+        ({"hub": "X", "round_on": DAY}, "hub"),
+        ({"round_on": DAY}, "hub"),
+        ({"hub": "LJ-E"}, "round_on"),
+    ):
+        with pytest.raises(Invalid) as refusal:
+            load(run, "offers", content, **other)
+        assert refusal.value.field == named
 
 
 def test_residents_are_corrected_and_homed_later(run: Any, read: Any) -> None:
@@ -335,6 +343,7 @@ def test_faults_of_residents(run: Any, read: Any) -> None:
         "丙,138-0000-0004,N001,30.3,\n"
         "丁,13800000005,N001,30.3,115.1\n"
         "戊,138-0000-0005,N001,30.3,115.1\n"
+        "己\x07,12,N001,30.3,\n"
     )
     assert errors(run, "residents", content) == [
         RowError(2, "neighbourhood", Reason.UNKNOWN, "N404"),
@@ -342,6 +351,9 @@ def test_faults_of_residents(run: Any, read: Any) -> None:
         RowError(4, "lon", Reason.MISSING),
         RowError(5, "phone", Reason.TWICE, "13800000005"),
         RowError(6, "phone", Reason.TWICE, "13800000005"),
+        RowError(7, "lon", Reason.MISSING),
+        RowError(7, "name", Reason.CONTROL),
+        RowError(7, "phone", Reason.NOT_PHONE, "12"),
     ]
     far = "name,phone,lat,lon\n甲,13800000001,30.3,115.1\n乙,13800000002,31.3,115.1\n"
     assert errors(run, "residents", far) == [RowError(3, "lat", Reason.NOBODY_NEAR)]

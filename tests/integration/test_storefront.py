@@ -20,7 +20,7 @@ from app.infra.services import Services
 from app.kernel.ids import new_id
 from storefront.basket import Basket, parse, write
 from tests.factories.shopper import Shopper, words
-from tests.factories.world import CUTOFF_AT, World, make_world
+from tests.factories.world import CUTOFF_AT, World, make_world, to_another_hub
 
 Call = Callable[..., Any]
 
@@ -63,6 +63,21 @@ class TestHome:
         assert "All 4 Fruit and vegetables 2 Frozen 1 Pantry 1" in page
         assert "Gannan oranges one sold 0 · left 40 10 more pieces: ¥17.90 for everybody ¥ 19.90 Buy" in page
         assert "Bok choy Chilled one sold 0 · left 30 5 more pieces and it takes place ¥ 5.00 Buy" in page
+
+    @pytest.mark.usefixtures("world")
+    def test_without_scripts_the_time_of_the_cut_off_stands_there(self, visitor: Shopper) -> None:
+        page = visitor.html("/")
+        assert 'role="timer" aria-label="Time left to order"><b>until 23:00</b></span>' in page
+        assert "--" not in words(page)
+
+    def test_a_stranger_sees_another_hub_that_is_open_when_the_first_is_closed(
+        self, visitor: Shopper, world: World
+    ) -> None:
+        to_another_hub(world)
+        page = visitor.get("/")
+        assert "Far hub" in page
+        assert "Gannan oranges" in page
+        assert "No group-buy is open now" in visitor.as_resident(world.residents[1]).get("/")
 
     def test_a_resident_sees_her_own_pickup_point(self, visitor: Shopper, world: World) -> None:
         page = visitor.as_resident(world.residents[1]).get("/")

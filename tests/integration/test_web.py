@@ -574,3 +574,9 @@ def test_money_quantities_and_moments(app: Flask, clock: SetClock) -> None:
         assert filters.dt(clock.now()) == "11月20日 10:00"
         assert filters.day(clock.now()) == "11月20日 周五"
         assert filters.day((clock.now() + timedelta(days=60)).date()) == "2027年1月19日 周二"
+
+
+def test_json_on_pages_is_written_as_people_read_it(app: Flask) -> None:
+    with app.test_request_context("/"):
+        shown = app.jinja_env.from_string("{{ row|tojson }}").render(row={"name": "邻里 – “好”"})
+    assert shown == '{"name": "邻里 – “好”"}'

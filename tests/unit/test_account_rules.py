@@ -19,18 +19,41 @@ T0 = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
         ("138 0013-8000", "13800138000"),
         ("+86 13800138000", "13800138000"),
         ("+44 20 7946 0000", "+442079460000"),
-        ("(010) 123456", "010123456"),
+        ("(010) 1234 5678", "01012345678"),
+        ("0086 138 0013 8000", "13800138000"),
+        ("008613800138000", "13800138000"),
+        ("86138 0013 8000", "13800138000"),
+        ("86-13800138000", "13800138000"),
+        ("１３８００１３８０００", "13800138000"),
+        ("＋８６　１３８－００１３－８０００", "13800138000"),
+        ("138\u20130013\u20138000", "13800138000"),
+        ("\u202a13800138000\u202c", "13800138000"),
+        ("0044 20 7946 0000", "+442079460000"),
     ],
 )
 def test_phones_are_kept_in_one_form(text: str, phone: str) -> None:
     assert rules.normal_phone(text) == phone
 
 
-@pytest.mark.parametrize("text", ["", "12345", "1380013800x", "１３８００１３８０００", "1" * 16, "+86"])
+@pytest.mark.parametrize(
+    "text", ["", "12345", "1380013800", "138001380001", "1380013800x", "1" * 16, "+86", "8613800", "+1234567"]
+)
 def test_what_is_no_phone_is_refused(text: str) -> None:
     with pytest.raises(Invalid) as refusal:
         rules.normal_phone(text)
     assert refusal.value.detail() == {"field": "phone", "reason": "not a phone number"}
+
+
+@pytest.mark.parametrize("text", ["123456", " 123 456 ", "１２３４５６", "123-456"])
+def test_codes_are_six_digits_however_typed(text: str) -> None:
+    assert rules.normal_code(text) == "123456"
+
+
+@pytest.mark.parametrize("text", ["", "12345", "1234567", "12345a"])
+def test_what_is_no_code_is_refused(text: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        rules.normal_code(text)
+    assert refusal.value.detail() == {"field": "code", "reason": "six digits"}
 
 
 def test_logins_are_lower_case() -> None:

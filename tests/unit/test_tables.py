@@ -84,10 +84,11 @@ def test_headings() -> None:
 
 
 def test_rows_that_do_not_fit_and_control_characters() -> None:
-    assert errors("x.csv", b"a,b\n1\n1,2,3\n\x07,2\n") == [
-        RowError(2, "", Reason.FEW_CELLS, "1"),
-        RowError(3, "", Reason.MANY_CELLS, "3"),
-        RowError(4, "a", Reason.CONTROL),
+    assert read_table("x.csv", b"a,b\n1\n1,2,3\n\x07x,2\n3,4\n", AB) == [
+        Line(2, {}, (RowError(2, "", Reason.FEW_CELLS, "1"),)),
+        Line(3, {}, (RowError(3, "", Reason.MANY_CELLS, "3"),)),
+        Line(4, {"a": "x", "b": "2"}, (RowError(4, "a", Reason.CONTROL),)),
+        Line(5, {"a": "3", "b": "4"}),
     ]
 
 

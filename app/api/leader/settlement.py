@@ -23,7 +23,7 @@ LONGEST = timedelta(days=366)
 @blueprint.gives(EarningsOut, refuses=(*FOREIGN, Invalid))
 @blueprint.asks(EarningsIn)
 def earnings(asked: dict[str, Any]) -> dict[str, Any]:
-    """Commission of a period by currency, and every entry with the order it comes from."""
+    """Commission of a period by currency, and its entries with the orders they come from, newest first."""
     return read(_earnings, actor_id(), (asked["first"], asked["last"]), page_ask(asked), now())
 
 
@@ -37,7 +37,7 @@ def _earnings(
     if not timedelta() <= last - first <= LONGEST or last.year >= date.max.year:
         raise Invalid(field="first", reason="must lie at most a year before the last day")
     since, until = (datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1)))
-    page = queries.entries(session, leader_id, ask)
+    page = queries.entries(session, leader_id, ask, period=(since, until))
     return {
         "first": first, "last": last, "totals": queries.earnings(session, leader_id, since, until),
         "items": page.rows, "next_cursor": page.next_cursor,

@@ -9,6 +9,8 @@ from flask_babel import get_locale
 from app.api.schemas.accounts import (
     AskCodeIn,
     CodeAskedOut,
+    LocaleIn,
+    LocaleOut,
     MeOut,
     SignedInOut,
     SignInCodeIn,
@@ -26,7 +28,7 @@ from app.domains.accounts.errors import (
 )
 from app.domains.accounts.gateways.wechat import WechatGateway
 from app.domains.accounts.rules import CODE_LIFE
-from app.domains.accounts.service import sign_ins
+from app.domains.accounts.service import accounts, sign_ins
 from app.domains.accounts.values import Door, Person, SignedIn, SignInWithCode, SignInWithPassword
 from app.domains.communities import queries as communities
 from app.domains.communities.errors import NobodyInReach, NobodyServes, PointFull
@@ -102,6 +104,15 @@ def show_me() -> dict[str, Any]:
         "account_id": who.account_id, "role": who.role, "name": who.name, "locale": who.locale,
         "phone_tail": who.phone[-4:] if who.phone else None,
     }  # fmt: skip
+
+
+@people.put("/me/locale")
+@people.gives(LocaleOut)
+@people.takes(LocaleIn)
+def set_locale(asked: dict[str, Any]) -> dict[str, Any]:
+    """Remember the account's language, for messages to her and for requests that name none."""
+    transact(accounts.set_locale, asked["locale"])
+    return asked
 
 
 @residents.put("/me/home")

@@ -18,7 +18,7 @@ from app.domains.communities import queries as communities
 from app.domains.groupbuys.errors import GroupBuyClosed, SoldOut, ToleranceNotOffered, UnknownOffer
 from app.domains.logistics import queries as logistics
 from app.domains.orders import queries
-from app.domains.orders.errors import EmptyBasket, NoHome, OverLimit, PaidOrderOnlyShrinks, TotalChanged
+from app.domains.orders.errors import EmptyBasket, NoHome, OtherHub, OverLimit, PaidOrderOnlyShrinks, TotalChanged
 from app.domains.orders.values import AmendOrder, OrderCard, Placed, PlaceOrder, Quote
 from app.domains.payments import queries as payments
 from app.flows import checkout
@@ -42,7 +42,7 @@ def quote(asked: dict[str, Any]) -> Quote:
 
 
 @blueprint.post("/orders")
-@blueprint.gives(PlacedOut, 201, refuses=(*_BASKET, *KEYED, OverLimit, TotalChanged, NoHome))
+@blueprint.gives(PlacedOut, 201, refuses=(*_BASKET, *KEYED, OverLimit, TotalChanged, NoHome, OtherHub))
 @blueprint.keyed
 @blueprint.takes(PlaceOrderIn)
 def place(asked: dict[str, Any], key: str) -> Placed:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.api.resident.orders import own_order
 from app.api.schemas.orders import PayIn, PaymentOut
-from app.api.wire import FOREIGN, ApiBlueprint
+from app.api.wire import FOREIGN, KEYED, ApiBlueprint
 from app.domains.payments import queries
 from app.domains.payments.gateways.provider import ProviderRefused, ProviderUnreachable
 from app.domains.payments.values import PaymentCard
@@ -19,17 +19,17 @@ blueprint = ApiBlueprint("payments", "Payments", roles={Role.RESIDENT})
 
 
 @blueprint.post("/orders/<uuid:order_id>/pay")
-@blueprint.gives(PaymentOut, refuses=(*FOREIGN, WrongState))
+@blueprint.gives(PaymentOut, refuses=(*FOREIGN, *KEYED, WrongState))
 @blueprint.keyed
 @blueprint.takes(PayIn)
 def pay(asked: dict[str, Any], order_id: UUID, key: str) -> PaymentCard:
     """Begin to pay, or continue; the payer approves at `redirect_url`. An order has one open payment, whatever the key.
 
-    Status `intended` means that the provider did not answer: ask again, or look later.
+    The same key for another order, method or way back is refused. Status `intended` means that the provider did not
+    answer: ask again, or look later.
     """
-    del key  # an order's open payment is continued whatever the key, so a repetition cannot charge twice
     back = services().settings.public_url + asked["return_path"]
-    return start_payment(transact, services().provider, order_id, back, asked["method"])
+    return start_payment(transact, services().provider, order_id, back, asked["method"], key)
 
 
 @blueprint.get("/orders/<uuid:order_id>/payment")

@@ -2,8 +2,9 @@
 
 from marshmallow import fields, validate
 
-from app.api.schemas.base import In, Out, Text
+from app.api.schemas.base import In, Out, Shaped, Text
 from app.api.schemas.communities import HomeOut
+from app.domains.accounts.rules import LOCALES
 from app.kernel.actors import Role
 
 
@@ -18,7 +19,7 @@ class AskCodeIn(In):
 
 class SignInPhoneIn(In):
     phone = Text(24, 6, required=True)
-    code = fields.String(required=True, validate=validate.Regexp(r"^[0-9]{6}$"))
+    code = fields.String(required=True, validate=Shaped(r"^[0-9]{6}$"))
     name = Text(40, 1, load_default=None, metadata={"description": "How a newcomer wants to be called"})
 
 
@@ -38,6 +39,14 @@ class SignedInOut(Out):
     role = fields.Enum(Role, by_value=True)
     name = fields.String()
     is_new = fields.Boolean()
+
+
+class LocaleIn(In):
+    locale = fields.String(required=True, validate=validate.OneOf(LOCALES))
+
+
+class LocaleOut(Out):
+    locale = fields.String(metadata={"description": "What a request without Accept-Language is answered in"})
 
 
 class MeOut(Out):

@@ -14,6 +14,15 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 KEY = r"^[A-Za-z0-9_.:-]{8,64}$"
 
 
+class Shaped(validate.Regexp):
+    """A text that has this shape as a whole. `$` alone would let a line break at the end through."""
+
+    def __call__(self, value: Any) -> Any:
+        if self.regex.fullmatch(value) is None:
+            raise ValidationError(self._format_error(value))
+        return value
+
+
 class In(Schema):
     """What a route takes: unknown fields are refused."""
 

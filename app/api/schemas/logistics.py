@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
-from app.api.schemas.base import KEY, Id, In, Moment, Out, Text, Whole
+from app.api.schemas.base import KEY, Id, In, Moment, Out, Shaped, Text, Whole
 from app.domains.logistics.values.handover import CountLine, Fault, HandoverState
 from app.domains.logistics.values.pickup import PickLine, PickupState, RecordPickup
 from app.domains.orders.rules import MAX_QTY
@@ -52,8 +52,8 @@ class PickLineIn(In):
 class RecordPickupIn(In):
     """Hand out against a code; `lines` null means all that is due. The same `event_key` again changes nothing."""
 
-    code = fields.String(required=True, validate=validate.Regexp(r"^[0-9]{4,12}$"))
-    event_key = fields.String(required=True, validate=validate.Regexp(KEY))
+    code = fields.String(required=True, validate=Shaped(r"^[0-9]{6}$"))
+    event_key = fields.String(required=True, validate=Shaped(KEY))
     lines = fields.List(
         fields.Nested(PickLineIn), load_default=None, allow_none=True, validate=validate.Length(1, MAX_LINES)
     )

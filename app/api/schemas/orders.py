@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
-from app.api.schemas.base import Id, In, Moment, Out, Text, Whole
+from app.api.schemas.base import Id, In, Moment, Out, Shaped, Text, Whole
 from app.api.schemas.communities import PlaceOut
 from app.domains.logistics.values.pickup import PickupState
 from app.domains.orders.rules import MAX_ITEMS, MAX_QTY
@@ -56,7 +56,7 @@ class PayIn(In):
     )
     return_path = fields.String(
         load_default="/",
-        validate=validate.Regexp(r"^/([A-Za-z0-9._~-][A-Za-z0-9._~/-]{0,199})?$"),
+        validate=Shaped(r"^/([A-Za-z0-9._~-][A-Za-z0-9._~/-]{0,199})?$"),
         metadata={"description": "Where on this site the payer comes back to"},
     )
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+import unicodedata
 from datetime import datetime, timedelta
 
 from app.domains.accounts.errors import WeakPassword
@@ -30,7 +31,8 @@ LIVES: dict[Door, tuple[timedelta, timedelta]] = {
 }
 LOCALES = ("zh", "en")
 
-_PHONE = re.compile(r"\+?[0-9]{6,15}")
+_MOBILE = r"1[3-9][0-9]{9}"
+_PHONE = re.compile(rf"{_MOBILE}|0[1-9][0-9]{{8,10}}|\+(?!86)[1-9][0-9]{{7,14}}")
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 
 
@@ -50,12 +52,30 @@ def same(kept: str, given: str) -> bool:
 
 
 def normal_phone(text: str) -> str:
-    """A phone number without spaces, dashes and the Chinese country code; raises Invalid for anything else."""
-    phone = re.sub(r"[\s()-]", "", text)
-    phone = phone.removeprefix("+86") if phone.startswith("+86") else phone
+    """A phone number in its one form: Chinese ones as their digits alone, others as + and country code.
+
+    Full-width digits, spaces, dashes, brackets and every way to write the Chinese country code (+86, 0086, 86) mean
+    the same number, so that one phone is one account. The lengths are those of E.164; raises Invalid for the rest.
+    """
+    plain = "".join(sign for sign in unicodedata.normalize("NFKC", text) if not _is_between(sign))
+    phone = re.sub(r"\A00(?=[1-9])", "+", plain)
+    phone = re.sub(rf"\A(?:\+?86)(?={_MOBILE}\Z)", "", phone)
     if not _PHONE.fullmatch(phone):
         raise Invalid(field="phone", reason="not a phone number")
     return phone
+
+
+def _is_between(sign: str) -> bool:
+    """Whether a sign only parts the digits of a number: spaces, dashes, brackets, and what cannot be seen."""
+    return sign in "()." or unicodedata.category(sign) in {"Zs", "Pd", "Cf"} or sign in "\t\n\u2212"
+
+
+def normal_code(text: str) -> str:
+    """A one-time code as its six digits, however they were typed; raises Invalid."""
+    code = "".join(sign for sign in unicodedata.normalize("NFKC", text) if not _is_between(sign))
+    if not re.fullmatch(rf"[0-9]{{{CODE_DIGITS}}}", code):
+        raise Invalid(field="code", reason="six digits")
+    return code
 
 
 def normal_login(text: str) -> str:

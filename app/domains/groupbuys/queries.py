@@ -88,6 +88,13 @@ def open_group_buy_of_hub(session: Session, hub_id: UUID, now: datetime) -> Grou
     return _card(row) if row else None
 
 
+def open_group_buys(session: Session, now: datetime) -> dict[UUID, GroupBuyCard]:
+    """By hub, the group-buy in which its residents can order at `now`; hubs that are closed are missing."""
+    wanted = _CARD.where(GroupBuy.status == GroupBuyStatus.OPEN, GroupBuy.opens_at <= now, GroupBuy.cutoff_at > now)
+    rows = session.execute(wanted.order_by(GroupBuy.cutoff_at.desc()))  # of two in a hub, the one that closes first
+    return {card.hub_id: card for card in map(_card, rows)}
+
+
 def group_buys(
     session: Session, ask: PageAsk, hub_id: UUID | None = None, status: GroupBuyStatus | None = None
 ) -> Page[GroupBuyCard]:

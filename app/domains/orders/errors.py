@@ -16,7 +16,7 @@ class EmptyBasket(DomainError):
 
 @dataclass(eq=False, kw_only=True)
 class OverLimit(Conflict):
-    """More than one resident may have of this offer in this group-buy, earlier orders included."""
+    """More than one resident may have of this offer in this group-buy; `had` are the pieces of her other orders."""
 
     code: ClassVar[str] = "over_limit"
     offer_id: UUID
@@ -35,9 +35,16 @@ class TotalChanged(Conflict):
 
 @dataclass(eq=False, kw_only=True)
 class NoHome(Conflict):
-    """The resident has not said where she lives, so nobody could hand out to her; or it is served by another hub."""
+    """The resident has not said where she lives, so nobody could hand out to her."""
 
     code: ClassVar[str] = "no_home"
+
+
+@dataclass(eq=False, kw_only=True)
+class OtherHub(Conflict):
+    """The group-buy is of another hub than the one that serves the resident's pickup point."""
+
+    code: ClassVar[str] = "other_hub"
 
 
 @dataclass(eq=False, kw_only=True)

@@ -12,6 +12,7 @@ TABLE: Table = {
     "api_sign_in.by_password": PUBLIC,
     "api_people.sign_out": SIGNED_IN,
     "api_people.show_me": SIGNED_IN,
+    "api_people.set_locale": SIGNED_IN,
     "api_residents.choose_home": RESIDENTS,
     "api_pickup_points.pickup_points": PUBLIC,
     "api_group_buys.current": PUBLIC,

@@ -71,10 +71,11 @@ def ask_code(uow: UnitOfWork, phone: str, address: str) -> str:
 def sign_in_with_code(uow: UnitOfWork, wish: SignInWithCode) -> SignedIn | WrongCode:
     """Sign in the resident of a phone with the code that was sent there; a new phone becomes a new account.
 
-    Returns WrongCode, so that the try is counted: a code allows five. Raises Invalid.
+    Returns WrongCode, so that the try is counted: a code allows five. Raises Invalid, which costs no try, for a
+    code that is not six digits.
     """
     uow.require(Permission.ACCOUNTS_SIGN_IN)
-    phone = rules.normal_phone(wish.phone)
+    phone, typed = rules.normal_phone(wish.phone), rules.normal_code(wish.code)
     code = uow.session.scalar(
         select(OneTimeCode)
         .where(OneTimeCode.phone == phone, OneTimeCode.used_at.is_(None), OneTimeCode.expires_at > uow.now)
@@ -85,7 +86,7 @@ def sign_in_with_code(uow: UnitOfWork, wish: SignInWithCode) -> SignedIn | Wrong
     if code is None or code.tries >= rules.CODE_TRIES:
         return WrongCode(tries_left=0)
     code.tries += 1
-    if not rules.same(code.code_hash, rules.hash_code(phone, wish.code.strip())):
+    if not rules.same(code.code_hash, rules.hash_code(phone, typed)):
         return WrongCode(tries_left=rules.CODE_TRIES - code.tries)
     account = uow.session.scalar(select(Account).filter_by(role=Role.RESIDENT, phone=phone))
     if account is not None and account.disabled_at is not None:

@@ -15,6 +15,7 @@ from app.domains.logistics.rules.allocation import divide
 from app.domains.logistics.values.pickup import PickupState
 from app.domains.logistics.values.routes import LoadLine, PlannedRoute, StopDemand, Unplanned, VehicleCard
 from app.domains.logistics.values.sorting import PackedCrate, PackLine, Share, SharePolicy, ShareWish
+from app.kernel.errors import Invalid
 
 # --- sharing out a shortage ---------------------------------------------------------------------------------------
 
@@ -267,6 +268,12 @@ WRONG_TRIES = 10
 WRONG_WINDOW_S = 600
 #: A code of the last days is not given out again at the same pickup point while somebody may still come with it.
 CODE_REST = timedelta(days=7)
+
+
+def check_code(code: str) -> None:
+    """Six digits, before anything is looked up: what cannot be a code is no wrong try. Raises Invalid."""
+    if not (code.isascii() and code.isdigit() and len(code) == CODE_DIGITS):
+        raise Invalid(field="code", reason="type the digits that the resident shows you")
 
 
 def state_after(lines: Sequence[tuple[int, int]]) -> PickupState:

@@ -25,6 +25,8 @@ from app.domains.logistics.values.pickup import (
     WrongTry,
 )
 from app.domains.orders.values import OrderHead
+from app.infra import idempotency
+from app.infra.idempotency import IdempotencyKey, KeyReused
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import Invalid
@@ -146,23 +148,60 @@ def record(uow: UnitOfWork, wish: RecordPickup) -> PickupDone | WrongTry:
 
     A wrong code is *returned*, not raised, so that the count of wrong tries is committed: callers must look; doors use
     `flows.pickup.hand_out`, which does. Ten wrong tries in ten minutes raise TooMany, right codes or not.
-    The same `event_key` again returns the first result with `is_new` False. Never more than is due is handed out, with
-    any number of simultaneous requests: the pickup is locked and each line's bound is tested inside its UPDATE.
-    Raises NotReady, AlreadyPickedUp, PickupVoid, AboveDue.
+    The same `event_key` again returns the first result with `is_new` False, throttled or not: a phone that was offline
+    can always confirm its list; with another request it is KeyReused. Never more than is due is handed out, with any
+    number of simultaneous requests: the pickup is locked and each line's bound is tested inside its UPDATE.
+    Raises NotReady, AlreadyPickedUp, PickupVoid, AboveDue; Invalid, which costs no try, for what is no code.
     """
     uow.require(Permission.LOGISTICS_PICK_UP)
-    key = wrong_tries_key(uow.actor.id)
-    throttle.refuse_if_full(uow, key, rules.WRONG_TRIES, rules.WRONG_WINDOW_S)
+    rules.check_code(wish.code)
+    key = _key_of(uow, wish)
+    if key is not None and (done := idempotency.recall(uow.session, key)):
+        return _replayed(uow, done)
     pickup = _find(uow, wish)
-    if pickup is None:
-        tries = throttle.count_try(uow, key, rules.WRONG_TRIES, rules.WRONG_WINDOW_S)
+    if pickup is not None and (done := _recorded(uow, pickup, wish)):
+        return _replayed(uow, done)
+    tries_key = wrong_tries_key(uow.actor.id)
+    throttle.refuse_if_full(uow, tries_key, rules.WRONG_TRIES, rules.WRONG_WINDOW_S)
+    if pickup is None or key is None:
+        tries = throttle.count_try(uow, tries_key, rules.WRONG_TRIES, rules.WRONG_WINDOW_S)
         return WrongTry(left=rules.WRONG_TRIES - tries)
-    known = select(PickupEvent.id).filter_by(pickup_id=pickup.id, event_key=wish.event_key)
-    if done := uow.session.scalar(known):
-        return _done(uow, pickup, done, queries.picked_in_event(uow.session, done), is_new=False)
-    event_id, picked = _hand_out(uow, pickup, wish)
-    uow.emit(PickedUp(event_id, pickup.id, pickup.order_id, pickup.resident_id, pickup.leader_id, pickup.group_buy_id))
-    return _done(uow, pickup, event_id, picked, is_new=True)
+    if done := idempotency.claim(uow.session, key):  # a twin with another code was faster
+        return _replayed(uow, done)
+    picked = _hand_out(uow, pickup, wish, key.result_id)
+    uow.emit(
+        PickedUp(key.result_id, pickup.id, pickup.order_id, pickup.resident_id, pickup.leader_id, pickup.group_buy_id)
+    )
+    return _done(uow, pickup, key.result_id, picked, is_new=True)
+
+
+def _key_of(uow: UnitOfWork, wish: RecordPickup) -> IdempotencyKey | None:
+    """The leader's key for this request, with the id of the event that it may become; None for somebody without id."""
+    if uow.actor.id is None:
+        return None
+    lines = None if wish.lines is None else sorted((str(line.order_line_id), line.qty) for line in wish.lines)
+    request = [wish.code, lines, str(wish.pickup_id)]
+    return IdempotencyKey(
+        account_id=uow.actor.id, action="pickups.record", key=wish.event_key, result_id=new_id(), at=uow.now,
+        fingerprint=idempotency.fingerprint(request),
+    )  # fmt: skip
+
+
+def _recorded(uow: UnitOfWork, pickup: Pickup, wish: RecordPickup) -> UUID | None:
+    """The event that the key made of this pickup, where the key itself has been forgotten. Raises KeyReused."""
+    done = uow.session.scalar(select(PickupEvent.id).filter_by(pickup_id=pickup.id, event_key=wish.event_key))
+    if done is not None and wish.lines is not None:
+        picked = {line.order_line_id: line.qty for line in queries.picked_in_event(uow.session, done)}
+        if picked != {line.order_line_id: line.qty for line in wish.lines}:
+            raise KeyReused(key=wish.event_key)
+    return done
+
+
+def _replayed(uow: UnitOfWork, event_id: UUID) -> PickupDone:
+    """The result of an event that was recorded before."""
+    wanted = select(Pickup).join(PickupEvent, PickupEvent.pickup_id == Pickup.id).where(PickupEvent.id == event_id)
+    pickup = uow.session.scalars(wanted).one()
+    return _done(uow, pickup, event_id, queries.picked_in_event(uow.session, event_id), is_new=False)
 
 
 def _find(uow: UnitOfWork, wish: RecordPickup) -> Pickup | None:
@@ -175,7 +214,7 @@ def _find(uow: UnitOfWork, wish: RecordPickup) -> Pickup | None:
     return uow.session.scalar(wanted.limit(1).with_for_update(of=Pickup))
 
 
-def _hand_out(uow: UnitOfWork, pickup: Pickup, wish: RecordPickup) -> tuple[UUID, tuple[PickedLine, ...]]:
+def _hand_out(uow: UnitOfWork, pickup: Pickup, wish: RecordPickup, event_id: UUID) -> tuple[PickedLine, ...]:
     if pickup.state is PickupState.EXPECTED:
         raise NotReady(pickup_id=pickup.id)
     if pickup.state is PickupState.VOID:
@@ -192,7 +231,6 @@ def _hand_out(uow: UnitOfWork, pickup: Pickup, wish: RecordPickup) -> tuple[UUID
     state = rules.state_after(list(lines.values()))
     check_move("pickup", PICKUP_MOVES, pickup.state, state)
     pickup.state, pickup.picked_at = state, uow.now
-    event_id = new_id()
     uow.session.add(
         PickupEvent(id=event_id, pickup_id=pickup.id, event_key=wish.event_key, by=uow.actor.name, at=uow.now)
     )
@@ -201,7 +239,7 @@ def _hand_out(uow: UnitOfWork, pickup: Pickup, wish: RecordPickup) -> tuple[UUID
         insert(PickupEventLine),
         [{"event_id": event_id, "order_line_id": p.order_line_id, "qty": p.qty} for p in picks],
     )
-    return event_id, tuple(
+    return tuple(
         PickedLine(
             order_line_id=p.order_line_id, order_id=pickup.order_id, qty=p.qty, picked_qty=lines[p.order_line_id][1]
         )
@@ -271,6 +309,7 @@ def _done(
 def look_up(uow: UnitOfWork, code: str) -> PickupCard | WrongTry:
     """Show what a code would open at the acting leader's point; wrong codes count like those of `record`."""
     uow.require(Permission.LOGISTICS_PICK_UP)
+    rules.check_code(code)
     key = wrong_tries_key(uow.actor.id)
     throttle.refuse_if_full(uow, key, rules.WRONG_TRIES, rules.WRONG_WINDOW_S)
     card = queries.find_pickup_by_code(uow.session, uow.actor.id, code) if uow.actor.id else None

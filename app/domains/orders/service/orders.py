@@ -65,13 +65,16 @@ def _insert_lines(uow: UnitOfWork, order_id: UUID, order: NewOrder | Order, line
     )  # fmt: skip
 
 
-def check_limits(uow: UnitOfWork, resident_id: UUID, limits: dict[UUID, int]) -> None:
-    """Raise OverLimit when a resident holds more of an offer than `limits` says; the caller holds the offers' rows."""
+def check_limits(uow: UnitOfWork, resident_id: UUID, limits: dict[UUID, int], asked: dict[UUID, int]) -> None:
+    """Raise OverLimit when a resident holds more of an offer than `limits` says; the caller holds the offers' rows.
+
+    `asked` are the pieces of this very request, which are written already: the refusal tells what she has without them.
+    """
     uow.require(Permission.ORDERS_PLACE)
     had = queries.qty_of_resident(uow.session, resident_id, list(limits))
     for offer_id, qty in had.items():
         if qty > limits[offer_id]:
-            raise OverLimit(offer_id=offer_id, limit=limits[offer_id], had=qty)
+            raise OverLimit(offer_id=offer_id, limit=limits[offer_id], had=qty - asked.get(offer_id, 0))
 
 
 def lock(uow: UnitOfWork, order_id: UUID) -> OrderHead:
