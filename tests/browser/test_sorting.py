@@ -55,7 +55,7 @@ def begin(page: Page, live: Live, round_: object) -> None:
 
 
 def pieces(live: Live) -> int:
-    return live.services.database.read(lambda s: s.scalar(select(func.coalesce(func.sum(SortPut.put_qty), 0))))
+    return live.services.database.read(lambda s: int(s.scalar(select(func.sum(SortPut.put_qty))) or 0))
 
 
 def test_two_sorters_share_a_queue(live: Live, browser: Browser, run: Callable[..., Any]) -> None:
