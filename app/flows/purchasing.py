@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from app.domains.logistics import queries as logistics
+from app.domains.analytics import queries as analytics
 from app.domains.logistics.rules import share_out
 from app.domains.logistics.values.sorting import SharePolicy, ShareWish
 from app.domains.orders import queries as orders
@@ -188,36 +188,6 @@ def answer(uow: UnitOfWork, link: OpenLink, given: AnswerOrder) -> bool:
 
 # --- buying ahead -------------------------------------------------------------------------------------------------
 
-#: Rounds on the same day of the week whose mean is taken for the next one.
-ROUNDS = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
-    """Pieces that a round is expected to want of a SKU, and the rounds from which that was learnt."""
-
-    sku_id: UUID
-    qty: int
-    rounds: int
-
-
-def mean_of_same_weekday(read: Run, hub_id: UUID, on: date, sku_ids: Sequence[UUID]) -> dict[UUID, Expected]:
-    """What rounds picked up on the same day of the week wanted on average, rounded up; at most the last `ROUNDS`.
-
-    A round without the SKU counts as none wanted. No forecast: no season, no price, no weather.
-    """
-    past = read(logistics.rounds_on_weekday, hub_id, on, ROUNDS)
-    wanted = read(logistics.wanted_of_rounds, past, sku_ids) if past else {}
-    return {
-        sku_id: Expected(sku_id=sku_id, qty=-(-wanted.get(sku_id, 0) // len(past)), rounds=len(past))
-        for sku_id in sku_ids
-        if past
-    }
-
-
-#: How demand is foreseen for a proposal: (read, hub, day of pickup, SKUs) → what is expected of each.
-expected_qty = mean_of_same_weekday
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
@@ -233,13 +203,15 @@ class Proposal:
 
 
 def propose(read: Run, hub_id: UUID, on: date, times: int, supplier_code: str = "") -> list[Proposal]:
-    """What to buy ahead for `times` rounds like those of the day `on`: expected less what is free or on order.
+    """What to buy ahead for `times` rounds like those picked up on a day: forecast less what is free or on order.
+
+    The forecast is the model's where it was closer than plain repetition in the last rounds, else the repetition.
 
     Only suppliers with a lead time, unless one is named.
     """
     skus = read(reads.pre_buy_skus, supplier_code, least_lead_days=0 if supplier_code else 1)
     ids = [sku.sku_id for sku in skus]
-    expected = expected_qty(read, hub_id, on, ids)
+    expected = {f.sku_id: f for f in read(analytics.outlook, hub_id, on).forecasts}
     coming = read(reads.on_order, hub_id)
     here: dict[UUID, int] = {}
     for lot in read(lots.free_lots, hub_id, on, ids):
@@ -248,11 +220,11 @@ def propose(read: Run, hub_id: UUID, on: date, times: int, supplier_code: str = 
     for sku in skus:
         guess = expected.get(sku.sku_id)
         have, due = here.get(sku.sku_id, 0), coming.get(sku.sku_id, 0)
-        needed = max(0, (guess.qty if guess else 0) * times - have - due)
+        needed = max(0, (guess.expected_qty if guess else 0) * times - have - due)
         found.append(
             Proposal(
-                sku=sku, expected_qty=guess.qty if guess else 0, rounds=guess.rounds if guess else 0, here_qty=have,
-                on_order_qty=due, needed_qty=needed,
+                sku=sku, expected_qty=guess.expected_qty if guess else 0, rounds=len(guess.history) if guess else 0,
+                here_qty=have, on_order_qty=due, needed_qty=needed,
                 packs=rules.proposed_packs(needed, sku.pack_size, sku.min_packs),
             )
         )  # fmt: skip

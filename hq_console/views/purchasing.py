@@ -158,7 +158,7 @@ def mail_order(purchase_order_id: UUID) -> ResponseReturnValue:
 @hq.get("/pre-buy")
 @needs(Permission.SUPPLY_READ)
 def pre_buy() -> ResponseReturnValue:
-    """What to buy ahead for a hub, proposed from past rounds of the same day of the week."""
+    """What to buy ahead for a hub, proposed from the forecast of the pickup day."""
     return _pre_buy_page(Form(request.args))
 
 
@@ -206,7 +206,7 @@ def _pre_buy_page(form: Form) -> str:
     lead = max((row.sku.lead_days for row in rows), default=1)
     return render_template(
         "hq_console/pre_buy.html", choice=choice, form=form, rows=rows, on=on, times=times, supplier=supplier,
-        suppliers=_supplier_choices(), earliest=today + timedelta(days=lead), rounds=flow.ROUNDS,
+        suppliers=_supplier_choices(), earliest=today + timedelta(days=lead),
         hubs=[(h.code, tr(h)) for h in choice.all],
     )  # fmt: skip
 

@@ -13,11 +13,11 @@ SKU = UUID(int=1)
 def rounds(*qtys: int, sku_id: UUID = SKU, every: int = 7, last: date = FRIDAY) -> list[Observed]:
     """So many pieces in rounds that end on `last`, oldest first."""
     first = last - timedelta(days=every * (len(qtys) - 1))
-    return [Observed(sku_id=sku_id, round_on=first + timedelta(days=every * n), qty=q) for n, q in enumerate(qtys)]
+    return [Observed(sku_id=sku_id, on=first + timedelta(days=every * n), qty=q) for n, q in enumerate(qtys)]
 
 
 def test_baseline_repeats_the_last_same_weekday() -> None:
-    mixed = [*rounds(5, 9), Observed(sku_id=SKU, round_on=FRIDAY + timedelta(days=1), qty=40)]
+    mixed = [*rounds(5, 9), Observed(sku_id=SKU, on=FRIDAY + timedelta(days=1), qty=40)]
     assert rules.seasonal_naive(mixed, FRIDAY + timedelta(days=7)) == 9
     assert rules.seasonal_naive(mixed, FRIDAY + timedelta(days=8)) == 40
     assert rules.seasonal_naive(mixed, FRIDAY + timedelta(days=3)) == 40  # no Monday yet: the last round
@@ -60,7 +60,7 @@ def test_too_little_history_is_not_judged() -> None:
 
 def test_nothing_of_the_day_itself_or_later_is_known() -> None:
     past = rounds(3, 4, 5, 6, 7)
-    future = [Observed(sku_id=SKU, round_on=FRIDAY + timedelta(days=d), qty=999) for d in (7, 14)]
+    future = [Observed(sku_id=SKU, on=FRIDAY + timedelta(days=d), qty=999) for d in (7, 14)]
     assert rules.outlook([*past, *future], FRIDAY + timedelta(days=7)) == rules.outlook(
         past, FRIDAY + timedelta(days=7)
     )

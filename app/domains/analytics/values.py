@@ -53,10 +53,10 @@ class AuditCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """Pieces of a SKU that a hub's residents wanted in one round; 0 when it was offered and nobody did."""
+    """Pieces of a SKU that a hub's residents wanted for one pickup day; 0 when it was offered and nobody did."""
 
     sku_id: UUID
-    round_on: date
+    on: date
     qty: int
 
 

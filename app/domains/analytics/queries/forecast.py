@@ -22,26 +22,26 @@ def demand_history(session: Session, hub_id: UUID, before: date) -> list[Observe
     One statement. What was offered and not wanted counts as 0; what was not offered is missing.
     """
     cut_off = (
-        select(GroupBuy.id, GroupBuy.round_on)
+        select(GroupBuy.id, GroupBuy.pickup_on)
         .join(RoundStepRow, RoundStepRow.group_buy_id == GroupBuy.id)
         .where(
-            GroupBuy.hub_id == hub_id, GroupBuy.round_on < before, RoundStepRow.station == Station.CUTOFF,
+            GroupBuy.hub_id == hub_id, GroupBuy.pickup_on < before, RoundStepRow.station == Station.CUTOFF,
             RoundStepRow.state == StepState.DONE,
         )
-        .order_by(GroupBuy.round_on.desc())
+        .order_by(GroupBuy.pickup_on.desc())
         .limit(ROUNDS)
         .subquery()
     )  # fmt: skip
     wanted = (
-        select(Offer.sku_id, cut_off.c.round_on, func.coalesce(func.sum(Demand.wanted_qty), 0).label("qty"))
+        select(Offer.sku_id, cut_off.c.pickup_on, func.coalesce(func.sum(Demand.wanted_qty), 0).label("qty"))
         .join(cut_off, cut_off.c.id == Offer.group_buy_id)
         .outerjoin(Demand, (Demand.group_buy_id == Offer.group_buy_id) & (Demand.sku_id == Offer.sku_id))
-        .group_by(Offer.sku_id, cut_off.c.round_on)
-        .order_by(cut_off.c.round_on, Offer.sku_id)
+        .group_by(Offer.sku_id, cut_off.c.pickup_on)
+        .order_by(cut_off.c.pickup_on, Offer.sku_id)
     )
-    return [Observed(sku_id=r.sku_id, round_on=r.round_on, qty=int(r.qty)) for r in session.execute(wanted)]
+    return [Observed(sku_id=r.sku_id, on=r.pickup_on, qty=int(r.qty)) for r in session.execute(wanted)]
 
 
 def outlook(session: Session, hub_id: UUID, on: date) -> Outlook:
-    """The forecast of every SKU of a hub for a round on a day, from the rounds before it."""
+    """The forecast of every SKU of a hub for what is picked up on a day, from the rounds before it."""
     return rules.outlook(demand_history(session, hub_id, on), on)

@@ -25,7 +25,7 @@ SHOWN = 12
 
 def outlook(observed: Iterable[Observed], on: date) -> Outlook:
     """Forecast every SKU that was offered before `on`; rounds on that day or later are not looked at."""
-    rows = sorted((o for o in observed if o.round_on < on), key=lambda o: o.round_on)
+    rows = sorted((o for o in observed if o.on < on), key=lambda o: o.on)
     by_sku: dict[UUID, list[Observed]] = defaultdict(list)
     for row in rows:
         by_sku[row.sku_id].append(row)
@@ -53,13 +53,13 @@ def outlook(observed: Iterable[Observed], on: date) -> Outlook:
 
 def seasonal_naive(history: Sequence[Observed], on: date) -> float:
     """The quantity of the last round on the same weekday; of the last round when there was none. History ascends."""
-    same = [o.qty for o in history if o.round_on.weekday() == on.weekday()]
+    same = [o.qty for o in history if o.on.weekday() == on.weekday()]
     return float(same[-1] if same else history[-1].qty)
 
 
 def smoothed(history: Sequence[Observed], on: date, factors: dict[int, float]) -> float:
     """The smoothed level times the weekday's factor. History ascends."""
-    levels = [o.qty / factors[o.round_on.weekday()] for o in history]
+    levels = [o.qty / factors[o.on.weekday()] for o in history]
     level = levels[0]
     for value in levels[1:]:
         level += SMOOTHING * (value - level)
@@ -71,8 +71,8 @@ def weekday_factors(rows: Iterable[Observed]) -> dict[int, float]:
     pieces: dict[int, list[int]] = defaultdict(list)
     days: dict[int, set[date]] = defaultdict(set)
     for row in rows:
-        pieces[row.round_on.weekday()].append(row.qty)
-        days[row.round_on.weekday()].add(row.round_on)
+        pieces[row.on.weekday()].append(row.qty)
+        days[row.on.weekday()].add(row.on)
     number = sum(len(found) for found in pieces.values())
     mean = sum(sum(found) for found in pieces.values()) / number if number else 0.0
     if not mean:
@@ -86,14 +86,14 @@ def weekday_factors(rows: Iterable[Observed]) -> dict[int, float]:
 def _test(rows: Sequence[Observed]) -> dict[UUID, list[tuple[int, float, float]]]:
     """(what came, baseline, model) of each SKU in the last rounds, each foretold from the rounds before it."""
     misses: dict[UUID, list[tuple[int, float, float]]] = defaultdict(list)
-    for day in sorted({row.round_on for row in rows})[1:][-TEST_ROUNDS:]:
+    for day in sorted({row.on for row in rows})[1:][-TEST_ROUNDS:]:
         before: dict[UUID, list[Observed]] = defaultdict(list)
-        known = [row for row in rows if row.round_on < day]
+        known = [row for row in rows if row.on < day]
         for row in known:
             before[row.sku_id].append(row)
         factors = weekday_factors(known)
         for row in rows:
-            if row.round_on == day and (history := before.get(row.sku_id)):
+            if row.on == day and (history := before.get(row.sku_id)):
                 misses[row.sku_id].append((row.qty, seasonal_naive(history, day), smoothed(history, day, factors)))
     return misses
 

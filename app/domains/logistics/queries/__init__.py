@@ -15,7 +15,6 @@ from app.domains.logistics.queries.handovers import (
     handovers_of_round,
     open_handovers,
 )
-from app.domains.logistics.queries.history import rounds_on_weekday, wanted_of_rounds
 from app.domains.logistics.queries.leaders import served_point, serves
 from app.domains.logistics.queries.night import check_night_plan, delta_sheets, night_plan, stop_places
 from app.domains.logistics.queries.pickups import (
@@ -116,7 +115,6 @@ __all__ = [
     "planned_loads",
     "planned_routes",
     "ready_lines",
-    "rounds_on_weekday",
     "route_rules",
     "search_of",
     "served_point",
@@ -138,7 +136,6 @@ __all__ = [
     "vehicles",
     "waiting_of_leader",
     "wanted_lines",
-    "wanted_of_rounds",
     "windows_of_hub",
     "with_paid_lines",
 ]
