@@ -234,6 +234,7 @@ FIELDS: dict[str, str] = {
     "unit_en": _("Unit (English)"),
     "volume_ml": _("Volume"),
     "shelf_days": _("Shelf life"),
+    "weights": _("Weights"),
     "unclaimed": _("What nobody fetched"),
     "early": _("Early"),
 }
