@@ -13,7 +13,7 @@ from bench.figures import Row, row
 from bench.stage import Stage
 
 LINES = 100_000
-#: A purchase order of everything, of which six pieces of ten came, in one lot a SKU.
+#: A purchase order of everything, of which nineteen pieces of twenty came, in one lot a SKU.
 SUPPLY = """
 WITH po AS (
   INSERT INTO supply_purchase_order (id, no, hub_id, group_buy_id, supplier_id, status, deliver_on, total_cents,
@@ -23,7 +23,7 @@ WITH po AS (
 ), line AS (
   INSERT INTO supply_purchase_line (id, purchase_order_id, sku_id, wanted_qty, packs, pack_size, ordered_qty,
     cost_cents, received_qty, rejected_qty, counted_at)
-  SELECT gen_random_uuid(), po.id, w.sku_id, w.qty, w.qty, 1, w.qty, 100, w.qty * 6 / 10, 0, now()
+  SELECT gen_random_uuid(), po.id, w.sku_id, w.qty, w.qty, 1, w.qty, 100, w.qty * 19 / 20, 0, now()
   FROM po, (SELECT sku_id, sum(qty)::int AS qty FROM orders_line GROUP BY 1) w RETURNING id, sku_id, received_qty
 ), lot AS (
   INSERT INTO supply_lot (id, hub_id, sku_id, purchase_line_id, code, received_at)
