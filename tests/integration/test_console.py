@@ -126,7 +126,7 @@ def test_every_page_of_a_settled_round(desk: Desk, world: World, read: Callable[
     world.services.database.transact(world.resident(0), file_claim, wish)
     run_to(world, Station.SETTLE)
     desk.client.set_cookie("locale", locale)
-    reviewed = desk.post("/hq/scorecards/review", hub_id=world.hub_id, period_from="2026-11-01", period_to="2026-11-21")
+    reviewed = desk.post("/hq/scorecards/review", hub_id=world.hub_id, period_from="2026-11-01", period_to="2026-11-20")
     assert reviewed.status_code == 303
     for path in [*pages(world, read), f"/hq/scorecards/{world.leaders['L901']}"]:
         html = desk.get(path)
