@@ -49,14 +49,18 @@ BEFORE_PICKUP: list[tuple[str, Broken]] = [
     ("UPDATE logistics_sheet_line SET qty = qty + 1 WHERE qty = 5", {(1, "demand"), (1, "sort_tasks")}),
     ("UPDATE logistics_sort_put SET qty = qty + 1, put_qty = put_qty + 1 WHERE qty = 5", {(1, "sort_tasks")}),
     (
-        "UPDATE logistics_sort_task SET state = 'open' WHERE id = (SELECT min(id::text)::uuid FROM logistics_sort_task)"
-        " RETURNING id",
+        """
+        UPDATE logistics_sort_task SET state = 'open' WHERE id = (SELECT min(id::text)::uuid FROM logistics_sort_task)
+        RETURNING id
+        """,
         {(1, "sort_queue")},
     ),
     ("UPDATE logistics_stop SET crates = crates + 1 WHERE seq = 1", {(1, "night_plan")}),
     (
-        "INSERT INTO logistics_crate_return (group_buy_id, pickup_point_id, hub_id, qty, at, by)"
-        " SELECT gen_random_uuid(), pickup_point_id, hub_id, crates + 1, now(), 'nobody' FROM logistics_handover",
+        """
+        INSERT INTO logistics_crate_return (group_buy_id, pickup_point_id, hub_id, qty, at, by)
+        SELECT gen_random_uuid(), pickup_point_id, hub_id, crates + 1, now(), 'nobody' FROM logistics_handover
+        """,
         {(1, "empties")},
     ),
     ("UPDATE logistics_handover_line SET expected_qty = expected_qty + 1 WHERE expected_qty = 5", {(1, "demand")}),

@@ -36,7 +36,8 @@ _DEMAND = """
     ),
     numbers AS (
       SELECT group_buy_id, pickup_point_id, sku_id, coalesce(o.qty, 0) AS ordered, coalesce(o.short, 0) AS short,
-        coalesce(o.lost, 0) AS lost, coalesce(o.recalled, 0) AS recalled, coalesce(d.wanted_qty, 0) AS wanted, coalesce(d.due_qty, 0) AS due,
+        coalesce(o.lost, 0) AS lost, coalesce(o.recalled, 0) AS recalled,
+        coalesce(d.wanted_qty, 0) AS wanted, coalesce(d.due_qty, 0) AS due,
         coalesce(s.qty, 0) AS sheets, coalesce(h.qty, 0) AS handed, coalesce(h.lost, 0) AS handed_lost,
         coalesce(h.is_counted, false) AS is_counted
       FROM ordered o FULL JOIN logistics_demand d USING (group_buy_id, pickup_point_id, sku_id)

@@ -95,7 +95,8 @@ _DIFFERENCES = """
                                     coalesce(booked.cents, 0)) AS detail
     FROM supply_difference d
     LEFT JOIN (
-      SELECT j.cause_id, sum(s.amount_cents) FILTER (WHERE j.kind IN ('supplier_charged', 'supplier_credited')) AS cents,
+      SELECT j.cause_id,
+        sum(s.amount_cents) FILTER (WHERE j.kind IN ('supplier_charged', 'supplier_credited')) AS cents,
         sum(s.amount_cents) AS both
       FROM ledger_journal j JOIN ledger_posting s ON s.journal_id = j.id AND s.account = 'supplier_payable'
       WHERE j.kind IN ('supplier_billed', 'supplier_charged', 'supplier_credited') GROUP BY 1

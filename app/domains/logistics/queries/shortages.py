@@ -230,7 +230,8 @@ def _whose(session: Session, line_ids: Sequence[UUID]) -> dict[UUID, dict[str, A
     for start in range(0, len(line_ids), 10_000):
         rows = session.execute(
             select(
-                OrderLine.id, OrderLine.order_id, Order.no.label("order_no"), func.coalesce(Account.name, "").label("resident_name"),
+                OrderLine.id, OrderLine.order_id, Order.no.label("order_no"),
+                func.coalesce(Account.name, "").label("resident_name"),
                 OrderLine.pickup_point_id, PickupPoint.code.label("pickup_point_code"),
                 PickupPoint.name.label("pickup_point_name"), leads.label("is_leader"),
                 func.coalesce(Account.is_vip, False).label("is_vip"),
