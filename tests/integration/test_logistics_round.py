@@ -77,7 +77,7 @@ def test_a_round_from_basket_to_statement(world: World, run: Call, read: Call, w
         hand_out(leader, RecordPickup(code=code_of(read, third), event_key="b", lines=some)).state is PickupState.PARTLY
     )
     assert station(Station.REMIND, {}) == "2 residents reminded"
-    station(Station.SETTLE, {})
+    station(Station.SETTLE, {"early": True})
     work()
 
     round_ = read(groupbuys.get_round, world.group_buy_id)
@@ -117,7 +117,7 @@ def test_who_lost_everything_waits_for_nothing(
     assert read(queries.pickup_code_of_order, ids[1], world.residents[1]) is None
     for name, options in (
         (Station.SORT, {"finish": True}), (Station.ROUTE, {"iterations": 50}), (Station.DISPATCH, {}),
-        (Station.HANDOVER, {"as_expected": True}), (Station.REMIND, {}), (Station.SETTLE, {}),
+        (Station.HANDOVER, {"as_expected": True}), (Station.REMIND, {}), (Station.SETTLE, {"early": True}),
     ):  # fmt: skip
         station(name, options)
     work()
@@ -127,7 +127,7 @@ def test_who_lost_everything_waits_for_nothing(
 def test_a_round_in_which_nobody_ordered_comes_to_its_end(world: World, run: Call, read: Call, clock: SetClock) -> None:
     clock.move_to(CUTOFF_AT + timedelta(minutes=1))
     notes = [
-        stations.run_station(run, read, world.group_buy_id, station, {})
+        stations.run_station(run, read, world.group_buy_id, station, {"early": station is Station.SETTLE})
         for station in STATIONS[STATIONS.index(Station.CUTOFF) :]
     ]
     assert notes[2:6] == [
