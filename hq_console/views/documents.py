@@ -93,7 +93,7 @@ def make_documents(group_buy_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("hq.documents", group_buy_id=group_buy_id, lang=asked_locale(), _anchor="files"), 303)
 
 
-@hq.get("/rounds/<uuid:group_buy_id>/documents/<kind>/<uuid:object_id>.<form>")
+@hq.get("/rounds/<uuid:group_buy_id>/documents/<kind>/<uuid:object_id>.<any(pdf, xlsx):form>")
 @needs(Permission.LOGISTICS_READ)
 def document(group_buy_id: UUID, kind: str, object_id: UUID, form: str) -> ResponseReturnValue:
     """One document at once. The use-case asks for the kind's own right."""
@@ -103,7 +103,7 @@ def document(group_buy_id: UUID, kind: str, object_id: UUID, form: str) -> Respo
     return attachment(flow.print_now(transact, wanted))
 
 
-@hq.get("/purchase-orders/<uuid:purchase_order_id>/<kind>.<form>")
+@hq.get("/purchase-orders/<uuid:purchase_order_id>/<kind>.<any(pdf, xlsx):form>")
 @needs(Permission.SUPPLY_READ)
 def purchase_order_file(purchase_order_id: UUID, kind: str, form: str) -> ResponseReturnValue:
     """A purchase order or its receiving sheet at once, also of one for stock, which belongs to no round."""

@@ -58,7 +58,7 @@ def count(handover_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("leader.handover", handover_id=handover_id), 303)
 
 
-@leader.get("/handovers/<uuid:handover_id>/slip.<form>")
+@leader.get("/handovers/<uuid:handover_id>/slip.<any(pdf, xlsx):form>")
 def slip(handover_id: UUID, form: str) -> ResponseReturnValue:
     """The slip of a truck, to be printed."""
     return attachment(print_slip(transact, handover_id, here().id, form_of(form), asked_locale()))

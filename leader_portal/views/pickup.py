@@ -41,7 +41,7 @@ def look_up() -> ResponseReturnValue:
     return _order(card, code=code)
 
 
-@leader.get("/pickup/list.<form>")
+@leader.get("/pickup/list.<any(pdf, xlsx):form>")
 def pickup_list(form: str) -> ResponseReturnValue:
     """Who fetches what today, to be printed: names, ends of phone numbers, goods, never a code."""
     at = here()

@@ -9,6 +9,7 @@ from app.domains.accounts.models import Account, SignIn
 from app.domains.accounts.rules import expiry, hash_token
 from app.domains.accounts.values import Door
 from app.infra.passwords import hash_password
+from app.infra.search import search_key
 from app.infra.uow import Database, UnitOfWork
 from app.kernel.actors import HQ_ROLES, Actor, Role
 from app.kernel.ids import new_id, new_token
@@ -28,7 +29,8 @@ def make_account(uow: UnitOfWork, /, role: Role = Role.RESIDENT, **fields: Any) 
         known["phone"] = f"139{number:08d}"
     else:
         known |= {"login": f"{role.value}-{number}", "password_hash": _HASH}
-    account = Account(**known | fields)
+    known |= fields
+    account = Account(search_key=search_key(known["name"]), **known)
     uow.session.add(account)
     uow.session.flush()
     return account

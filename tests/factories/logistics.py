@@ -27,6 +27,7 @@ from app.domains.orders.values import OrderCard
 from app.domains.supply.service import receiving
 from app.flows import handover
 from app.flows.routing import plan_routes
+from app.infra.search import search_key
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Role
 from app.kernel.geo import Point
@@ -113,7 +114,14 @@ def _people_and_pickups(uow: UnitOfWork, order_ids: Sequence[UUID], city: City) 
     uow.session.execute(
         insert(Account),
         [
-            {"id": r, "role": Role.RESIDENT, "name": f"居民{n}", "phone": f"1380000{n:04d}", "created_at": uow.now}
+            {
+                "id": r,
+                "role": Role.RESIDENT,
+                "name": f"居民{n}",
+                "phone": f"1380000{n:04d}",
+                "search_key": search_key(f"居民{n}"),
+                "created_at": uow.now,
+            }
             for n, r in enumerate(residents, 1)
         ],
     )
