@@ -28,7 +28,9 @@ from tests.factories.settlement import pick_up, run_to
 from tests.factories.world import World, make_world
 
 #: Ids of things that are not anybody's own.
-COMMON = frozenset({"offer_id", "group_buy_id", "pickup_point_id", "sku_id", "share_code", "filename", "station", "form"})
+COMMON = frozenset(
+    {"offer_id", "group_buy_id", "pickup_point_id", "sku_id", "share_code", "filename", "station", "form"}
+)
 #: A body that would be right for the owner, by endpoint; `line_id` is a line of the owner's order.
 BODIES: dict[str, Callable[[World, UUID], dict[str, Any]]] = {
     "api_orders.amend": lambda world, _: {"json": {"items": [{"offer_id": str(world.offers["orange"]), "qty": 1}]}},
