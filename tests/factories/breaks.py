@@ -124,6 +124,13 @@ AFTER_SETTLEMENT: list[tuple[str, Broken]] = [
     (move_journal("goods_received"), {(4, "goods")}),
     (
         """
+        INSERT INTO supply_difference (id, purchase_line_id, kind, qty, amount_cents, by, at)
+        SELECT gen_random_uuid(), id, 'charge', 1, 100, 'nobody', now() FROM supply_purchase_line LIMIT 1 RETURNING id
+        """,
+        {(4, "differences")},
+    ),
+    (
+        """
         UPDATE orders_line_cut SET qty = qty + 1
         WHERE id = (SELECT id FROM orders_line_cut WHERE reason = 'price_break' LIMIT 1) RETURNING line_id
         """,
