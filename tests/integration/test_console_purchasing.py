@@ -137,7 +137,7 @@ def test_the_link_is_shown_only_to_who_buys(
 
 def test_buying_ahead(desk: Desk, read: Call, world: World) -> None:
     text = desk.get(f"/hq/pre-buy?hub=LJ-T&on={PICKUP_ON + timedelta(days=7)}&times=2")
-    assert "最近 4 个同一星期几的团期的平均值" in text
+    assert "预计件数来自提货日的需求预测" in text
     rice, greens = world.skus["rice"], world.skus["greens"]
     fields = {"hub": "LJ-T", "on": "2026-11-28", "times": "2", f"packs-{rice}": "3", f"packs-{greens}": "3"}
     refused = desk.post("/hq/pre-buy", **fields, deliver_on="2026-11-20")

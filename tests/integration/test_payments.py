@@ -383,7 +383,7 @@ def test_a_second_payment_of_one_order_goes_back_to_its_own_payer(
     provider.at_once = False
     order = shop.place()
     first = shop.pay(provider, order.id)
-    second = run(payment._intend, order.id, BACK, "card_test")
+    second = run(payment._intend, order.id, BACK, "card_test", None)
     provider.start(second)
     for ref in (first.provider_ref or "", f"ap_{second.id.hex}"):
         provider.approve(ref)

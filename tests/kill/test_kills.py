@@ -252,7 +252,10 @@ def check_the_books(city: City, rush: Rush) -> None:
     owner = {row[0]: row[1] for row in city.sql("SELECT id::text, order_id::text FROM payments_payment")}
     charges = [charge for charge in city.charges() if charge["status"] == "succeeded"]
     charged = Counter(owner[charge["metadata"]["payment_id"]] for charge in charges)
-    assert charged == Counter({*rush.paid, *rush.last_moment, *rush.too_late})
+    assert set(charged.values()) == {1}
+    # Payments of lapsed orders are cancelled when a worker looks; until then late ones are charged and returned.
+    assert rush.paid <= set(charged) <= {*rush.paid, *rush.last_moment, *rush.too_late}
+    assert honoured <= set(charged)
     for charge in charges:
         if orders[owner[charge["metadata"]["payment_id"]]] == "lapsed":
             assert charge["amount_refunded"] == charge["amount"]
@@ -263,6 +266,8 @@ def check_the_books(city: City, rush: Rush) -> None:
     assert {state for _, state in steps} == {"done"}
     assert len(steps) == 9
     given_up = city.sql("SELECT task_name, count(*) FROM procrastinate_jobs WHERE status = 'failed' GROUP BY 1")
-    assert [tuple(row) for row in given_up] == [("run_station", 2)]
+    ended = {row[0]: row[1] for row in given_up}
+    assert ended.pop("run_station") == 2
+    assert set(ended) <= {"send_mail"}  # an e-mail that was under way at five deaths waits for "send again"
     audit = city.running.flask("audit")
     assert (audit.returncode, audit.stdout.strip().endswith("checks of 8 invariants hold")) == (0, True), audit
