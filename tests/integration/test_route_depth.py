@@ -137,6 +137,22 @@ def test_what_no_truck_takes_is_listed_and_holds_the_trucks_back(run: Call, read
     assert sorted(load) == ["261120-P001-A01", "261120-P001-C01", "261120-P002-A01"]
 
 
+def test_a_leader_whose_crates_come_on_two_trucks_expects_them_all(run: Call, read: Call, round_: PaidRound) -> None:
+    warm = vehicle_input("V1", carries_frozen=False)
+    cold = vehicle_input("V2", carries_ambient=False, carries_chilled=False)
+    run(vehicles.save_vehicles, round_.hub_id, [warm, cold])
+    routing.plan_routes(run, read, round_.id, QUICK)
+    assert run(routes.dispatch, round_.id) == 2
+    calls = [stop for route in plan_of(read, round_).routes for stop in route.stops]
+    assert len(calls) == 4
+    for card in read(queries.handovers_of_round, round_.id):
+        here = [stop for stop in calls if stop.pickup_point_id == card.pickup_point_id]
+        wanted = [1, 2] if card.pickup_point_id == round_.point("P001") else [1, 1]
+        assert sorted(stop.crates for stop in here) == wanted
+        assert card.crates == sum(stop.crates for stop in here)
+        assert card.planned_at == max(stop.arrive_at for stop in here)
+
+
 def test_a_crate_that_a_plan_forgets_is_noticed(run: Call, read: Call, round_: PaidRound) -> None:
     (truck, _) = read(queries.vehicles, round_.hub_id)
     whole = tour(truck, round_.point("P002"), round_.point("P001"))

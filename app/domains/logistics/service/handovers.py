@@ -1,5 +1,6 @@
 """Handover: what the truck brings to each leader, and her one count of it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import cast
 from uuid import UUID
@@ -15,7 +16,7 @@ from app.domains.logistics.events import HandoverCounted
 from app.domains.logistics.models import Handover, HandoverLine, Sheet, SheetLine
 from app.domains.logistics.service import sort_errors
 from app.domains.logistics.values.handover import CountLine, Difference, Fault, HandoverCount, HandoverState
-from app.domains.logistics.values.routes import PlanState
+from app.domains.logistics.values.routes import PlanState, StopCard
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission, Role
 from app.kernel.errors import Invalid, NotFound
@@ -25,26 +26,29 @@ from app.kernel.ids import new_id
 def expect(uow: UnitOfWork, group_buy_id: UUID) -> int:
     """Let every pickup point on the dispatched plan expect what its sheets hold; returns how many points.
 
-    Repeating changes nothing. The leader is the one who serves the point now; the planned arrival is the stop's.
+    Repeating changes nothing. The leader is the one who serves the point now; where its crates come on several trucks,
+    the planned arrival is the last one's.
     Raises NoPlan before dispatch, PointWithoutLeader where nobody serves.
     """
     uow.require(Permission.LOGISTICS_DISPATCH)
     plan = queries.current_plan(uow.session, group_buy_id)
     if plan is None or plan.state is not PlanState.DISPATCHED:
         raise NoPlan
-    stops = [stop for route in plan.routes for stop in route.stops]
-    places = communities.places_by_id(uow.session, [s.pickup_point_id for s in stops])
+    stops: dict[UUID, list[StopCard]] = defaultdict(list)
+    for stop in (stop for route in plan.routes for stop in route.stops):
+        stops[stop.pickup_point_id].append(stop)
+    places = communities.places_by_id(uow.session, stops.keys())
     lonely = sorted(p.pickup_point_code for p in places.values() if p.leader_id is None)
     if lonely:
         raise PointWithoutLeader(pickup_points=lonely)
     card = groupbuys.get_group_buy(uow.session, group_buy_id)
     rows = [
         {
-            "id": new_id(), "group_buy_id": group_buy_id, "hub_id": card.hub_id, "pickup_point_id": s.pickup_point_id,
-            "leader_id": places[s.pickup_point_id].leader_id, "pickup_on": card.pickup_on,
-            "state": HandoverState.EXPECTED, "crates": s.crates, "planned_at": s.arrive_at,
+            "id": new_id(), "group_buy_id": group_buy_id, "hub_id": card.hub_id, "pickup_point_id": point_id,
+            "leader_id": places[point_id].leader_id, "pickup_on": card.pickup_on, "state": HandoverState.EXPECTED,
+            "crates": sum(stop.crates for stop in calls), "planned_at": max(stop.arrive_at for stop in calls),
         }
-        for s in stops
+        for point_id, calls in stops.items()
     ]  # fmt: skip
     uow.session.execute(insert(Handover).on_conflict_do_nothing(), rows)
     same_point = and_(Sheet.group_buy_id == Handover.group_buy_id, Sheet.pickup_point_id == Handover.pickup_point_id)
