@@ -285,7 +285,7 @@ def test_one_thing_at_once_in_the_language_that_is_asked_for(
     assert workbook.headers["Content-Disposition"] == f"attachment; filename=purchase-order-{order.no}-v1.xlsx"
     assert pages_of(client.get(f"/hq/purchase-orders/{order.id}/purchase-order.pdf").data)[0][2] == order.no
     assert pages_of(client.get(f"/hq/purchase-orders/{order.id}/receiving-sheet.pdf").data)[0][0] == "收货单"
-    assert client.get(f"/hq/purchase-orders/{order.id}/purchase-order.zip").status_code == 422
+    assert client.get(f"/hq/purchase-orders/{order.id}/purchase-order.zip").status_code == 404
     assert client.get(f"/hq/purchase-orders/{order.id}/pickup-list.pdf").status_code == 404
 
 
@@ -305,7 +305,7 @@ def test_leaders_print_their_own_two(
     page = pages_of(client.get("/leader/pickup/list.pdf?lang=en").data)[0]
     assert page[:2] == ["Pickup list", "自提点901"]
     assert page[page.index("Pieces to hand out") + 1] == "10"
-    assert client.get("/leader/pickup/list.zip").status_code == 422
+    assert client.get("/leader/pickup/list.zip").status_code == 404
 
 
 def test_ids_of_other_rounds_print_nothing(world: World, read: Call) -> None:

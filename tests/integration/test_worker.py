@@ -41,10 +41,10 @@ def rows(database: Database) -> list[tuple[Any, ...]]:
     """(task, status, attempts) of jobs, but for those of the schedule."""
     with database.engine.connect() as connection:
         found = connection.execute(text("SELECT task_name, status::text, attempts FROM procrastinate_jobs ORDER BY id"))
-        return [tuple(row) for row in found if row[0] not in tasks.SCHEDULE]
+        return [tuple(row) for row in found if row[0] not in {*tasks.SCHEDULE, "forget_old_jobs"}]
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "waited in vain"
