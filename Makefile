@@ -5,6 +5,8 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
+# Compiled modules are kept: without them every process of ours spends ten seconds of its start on compiling.
+unexport PYTHONDONTWRITEBYTECODE
 # Where the demo is served, and where its payment double listens.
 PORT ?= 8000
 PAY_PORT ?= 8010
