@@ -105,6 +105,11 @@ def send_mail(services: Services, *, mail_id: str) -> None:
     mail.send_mail(run_as(services, "mail"), services.database, services.settings, UUID(mail_id))
 
 
+def take_up_mails(services: Services) -> None:
+    """Let no e-mail wait for a job that was given up."""
+    mail.take_up_lost(run_as(services, "mail"), services.database.read)
+
+
 def notice_stopped(services: Services) -> None:
     """Let the board say which stations have stopped, and why."""
     database = services.database
@@ -143,6 +148,7 @@ TASKS: dict[str, Task] = {
     "lapse_orders": lapse_orders,
     "decide_orders": decide_orders,
     "send_mail": send_mail,
+    "take_up_mails": take_up_mails,
     "notice_stopped": notice_stopped,
     "audit": audit,
     "tidy_up": tidy_up,
@@ -153,6 +159,7 @@ SCHEDULE: dict[str, str] = {
     "poll_payments": "* * * * *",
     "lapse_orders": "* * * * *",
     "decide_orders": "* * * * *",
+    "take_up_mails": "* * * * *",
     "notice_stopped": "* * * * *",
     "audit": "40 18 * * *",
     "tidy_up": "10 19 * * *",

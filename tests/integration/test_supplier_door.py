@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from werkzeug.test import TestResponse
 
 from app.domains.groupbuys.values import Station
@@ -26,6 +26,7 @@ from app.domains.supply.service import changes, orders as steps
 from app.domains.supply.values import PurchaseOrderCard, PurchaseStatus
 from app.domains.supply.values.purchasing import AmendOrder, PurchaseEventKind, SupplierAnswer
 from app.flows import purchasing as flow
+from app.flows.mail import GIVEN_UP, MAX_JOBS
 from app.infra.clock import SetClock
 from app.infra.services import Services
 from app.infra.settings import BadSettings, Settings
@@ -33,7 +34,7 @@ from app.infra.uow import Database
 from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
-from app.worker.tasks import run_due
+from app.worker.tasks import run_due, take_up_mails
 from tests.conftest import START
 from tests.factories.world import CUTOFF_AT, World, make_world
 
@@ -252,6 +253,31 @@ def test_an_amendment_writes_again_and_a_mail_that_waited_tells_only_what_is_tru
     last = next(m for m in outbox(services) if "取消" in m["Subject"])
     assert "已取消" in words(last)
     assert "/supplier/" not in words(last)
+
+
+def test_a_mail_whose_job_was_given_up_gets_another_and_fails_after_the_third(
+    services: Services, order: PurchaseOrderCard, read: Call
+) -> None:
+    for given_up in range(MAX_JOBS):
+        take_up_mails(services)  # one that waits for a worker is left to it
+        assert jobs(services) == {"failed": given_up, "todo": 1} if given_up else {"todo": 1}
+        with services.database.engine.begin() as connection:
+            connection.execute(text("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = 'send_mail'"))
+        take_up_mails(services)
+    (card,) = mails(read, order.id)
+    assert (card.state, card.error) == (MailState.FAILED, GIVEN_UP)
+    assert jobs(services) == {"failed": MAX_JOBS}
+    with services.database.engine.connect() as connection:
+        told = select(PurchaseEventRow.detail).where(PurchaseEventRow.kind == PurchaseEventKind.MAIL_FAILED)
+        assert GIVEN_UP in str(connection.scalars(told).one())
+
+
+def jobs(services: Services) -> dict[str, int]:
+    with services.database.engine.begin() as connection:
+        found = connection.execute(
+            text("SELECT status, count(*) FROM procrastinate_jobs WHERE task_name = 'send_mail' GROUP BY status")
+        )
+        return {row[0]: row[1] for row in found}
 
 
 def test_mail_is_sent_again_on_demand_unless_there_is_no_address(

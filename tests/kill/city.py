@@ -116,11 +116,12 @@ class City:
         wait_for(lambda: self.state(staff, station) == "done", f"{station}: {self.state(staff, station)}")
 
     def idle(self) -> bool:
-        """Whether every job but those of the schedule is over, every refund paid."""
+        """Whether every job but those of the schedule is over, every refund paid, every e-mail out."""
         left = self.sql(
             "SELECT (SELECT count(*) FROM procrastinate_jobs"
             "  WHERE status IN ('todo', 'doing') AND queueing_lock IS NULL)"
             " + (SELECT count(*) FROM payments_refund WHERE status <> 'succeeded')"
+            " + (SELECT count(*) FROM notifications_mail WHERE state = 'queued')"
         )[0][0]
         return left == 0
 

@@ -6,7 +6,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.domains.notifications.models import Mail, Message
-from app.domains.notifications.values import MailCard, MessageCard
+from app.domains.notifications.values import MailCard, MailState, MessageCard
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
 
@@ -37,6 +37,11 @@ def unread(session: Session, account_id: UUID) -> int:
 def mails_about(session: Session, about_id: UUID) -> list[MailCard]:
     """Every e-mail about one thing, newest first."""
     return [_mail(row) for row in session.scalars(select(Mail).filter_by(about_id=about_id).order_by(Mail.id.desc()))]
+
+
+def waiting_mails(session: Session) -> list[UUID]:
+    """Every e-mail that has neither left nor failed, oldest first."""
+    return list(session.scalars(select(Mail.id).where(Mail.state == MailState.QUEUED).order_by(Mail.id)))
 
 
 def get_mail(session: Session, mail_id: UUID) -> MailCard:

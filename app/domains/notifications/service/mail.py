@@ -1,6 +1,6 @@
 """E-mail: the wish to send one is kept with what caused it; a job sends it afterwards and keeps what became of it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,6 +12,8 @@ from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.ids import new_id
 
+#: The job that sends an e-mail.
+TASK = "send_mail"
 #: Minutes until the next try; after the last one the e-mail has failed and somebody may send it again.
 WAITS_MIN = (1, 5, 30, 120)
 #: Characters of a server's answer that are kept.
@@ -28,8 +30,17 @@ def queue_mail(uow: UnitOfWork, kind: MailKind, about_id: UUID, to_address: str,
             tries=0, error="", queued_by=uow.actor.name, queued_at=uow.now,
         )
     )  # fmt: skip
-    uow.defer(Job("send_mail", {"mail_id": str(mail_id)}, lock=f"mail:{mail_id}"))
+    uow.defer(_job(mail_id))
     return mail_id
+
+
+def queue_again(uow: UnitOfWork, mail_id: UUID) -> bool:
+    """Give a waiting e-mail a new job, when its own was given up. Returns whether it still waited."""
+    uow.require(Permission.NOTIFY)
+    if _held(uow, mail_id).state is not MailState.QUEUED:
+        return False
+    uow.defer(_job(mail_id))
+    return True
 
 
 def record_sent(uow: UnitOfWork, mail_id: UUID) -> None:
@@ -50,8 +61,17 @@ def record_failure(uow: UnitOfWork, mail_id: UUID, why: str, *, final: bool) -> 
         mail.state = MailState.FAILED
         return False
     wait = timedelta(minutes=WAITS_MIN[mail.tries - 1])
-    uow.defer(Job("send_mail", {"mail_id": str(mail_id)}, lock=f"mail:{mail_id}", run_at=uow.now + wait))
+    uow.defer(_job(mail_id, uow.now + wait))
     return True
+
+
+def lock_of(mail_id: UUID) -> str:
+    """Jobs of one e-mail run one after another."""
+    return f"mail:{mail_id}"
+
+
+def _job(mail_id: UUID, run_at: datetime | None = None) -> Job:
+    return Job(TASK, {"mail_id": str(mail_id)}, lock=lock_of(mail_id), run_at=run_at)
 
 
 def _held(uow: UnitOfWork, mail_id: UUID) -> Mail:
