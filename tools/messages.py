@@ -8,7 +8,7 @@ import ast
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -77,11 +77,15 @@ def _reasons(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 if isinstance(member, ast.Assign) and isinstance(member.value, ast.Constant):
                     yield member.lineno, str(member.value.value)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Invalid":
-            for word in node.keywords:
-                if word.arg == "reason" and isinstance(word.value, ast.Constant):
-                    yield word.value.lineno, str(word.value.value)
-                if word.arg == "reason" and isinstance(word.value, ast.JoinedStr):
-                    yield word.value.lineno, _shape(word.value)
+            yield from _said(word.value for word in node.keywords if word.arg == "reason")
+
+
+def _said(reasons: Iterable[ast.expr]) -> Iterator[tuple[int, str]]:
+    for reason in reasons:
+        if isinstance(reason, ast.Constant):
+            yield reason.lineno, str(reason.value)
+        if isinstance(reason, ast.JoinedStr):
+            yield reason.lineno, _shape(reason)
 
 
 def _shape(made: ast.JoinedStr) -> str:

@@ -220,14 +220,7 @@ def _features(wanted: ImportFile) -> list[Any]:
     """The features of a GeoJSON file (RFC 7946); older files that name another coordinate system are refused."""
     if not wanted.name.lower().endswith((".geojson", ".json")):
         raise refuse_file(Reason.BAD_TYPE, wanted.name)
-    if len(wanted.content) > MAX_BYTES:
-        raise refuse_file(Reason.BIG_FILE, wanted.name)
-    try:
-        found = json.loads(wanted.content.decode("utf-8-sig"), parse_constant=_no_number)
-    except UnicodeDecodeError as wrong:
-        raise refuse_file(Reason.BAD_ENCODING, wanted.name) from wrong
-    except (ValueError, RecursionError) as wrong:
-        raise refuse_file(Reason.BAD_FILE, wanted.name) from wrong
+    found = _json(wanted)
     features = found.get("features") if isinstance(found, dict) else None
     if not isinstance(features, list) or found.get("type") != "FeatureCollection":
         raise refuse_file(Reason.BAD_FILE, wanted.name)
@@ -238,6 +231,17 @@ def _features(wanted: ImportFile) -> list[Any]:
     if len(features) > MAX_ROWS:
         raise refuse_file(Reason.BIG_FILE, wanted.name)
     return features
+
+
+def _json(wanted: ImportFile) -> Any:
+    if len(wanted.content) > MAX_BYTES:
+        raise refuse_file(Reason.BIG_FILE, wanted.name)
+    try:
+        return json.loads(wanted.content.decode("utf-8-sig"), parse_constant=_no_number)
+    except UnicodeDecodeError as wrong:
+        raise refuse_file(Reason.BAD_ENCODING, wanted.name) from wrong
+    except (ValueError, RecursionError) as wrong:
+        raise refuse_file(Reason.BAD_FILE, wanted.name) from wrong
 
 
 def _no_number(constant: str) -> float:

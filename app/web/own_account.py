@@ -14,6 +14,17 @@ from app.web.say import say
 from app.web.words import gettext as _
 
 
+def _try_change(old: str, new: str, again: str) -> tuple[dict[str, str], int]:
+    """Take the new password; faults by field with the status of the answer, none when it is taken."""
+    if new != again:
+        return {"again": _("The two new passwords differ.")}, 422
+    try:
+        refusal = transact(accounts.change_password, old, new)
+    except DomainError as raised:
+        return {"new" if isinstance(raised, WeakPassword) else "old": say(raised)}, raised.status
+    return ({"old": _("This is not your present password.")} if refusal is not None else {}), 422
+
+
 def register(blueprint: Blueprint, door: Door, base: str) -> None:
     """Give a door the page `own_account` with its two forms; `base` is the template around it."""
 
@@ -36,15 +47,9 @@ def register(blueprint: Blueprint, door: Door, base: str) -> None:
     def change_password() -> ResponseReturnValue:
         """Take a new password for the old one; faults stand beside their fields."""
         old, new, again = (request.form.get(name, "")[:200] for name in ("old", "new", "again"))
-        if new != again:
-            return page({"again": _("The two new passwords differ.")}), 422
-        try:
-            refusal = transact(accounts.change_password, old, new)
-        except DomainError as raised:
-            field = "new" if isinstance(raised, WeakPassword) else "old"
-            return page({field: say(raised)}), raised.status
-        if refusal is not None:
-            return page({"old": _("This is not your present password.")}), 422
+        faults, status = _try_change(old, new, again)
+        if faults:
+            return page(faults), status
         return gone(_("Your password is changed. Please sign in with it."))
 
     @blueprint.post("/account/sign-out-everywhere")

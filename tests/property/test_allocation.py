@@ -56,11 +56,16 @@ def plain(policy: SharePolicy, wanted: list[int], supply: int) -> list[int]:
                 if left and given[n] < qty and given[n] == min(g for g, q in zip(given, wanted, strict=True) if g < q):
                     given[n], left = given[n] + 1, left - 1
     elif wanted:
-        whole, total = sum(wanted), left
-        given = [total * qty // whole for qty in wanted]
-        order = sorted(range(len(wanted)), key=lambda n: (-(total * wanted[n] % whole), n))
-        for n in order[: total - sum(given)]:
-            given[n] += 1
+        given = pro_rata(wanted, left)
+    return given
+
+
+def pro_rata(wanted: list[int], total: int) -> list[int]:
+    whole = sum(wanted)
+    given = [total * qty // whole for qty in wanted]
+    order = sorted(range(len(wanted)), key=lambda n: (-(total * wanted[n] % whole), n))
+    for n in order[: total - sum(given)]:
+        given[n] += 1
     return given
 
 

@@ -56,6 +56,10 @@ def check_offer(offer: OfferInput, cost_cents: int) -> None:
     check_boxes(offer.pack_size, offer.min_group_qty, offer.quota)
     if not 0 <= offer.commission_bps <= 3000:
         raise Invalid(field="commission_bps", reason="must be between 0 and 3000 (30 %)")
+    _check_prices(offer, cost_cents)
+
+
+def _check_prices(offer: OfferInput, cost_cents: int) -> None:
     last_qty, last_price = 1, offer.price_cents
     for step in offer.breaks:
         if step.from_qty <= last_qty or step.price_cents >= last_price:
