@@ -28,10 +28,19 @@ from hq_console.lists import round_page
 @needs(Permission.LOGISTICS_SORT)
 def sort(group_buy_id: UUID) -> ResponseReturnValue:
     """Choose a zone to sort in, with what is left in each."""
+    return _zones("hq_console/sort_zones.html", group_buy_id)
+
+
+@hq.get("/rounds/<uuid:group_buy_id>/sort/zones")
+@needs(Permission.LOGISTICS_SORT)
+def sort_zones(group_buy_id: UUID) -> ResponseReturnValue:
+    """What is left in each zone, alone; the page asks for it every few seconds while others go on working."""
+    return _zones("hq_console/_sort_zones.html", group_buy_id)
+
+
+def _zones(template: str, group_buy_id: UUID) -> str:
     page = round_page(group_buy_id)
-    return render_template(
-        "hq_console/sort_zones.html", **page, progress=read(logistics.sort_progress, group_buy_id, now())
-    )
+    return render_template(template, **page, progress=read(logistics.sort_progress, group_buy_id, now()))
 
 
 @hq.post("/rounds/<uuid:group_buy_id>/sort/<zone>")

@@ -192,3 +192,4 @@ if (puts.some(isOpen) || kept().length) {
   if (puts.some((put) => !put.hidden)) show();
   sendAll();
 }
+root.toggleAttribute("data-ready", true);

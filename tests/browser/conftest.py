@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from app.domains.accounts.models import Account
@@ -30,6 +30,9 @@ PHONE, DESK = (390, 844), (1440, 900)
 SECRET = "whsec_browser"
 #: What a console must not say.
 KINDS = frozenset({"error", "warning"})
+
+#: A busy machine is slow, not wrong: a page that asks every three seconds may be seen a little later.
+expect.set_options(timeout=12_000)
 
 
 @pytest.hookimpl(tryfirst=True)

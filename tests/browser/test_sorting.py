@@ -52,6 +52,7 @@ def begin(page: Page, live: Live, round_: object) -> None:
     page.goto(f"{live.url}/hq/rounds/{round_}/sort")
     page.get_by_role("button", name="ambient").click()
     expect(page.locator("[data-count]")).to_have_text(f"0 / {PUTS}")
+    expect(page.locator("[data-sort][data-ready]")).to_be_visible()  # from here on the page sends by itself
 
 
 def pieces(live: Live) -> int:
@@ -76,6 +77,32 @@ def test_two_sorters_share_a_queue(live: Live, browser: Browser, run: Callable[.
         expect(page.locator(".sq-choice")).to_contain_text("all done")
     assert pieces(live) == 2 * 2 * PUTS
     assert live.services.database.read(queries.sheet_totals, round_).waiting == 0
+    assert watch.complaints == []
+    for page in (one, two):
+        page.context.close()
+
+
+def test_who_is_through_first_sees_the_other_finish(live: Live, browser: Browser, run: Callable[..., Any]) -> None:
+    round_ = make_wall(run, points=PUTS, skus=2, every=1)
+    watch = Watch()
+    one, two = (watch.over(phone(live, browser, run, name)) for name in ("Ann", "Bo"))
+    begin(one, live, round_)
+    begin(two, live, round_)
+    for _ in range(PUTS):
+        put(one)
+    zone = one.locator(".sq-choice button")
+    expect(zone).to_contain_text("1 task left")
+    assert accessible(one) == []
+    zone.focus()
+    put(two)
+    expect(one.get_by_role("progressbar", name="ambient")).to_have_js_property("value", PUTS + 1)
+    expect(zone).to_be_focused()  # the list was asked for anew, and the thumb is where it was
+    for _ in range(PUTS - 1):
+        put(two)
+    expect(zone).to_contain_text("all done")
+    expect(zone).to_be_focused()
+    one.keyboard.press("Enter")
+    expect(one.get_by_text("Nothing is left to sort in this zone: ambient.")).to_be_visible()
     assert watch.complaints == []
     for page in (one, two):
         page.context.close()

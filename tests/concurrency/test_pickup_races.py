@@ -27,7 +27,7 @@ from app.infra.uow import Database, UnitOfWork
 from app.kernel.actors import Actor
 from app.kernel.ids import new_id
 from tests.factories.communities import leader
-from tests.factories.logistics import PaidRound, code_of, make_dispatched, make_paid_round, make_ready
+from tests.factories.logistics import PaidRound, code_of, make_dispatched, make_paid_round, make_ready, picked_of
 
 Call = Callable[..., Any]
 MANY = 20
@@ -121,7 +121,7 @@ def test_parts_add_up_to_what_is_due(read: Call, as_leader: Call, round_: PaidRo
     code = code_of(read, order)
     done, refused = at_once(lambda n: hand_out(as_leader, RecordPickup(code=code, event_key=f"k{n}", lines=one)))
     assert (len(done), refused) == (3, {"AboveDue": MANY - 3})
-    assert read(queries.picked_of_lines, [milk.id]) == {milk.id: 3}
+    assert read(picked_of, [milk.id]) == {milk.id: 3}
 
 
 def test_handing_out_and_giving_up_at_once_lose_nothing(

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
 
 from app.domains.accounts.models import Account
 from app.domains.catalogue.values import Zone
 from app.domains.logistics import queries, rules
-from app.domains.logistics.models import Pickup
+from app.domains.logistics.models import Pickup, PickupLine
 from app.domains.logistics.service import demand, pickups, routes, sorting, vehicles
 from app.domains.logistics.values.routes import (
     PlannedRoute,
@@ -197,3 +198,9 @@ def tour(truck: VehicleCard | UUID, *stops: StopDemand | UUID) -> PlannedRoute:
         volume_ml=0,
         weight_g=0,
     )
+
+
+def picked_of(session: Session, line_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Pieces handed out so far by order line; lines that were never ready are missing."""
+    wanted = select(PickupLine.order_line_id, PickupLine.picked_qty).where(PickupLine.order_line_id.in_(line_ids))
+    return dict(session.execute(wanted).all())

@@ -34,7 +34,7 @@ from app.kernel.errors import Forbidden, Invalid, TooMany
 from app.kernel.ids import new_id
 from tests.database import EMPTY
 from tests.factories.communities import leader
-from tests.factories.logistics import PaidRound, code_of, make_dispatched, make_paid_round, make_ready
+from tests.factories.logistics import PaidRound, code_of, make_dispatched, make_paid_round, make_ready, picked_of
 
 Call = Callable[..., Any]
 
@@ -128,9 +128,7 @@ def test_a_code_hands_out_all_that_is_due_with_sale_and_commission(
     assert sorted(tuple(e) for e in entries) == [(30, 590), (199, 3_980)]  # 5 %, rounded half up a line
     card = read(queries.pickup_of_order, order.id)
     assert (card.state, card.picked_at) == (PickupState.DONE, clock.now())
-    assert read(queries.picked_of_lines, [line.id for line in order.lines]) == {
-        line.id: line.qty for line in order.lines
-    }
+    assert read(picked_of, [line.id for line in order.lines]) == {line.id: line.qty for line in order.lines}
 
 
 def test_the_same_event_again_returns_the_first_result(as_leader: Call, read: Call, round_: PaidRound) -> None:

@@ -165,22 +165,6 @@ def test_the_load_list_begins_with_the_last_stop(run: Call, read: Call) -> None:
     ]
 
 
-def test_the_map_shows_hub_tours_and_stops(run: Call, read: Call) -> None:
-    round_ = make_paid_round(run, read)
-    assert read(queries.plan_geojson, round_.id) == {"type": "FeatureCollection", "features": []}
-    make_sorted(run, round_)
-    (truck, _) = read(queries.vehicles, round_.hub_id)
-    run(routes.save_plan, round_.id, [tour(truck, round_.point("P002"), round_.point("P001"))])
-    hub, way, first, second = read(queries.plan_geojson, round_.id)["features"]
-    assert hub["geometry"] == {"type": "Point", "coordinates": [115.10, 30.30]}
-    assert way["geometry"]["coordinates"] == [[115.10, 30.30], [115.11, 30.30], [115.10, 30.30], [115.10, 30.30]]
-    assert way["properties"] == {"kind": "route", "no": 1, "vehicle": "V1"}
-    assert first["properties"] == {
-        "kind": "stop", "no": 1, "seq": 1, "name": "自提点P002", "crates": 2, "arrive_at": "2026-11-20T22:00:00+00:00",
-    }  # fmt: skip
-    assert second["geometry"]["coordinates"] == [115.10, 30.30]
-
-
 def test_a_new_plan_replaces_the_old_one(run: Call, read: Call) -> None:
     round_ = make_paid_round(run, read)
     make_sorted(run, round_)

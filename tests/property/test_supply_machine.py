@@ -36,6 +36,7 @@ from app.kernel.ids import new_id
 from app.worker.tasks import run_due
 from tests.conftest import START, SYSTEM
 from tests.database import EMPTY
+from tests.factories.logistics import picked_of
 from tests.factories.world import World, make_world
 
 NAMES = ("orange", "greens", "dumplings", "rice")
@@ -220,7 +221,7 @@ class Night(RuleBasedStateMachine):
             card = self.read(orders.get_order, order_id)
             if card.status is not OrderStatus.PAID:
                 continue
-            picked = self.read(logistics.picked_of_lines, [line.id for line in card.lines])
+            picked = self.read(picked_of, [line.id for line in card.lines])
             for line in card.lines:
                 assert picked.get(line.id, 0) == line.effective_qty, (line, picked)
 

@@ -79,6 +79,7 @@ TABLE: Table = {
     "hq.search_again": desks("warehouse"),
     "hq.renumber_slots": desks("warehouse"),
     "hq.sort": desks("warehouse"),
+    "hq.sort_zones": desks("warehouse"),
     "hq.claim_task": desks("warehouse"),
     "hq.sort_task": desks("warehouse"),
     "hq.put_pieces": desks("warehouse"),

@@ -152,12 +152,6 @@ def with_paid_lines(session: Session, cards: list[PickupCard]) -> list[PickupCar
     return [replace(card, lines=tuple(lines[card.order_id])) if card.order_id in lines else card for card in cards]
 
 
-def picked_of_lines(session: Session, line_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Pieces handed out so far by order line; lines that were never ready are missing."""
-    wanted = select(PickupLine.order_line_id, PickupLine.picked_qty).where(PickupLine.order_line_id.in_(line_ids))
-    return dict(session.execute(wanted).all())
-
-
 def pickup_notices(
     session: Session,
     group_buy_id: UUID,

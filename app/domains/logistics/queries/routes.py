@@ -153,36 +153,6 @@ def current_plan(session: Session, group_buy_id: UUID) -> PlanCard | None:
     )  # fmt: skip
 
 
-def plan_geojson(session: Session, group_buy_id: UUID) -> dict[str, Any]:
-    """The current plan as GeoJSON for a map: the hub, a line per tour (straight legs) and a numbered point per stop.
-
-    Coordinates are WGS-84, longitude first (RFC 7946). No features before a plan exists.
-    """
-    plan = current_plan(session, group_buy_id)
-    if plan is None:
-        return {"type": "FeatureCollection", "features": []}
-    features = [_feature("Point", _lon_lat(plan.depot), kind="depot")]
-    for route in plan.routes:
-        way = [_lon_lat(place) for place in (plan.depot, *(s.place for s in route.stops), plan.depot)]
-        features.append(_feature("LineString", way, kind="route", no=route.no, vehicle=route.vehicle_code))
-        features += [
-            _feature(
-                "Point", _lon_lat(s.place), kind="stop", no=route.no, seq=s.seq, name=s.pickup_point_name,
-                crates=s.crates, arrive_at=s.arrive_at.isoformat(),
-            )
-            for s in route.stops
-        ]  # fmt: skip
-    return {"type": "FeatureCollection", "features": features}
-
-
-def _lon_lat(place: Point) -> list[float]:
-    return [place.lon, place.lat]
-
-
-def _feature(shape: str, coordinates: object, **properties: object) -> dict[str, Any]:
-    return {"type": "Feature", "geometry": {"type": shape, "coordinates": coordinates}, "properties": properties}
-
-
 def _stop_cards(session: Session, route_ids: Sequence[UUID]) -> dict[UUID, list[StopCard]]:
     stops = session.scalars(select(Stop).where(Stop.route_id.in_(route_ids)).order_by(Stop.route_id, Stop.seq)).all()
     places = communities.places_by_id(session, [stop.pickup_point_id for stop in stops])

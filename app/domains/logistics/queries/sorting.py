@@ -28,7 +28,6 @@ from app.domains.logistics.values.sorting import (
     SheetToPack,
     SheetTotals,
 )
-from app.kernel.errors import NotFound
 
 
 def demand_cards(session: Session, group_buy_id: UUID) -> list[DemandCard]:
@@ -57,14 +56,6 @@ def wanted_lines(group_buy_id: UUID) -> Select[UUID, UUID, Zone, UUID, int]:
 def sheets(session: Session, group_buy_id: UUID) -> list[SheetCard]:
     """The sorting sheets of a round by pickup point and zone, with what is on them."""
     return _sheets(session, Sheet.group_buy_id == group_buy_id)
-
-
-def get_sheet(session: Session, sheet_id: UUID) -> SheetCard:
-    """One sorting sheet; raises NotFound."""
-    found = _sheets(session, Sheet.id == sheet_id)
-    if not found:
-        raise NotFound("sheet")
-    return found[0]
 
 
 def _sheets(session: Session, condition: ColumnElement[bool]) -> list[SheetCard]:

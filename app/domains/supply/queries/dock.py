@@ -155,8 +155,3 @@ def last_count_of(session: Session, purchase_order_id: UUID, account_id: UUID) -
         .order_by(ReceiptLine.id.desc())
         .limit(1)
     )  # fmt: skip
-
-
-def photo_is_known(session: Session, key: str) -> bool:
-    """Whether a picture belongs to a count at the dock."""
-    return session.scalar(select(ReceiptLine.id).filter_by(photo=key).limit(1)) is not None

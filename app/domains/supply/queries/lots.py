@@ -312,17 +312,3 @@ def rounds_of_lot(session: Session, lot_id: UUID) -> dict[UUID, bool]:
         .group_by(StockMovement.cause_id)
     )
     return {group_buy_id: number == 1 for group_buy_id, number in rows}
-
-
-def frozen_lots_of(session: Session, group_buy_id: UUID, sku_ids: Collection[UUID]) -> dict[UUID, str]:
-    """SKUs of a round of which a frozen lot went to the tables, with that lot's mark."""
-    rows = session.execute(
-        select(Lot.sku_id, Lot.code)
-        .join(StockMovement, StockMovement.lot_id == Lot.id)
-        .where(
-            StockMovement.kind == MovementKind.SORTED, StockMovement.cause_id == group_buy_id,
-            Lot.sku_id.in_(sku_ids), Lot.frozen_at.is_not(None),
-        )
-        .order_by(Lot.id)
-    )  # fmt: skip
-    return dict(rows.all())
