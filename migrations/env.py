@@ -14,7 +14,7 @@ from app.infra.embedded import embedded_url
 from app.infra.settings import Settings
 
 INFRA = (audit, idempotency)
-for room in sorted(Path(app.domains.__path__[0]).glob("*/models.py")):
+for room in sorted(Path(app.domains.__path__[0]).glob("*/models*")):
     importlib.import_module(f"app.domains.{room.parent.name}.models")
 
 

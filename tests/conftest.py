@@ -25,7 +25,7 @@ from tests.factories.provider import ApprovingProvider
 from tools.messages import compile_all
 
 # Foreign keys cross rooms, so a test of one room needs the tables of all.
-for room in sorted(Path(domains.__path__[0]).glob("*/models.py")):
+for room in sorted(Path(domains.__path__[0]).glob("*/models*")):
     importlib.import_module(f"app.domains.{room.parent.name}.models")
 
 #: Friday 20 November 2026, 10:00 in Shanghai.
