@@ -3,10 +3,12 @@
 import asyncio
 import base64
 import hashlib
+import os
+import signal
 from collections import deque
 from collections.abc import Callable
 
-from tools.stripe_double import intents, others, refunds
+from tools.stripe_double import intents, others, refunds, setups
 from tools.stripe_double.double import Double
 from tools.stripe_double.params import Params
 from tools.stripe_double.store import KeptAnswer
@@ -25,7 +27,14 @@ _ROUTES: dict[tuple[str, str, str], Handler] = {
     ("POST", "refunds", "*"): refunds.update,
     ("POST", "customers", ""): others.create_customer,
     ("POST", "customers", "*"): others.update_customer,
+    ("GET", "customers", "payment_methods"): others.methods_of_customer,
+    ("POST", "checkout/sessions", ""): setups.create_session,
     ("POST", "payment_methods", ""): others.create_method,
+    ("POST", "payment_methods", "attach"): setups.attach,
+    ("POST", "payment_methods", "detach"): setups.detach,
+    ("POST", "setup_intents", ""): setups.create,
+    ("POST", "setup_intents", "cancel"): setups.cancel,
+    ("POST", "setup_intents", "confirm"): setups.confirm,
     ("POST", "transfers", ""): others.create_transfer,
     ("POST", "payouts", ""): others.create_payout,
     ("GET", "balance", ""): others.balance,
@@ -36,11 +45,13 @@ _LISTED = {
     "customers": "customer",
     "events": "event",
     "payment_intents": "payment_intent",
+    "payment_methods": "payment_method",
     "payouts": "payout",
     "refunds": "refund",
+    "setup_intents": "setup_intent",
     "transfers": "transfer",
 }
-_READ = {**_LISTED, "payment_methods": "payment_method"}
+_READ = {**_LISTED, "checkout/sessions": "checkout.session"}
 
 
 class Api:
@@ -78,12 +89,14 @@ class Api:
             self._check_rate()
         except Refusal as refusal:
             return refusal.answer()
+        self._die_at(1)
         failing = settings.fail_next > 0
         if failing:
             settings.fail_next -= 1
             if not settings.fail_after:
                 return _forced(settings.fail_status)
         answer = self._once(request, work, key) if key else self._run(request, work, None)
+        self._die_at(2)
         return _forced(settings.fail_status) if failing else answer
 
     def _once(self, request: Request, work: Work, key: str) -> Answer:
@@ -117,6 +130,11 @@ class Api:
             kept = (key[0], KeptAnswer(key[1], request.path, work.request_id, answer.status, answer.body))
         self._double.commit(work, changes, kept)
         return answer
+
+    def _die_at(self, step: int) -> None:
+        """End as a power cut would, where the settings ask for it."""
+        if self._double.settings.die_at == step:
+            os.kill(os.getpid(), signal.SIGKILL)
 
     def _check_rate(self) -> None:
         limit = self._double.settings.rate_limit
@@ -158,6 +176,8 @@ def _handle(request: Request, work: Work) -> Json:
 
 def _split(request: Request) -> tuple[str, str, str]:
     noun, ident, action, *rest = [*request.path.removeprefix("/v1/").split("/"), "", ""]
+    if (noun, ident) == ("checkout", "sessions"):
+        noun, ident, action, rest = "checkout/sessions", action, "".join(rest[:1]), rest[1:]
     if any(rest):
         raise Refusal(404, f"Unrecognized request URL ({request.method}: {request.path}).")
     return noun, ident, action

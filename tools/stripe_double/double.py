@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 
-from tools.stripe_double import attempts, refunds
+from tools.stripe_double import attempts, intents, others, refunds, setups
 from tools.stripe_double.settings import Settings
 from tools.stripe_double.store import Changes, KeptAnswer, Store
 from tools.stripe_double.webhooks import Webhooks
@@ -18,6 +18,10 @@ ACTIONS = {
     "settle": ("payment_intent", attempts.settle),
     "refund": ("refund", refunds.finish),
     "fail_refund": ("refund", refunds.fail),
+    "expire": ("payment_intent", intents.expire),
+    "fail_payout": ("payout", others.fail_payout),
+    "approve_setup": ("setup_intent", setups.approve),
+    "decline_setup": ("setup_intent", setups.decline),
 }
 
 
@@ -56,10 +60,17 @@ class Double:
             self._later(delay_ms, action, ident)
 
     def act(self, action: str, ident: str) -> Json:
-        """What the payer or a bank does: approve, decline, settle, refund, fail_refund; refuses an unknown object."""
+        """What the payer or a bank does: approve, decline, settle, refund …; refuses an unknown object."""
         kind, function = ACTIONS[action]
         work = self.work()
         done = function(work, work.get(kind, ident))
+        self.commit(work, work.changes())
+        return done
+
+    def enter_card(self, ident: str, name: str) -> Json:
+        """A customer enters a test card on the hosted page; refuses one that its bank declines."""
+        work = self.work()
+        done = setups.enter_card(work, work.get("checkout.session", ident), name)
         self.commit(work, work.changes())
         return done
 

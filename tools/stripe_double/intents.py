@@ -97,6 +97,15 @@ def cancel(work: Work, form: Json, ident: str) -> Json:
     allowed = (*_OPEN, "requires_capture")
     if intent["status"] not in allowed:
         raise _unexpected(intent, "canceled", allowed)
+    return _give_up(work, intent, reason)
+
+
+def expire(work: Work, intent: Json) -> Json:
+    """An authorisation that was not captured in time lapses at the bank. Repeating it changes nothing."""
+    return _give_up(work, intent, "automatic") if intent["status"] == "requires_capture" else intent
+
+
+def _give_up(work: Work, intent: Json, reason: str | None) -> Json:
     intent |= {
         "status": "canceled",
         "canceled_at": work.now,
@@ -159,6 +168,9 @@ def _attach(work: Work, intent: Json, sent: Params) -> None:
     if method["type"] not in intent["payment_method_types"]:
         reason = f"The PaymentMethod provided ({method['type']}) is not allowed for this PaymentIntent."
         raise Refusal(400, reason, code="payment_intent_incompatible_payment_method", param="payment_method")
+    if method["customer"] and method["customer"] != intent["customer"]:
+        reason = "The provided PaymentMethod belongs to another Customer, or the Customer is missing."
+        raise Refusal(400, reason, code="payment_method_customer_mismatch", param="payment_method")
     intent |= {"payment_method": method["id"], "status": "requires_confirmation", "next_action": None}
 
 
@@ -170,6 +182,9 @@ def _confirm(work: Work, intent: Json, sent: Params) -> Json:
         )
         raise Refusal(400, reason, code="payment_intent_unexpected_state", extra={"payment_intent": intent}, saved=True)
     method = work.get("payment_method", intent["payment_method"])
+    if intent["capture_method"] == "manual" and method["type"] in methods.REDIRECTING:
+        reason = f"The payment method type {method['type']} does not support manual capture."
+        raise Refusal(400, reason, code="parameter_invalid_empty", param="capture_method")
     return_url = sent.url("return_url")
     automatic = intent["automatic_payment_methods"]
     redirects = bool(automatic) and automatic["allow_redirects"] != "never"

@@ -60,7 +60,15 @@ def named(work: Work, ident: str) -> Json:
     found = work.find("payment_method", ident)
     if found is None:
         raise not_found("PaymentMethod", ident, "payment_method", 400)
+    check_usable(work, found)
     return found
+
+
+def check_usable(work: Work, method: Json) -> None:
+    """Refuse a payment method that was taken from its customer."""
+    if work.find("_detached", method["id"]):
+        reason = "The provided PaymentMethod was detached from a Customer. It may not be used again."
+        raise Refusal(400, reason, code="payment_method_unexpected_state", param="payment_method")
 
 
 def from_data(work: Work, data: Json) -> Json:

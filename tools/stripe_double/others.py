@@ -16,8 +16,10 @@ _FILTERS = {
     "customer": {"email"},
     "event": {"type", "types", "delivery_success"},
     "payment_intent": {"customer"},
+    "payment_method": {"customer", "type"},
     "payout": {"destination", "status"},
     "refund": {"charge", "payment_intent"},
+    "setup_intent": {"customer", "payment_method"},
     "transfer": {"destination", "transfer_group"},
 }
 _PERSON = ("name", "email", "phone", "description")
@@ -77,12 +79,18 @@ def create_method(work: Work, form: Json, _ident: str) -> Json:
     return methods.from_data(work, form)
 
 
+def methods_of_customer(work: Work, form: Json, ident: str) -> Json:
+    """A page of a customer's payment methods, newest first."""
+    return page(work, "payment_method", {**form, "customer": work.get("customer", ident)["id"]})
+
+
 def create_transfer(work: Work, form: Json, _ident: str) -> Json:
     """Move money to a connected account; any ``acct_…`` is taken to exist."""
     sent = Params(form, _TRANSFER)
     amount, currency, destination = sent.needed_amount(), sent.currency(), sent.required("destination")
     if not destination.startswith("acct_"):
         raise not_found("destination", destination, "destination", 400)
+    _check_balance(work, amount, currency)
     made = shapes.transfer(work, amount, currency, destination)
     if source := sent.text("source_transaction"):
         made["source_transaction"] = work.get("charge", source, "source_transaction", 400)["id"]
@@ -98,7 +106,9 @@ def create_transfer(work: Work, form: Json, _ident: str) -> Json:
 def create_payout(work: Work, form: Json, _ident: str) -> Json:
     """Send money to the bank; it arrives at once."""
     sent = Params(form, _PAYOUT)
-    made = shapes.payout(work, sent.needed_amount(), sent.currency())
+    amount, currency = sent.needed_amount(), sent.currency()
+    _check_balance(work, amount, currency)
+    made = shapes.payout(work, amount, currency)
     for name in ("description", "destination", "statement_descriptor"):
         made[name] = sent.text(name)
     made["method"] = sent.choice("method", {"standard", "instant"}, "standard")
@@ -110,18 +120,42 @@ def create_payout(work: Work, form: Json, _ident: str) -> Json:
     return made
 
 
+def fail_payout(work: Work, made: Json) -> Json:
+    """The bank sends a payout back: the money is the shop's again. Repeating it changes nothing."""
+    if made["status"] == "failed":
+        return made
+    line = work.put(shapes.entry(work, made, "payout_failure", made["amount"]))
+    made |= {
+        "status": "failed", "failure_code": "account_closed", "failure_balance_transaction": line["id"],
+        "failure_message": "The bank account has been closed.",
+    }  # fmt: skip
+    work.emit("payout.failed", work.put(made))
+    return made
+
+
 def balance(work: Work, form: Json, _ident: str) -> Json:
     """What the shop has at Stripe, per currency: the sum of all net amounts."""
     Params(form, ())
-    sums: dict[str, int] = {}
-    for row in work.store.newest_first("balance_transaction"):
-        line = json.loads(row.body)
-        sums[line["currency"]] = sums.get(line["currency"], 0) + line["net"]
+    sums = _sums(work)
     available = [
         {"amount": amount, "currency": name, "source_types": {"card": amount}} for name, amount in sorted(sums.items())
     ]
     pending = [{"amount": 0, "currency": name, "source_types": {"card": 0}} for name in sorted(sums)]
     return {"object": "balance", "available": available, "pending": pending, "livemode": False}
+
+
+def _sums(work: Work) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for row in work.store.newest_first("balance_transaction"):
+        line = json.loads(row.body)
+        sums[line["currency"]] = sums.get(line["currency"], 0) + line["net"]
+    return sums
+
+
+def _check_balance(work: Work, amount: int, currency: str) -> None:
+    if work.settings.check_balance and amount > _sums(work).get(currency, 0):
+        reason = "You have insufficient available funds in your Stripe account."
+        raise Refusal(400, reason, code="balance_insufficient", saved=True)
 
 
 def _describe(work: Work, person: Json, form: Json) -> Json:

@@ -27,6 +27,10 @@ class Settings:
     fail_status: int = 500
     #: False: fail before anything is done. True: do the work, then lose the answer.
     fail_after: bool = False
+    #: 1: the process dies as it takes up its next request to /v1. 2: when the work is stored, before the answer.
+    die_at: int = 0
+    #: Refuse transfers and payouts of more than there is, as Stripe does.
+    check_balance: bool = False
     #: Milliseconds that every request to /v1 waits.
     latency_ms: int = 0
     #: Milliseconds in ``processing`` after the payer approved a redirect.

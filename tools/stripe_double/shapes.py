@@ -213,6 +213,57 @@ def customer(work: Work) -> Json:
     }
 
 
+def setup_intent(work: Work) -> Json:
+    """A card that the shop means to keep; it begins without one."""
+    ident = new_id("seti")
+    return {
+        "id": ident,
+        "object": "setup_intent",
+        "application": None,
+        "automatic_payment_methods": None,
+        "cancellation_reason": None,
+        "client_secret": f"{ident}_secret_{new_id('x', 25)[2:]}",
+        "created": work.now,
+        "customer": None,
+        "description": None,
+        "last_setup_error": None,
+        "latest_attempt": None,
+        "livemode": False,
+        "mandate": None,
+        "metadata": {},
+        "next_action": None,
+        "payment_method": None,
+        "payment_method_types": ["card"],
+        "status": "requires_payment_method",
+        "usage": "off_session",
+    }
+
+
+def checkout_session(work: Work, customer_id: str, setup_intent_id: str) -> Json:
+    """A hosted page that asks a customer for a card."""
+    ident = new_id("cs_test", 32)
+    return {
+        "id": ident,
+        "object": "checkout.session",
+        "amount_total": None,
+        "cancel_url": None,
+        "created": work.now,
+        "currency": None,
+        "customer": customer_id,
+        "expires_at": work.now + 86_400,
+        "livemode": False,
+        "metadata": {},
+        "mode": "setup",
+        "payment_intent": None,
+        "payment_method_types": ["card"],
+        "payment_status": "no_payment_required",
+        "setup_intent": setup_intent_id,
+        "status": "open",
+        "success_url": None,
+        "url": f"{work.base_url}/card/{ident}",
+    }
+
+
 def transfer(work: Work, amount: int, currency: str, destination: str) -> Json:
     """Money moved to a connected account."""
     ident = new_id("tr")

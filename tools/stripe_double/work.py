@@ -11,12 +11,12 @@ from tools.stripe_double.wire import Json, dump, new_id, not_found
 API_VERSION = "2026-10-28.endive"
 
 #: What the webhook endpoint has subscribed to; other events are only listed under /v1/events.
-_SUBSCRIBED = ("payment_intent.", "charge.refunded", "refund.", "transfer.", "payout.")
+_SUBSCRIBED = ("payment_intent.", "charge.refunded", "refund.", "setup_intent.", "transfer.", "payout.")
 
 #: Kinds of object by the prefix of their identifier.
 KINDS = {
     "ch": "charge", "cus": "customer", "evt": "event", "pi": "payment_intent", "pm": "payment_method", "po": "payout",
-    "re": "refund", "tr": "transfer", "txn": "balance_transaction",
+    "re": "refund", "seti": "setup_intent", "tr": "transfer", "txn": "balance_transaction",
 }  # fmt: skip
 
 
