@@ -12,7 +12,7 @@ PORT ?= 8000
 PAY_PORT ?= 8010
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
-.PHONY: help demo demo-reset setup test test-pg15 lint fmt bench lock messages clean
+.PHONY: help demo demo-reset setup test cover test-pg15 lint fmt bench lock messages clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -46,6 +46,10 @@ test: .venv/develop messages ## run all tests, the browser's too
 	@$(BIN)/python -m tools.browser
 	@echo "== tests, $(WORKERS) at a time, each with a database of its own"
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+
+cover: .venv/develop messages ## run all tests and measure branch coverage of app/ and the doors; fails below the bar in pyproject.toml
+	@$(BIN)/python -m tools.browser
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered
 
 test-pg15: .venv/develop messages ## run the tests on the system's own PostgreSQL 15
 	@$(BIN)/python -m tools.browser
