@@ -37,6 +37,7 @@ _UNDER = {
     "amend_order": "hq.purchase_orders",
     "save_supplier_rule": "hq.suppliers", "leader": "hq.leaders",
     "scorecard": "hq.scorecards", "review": "hq.scorecards", "claim": "hq.claims", "statement": "hq.statements",
+    "chart": "hq.ledger",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from app.domains.catalogue.values import Zone
 from app.domains.communities.values import LeaderKind, LeaderStatus, PostRole
 from app.domains.groupbuys.values import GroupBuyStatus, OfferRole, Station, StepState
 from app.domains.ledger.values import JournalKind, LedgerAccount
+from app.domains.ledger.values.chart import CHART, AccountType, OwnerKind
 from app.domains.logistics.values.handover import Fault, HandoverState
 from app.domains.logistics.values.pickup import PickupState
 from app.domains.logistics.values.routes import Fix, PlanOrigin, PlanState, RunState, Unplaced
@@ -22,7 +23,7 @@ from app.domains.supply.values import PurchaseStatus
 from app.domains.supply.values.purchasing import BelowMinimum, PurchaseEventKind, PurchasePurpose, SupplierAnswer
 from app.domains.supply.values.stock import DifferenceKind, LossReason, StocktakeState
 from app.kernel.actors import Role
-from app.web.words import gettext
+from app.web.words import gettext, tr
 
 
 def _(sentence: str) -> str:
@@ -140,19 +141,27 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "missing": _("Missing"), "damaged": _("Damaged"), "quality": _("Poor quality"), "wrong": _("Wrong goods"),
     },
     ClaimStatus: {"open": _("to be decided"), "approved": _("approved"), "rejected": _("rejected")},
-    LedgerAccount: {
-        "provider_clearing": _("Held by the payment provider"), "deferred_sales": _("Paid, not handed out yet"),
-        "sales": _("Sales"), "refunds": _("Refunds after pickup"), "leader_payable": _("Owed to leaders"),
-        "commission": _("Commission"), "supplier_payable": _("Owed to suppliers"), "goods": _("Cost of goods"),
-        "hub_loss": _("Losses of hubs"),
-    },
     JournalKind: {
         "payment_captured": _("Payment received"), "refund_paid": _("Refund paid"),
         "refund_returned": _("Refund came back"), "goods_received": _("Goods received"),
         "goods_picked_up": _("Goods handed out"), "commission_changed": _("Commission changed"),
-        "supplier_charged": _("Supplier charged"), "hub_charged": _("Hub charged"),
+        "commission_released": _("Commission released"), "supplier_charged": _("Supplier charged"),
+        "hub_charged": _("Hub charged"), "leader_charged": _("Leader charged"), "loss_borne": _("Loss borne by us"),
         "supplier_billed": _("Bill beside the goods"), "supplier_credited": _("Supplier credited"),
-        "stock_adjusted": _("Stock corrected"),
+        "stock_adjusted": _("Stock corrected"), "cash_handed_in": _("Cash handed in"),
+        "balance_granted": _("Balance credited"), "balance_withdrawn": _("Balance paid out"),
+        "promotion_used": _("Promotion used"), "provider_fee": _("Payment fee"),
+        "provider_payout": _("Provider paid us out"), "provider_adjusted": _("Provider adjusted"),
+        "delivery_booked": _("Delivery booked"), "hub_booked": _("Hub's work booked"),
+        "payout_requested": _("Payout asked for"), "payout_paid": _("Payout paid"),
+        "payout_returned": _("Payout came back"), "supplier_paid": _("Supplier paid"), "hub_paid": _("Hub paid"),
+        "tax_booked": _("Tax booked"), "reversed": _("Reversal"), "corrected": _("Booked anew"),
+    },
+    AccountType: {
+        "asset": _("Asset"), "liability": _("Liability"), "income": _("Income"), "expense": _("Expense"),
+    },
+    OwnerKind: {
+        "none": "–", "resident": _("Resident"), "leader": _("Leader"), "supplier": _("Supplier"), "hub": _("Hub"),
     },
     EntryKind: {"accrual": _("Earned"), "reversal": _("Taken back")},
     Role: {
@@ -183,6 +192,8 @@ def name(value: StrEnum | None) -> str:
     """What a value of any of our enums is called, in the page's language; a dash for None."""
     if value is None:
         return "–"
+    if isinstance(value, LedgerAccount):
+        return tr(CHART[value])
     return gettext(NAMES[type(value)].get(value.value, value.value))
 
 

@@ -3,6 +3,7 @@
 from hq_console.views import (
     arrange,
     audit,
+    books,
     claims,
     density,
     dock,
@@ -36,6 +37,7 @@ from hq_console.views import (
 __all__ = [
     "arrange",
     "audit",
+    "books",
     "claims",
     "density",
     "dock",

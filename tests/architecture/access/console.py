@@ -139,6 +139,7 @@ TABLE: Table = {
     "hq.decide": desks("service"),
     # Money.
     "hq.ledger": desks("finance"),
+    "hq.chart": desks("finance"),
     "hq.statements": desks("finance"),
     "hq.statement": desks("finance"),
     # System. Which kinds of file a desk may bring in or take out is the use-case's to say.

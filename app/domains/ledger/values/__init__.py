@@ -7,26 +7,30 @@ from uuid import UUID
 
 
 class LedgerAccount(StrEnum):
-    """The chart of accounts."""
+    """The accounts; what each means stands in `chart.CHART`."""
 
-    #: Asset: money held for us by the payment provider.
     PROVIDER_CLEARING = "provider_clearing"
-    #: Liability: paid by residents for goods that are not handed out yet.
+    BANK = "bank"
+    LEADER_CASH = "leader_cash"
+    RESIDENT_BALANCE = "resident_balance"
     DEFERRED_SALES = "deferred_sales"
-    #: Income: goods handed out.
-    SALES = "sales"
-    #: Income, contra: given back after the goods were handed out.
-    REFUNDS = "refunds"
-    #: Liability per leader: commission earned and not paid out.
+    LEADER_FROZEN = "leader_frozen"
     LEADER_PAYABLE = "leader_payable"
-    #: Expense: commission.
-    COMMISSION = "commission"
-    #: Liability per supplier: goods received and not paid.
+    PAYOUT_TRANSIT = "payout_transit"
     SUPPLIER_PAYABLE = "supplier_payable"
-    #: Expense: goods received.
+    HUB_PAYABLE = "hub_payable"
+    TAX = "tax"
+    SALES = "sales"
+    REFUNDS = "refunds"
+    PROMOTIONS = "promotions"
+    OTHER_INCOME = "other_income"
     GOODS = "goods"
-    #: Expense per hub: damage and loss that a hub answers for.
+    COMMISSION = "commission"
+    HUB_COST = "hub_cost"
+    DELIVERY_COST = "delivery_cost"
     HUB_LOSS = "hub_loss"
+    LOSS = "loss"
+    FEES = "fees"
 
 
 class JournalKind(StrEnum):
@@ -39,14 +43,45 @@ class JournalKind(StrEnum):
     GOODS_RECEIVED = "goods_received"
     GOODS_PICKED_UP = "goods_picked_up"
     COMMISSION_CHANGED = "commission_changed"
+    #: The claim window ended: frozen commission may be paid out.
+    COMMISSION_RELEASED = "commission_released"
     SUPPLIER_CHARGED = "supplier_charged"
     HUB_CHARGED = "hub_charged"
+    #: A leader bears what she lost or broke.
+    LEADER_CHARGED = "leader_charged"
+    #: Lost goods that nobody else bears.
+    LOSS_BORNE = "loss_borne"
     #: The supplier's bill brought beside what came: its surplus over the goods, or its shortfall.
     SUPPLIER_BILLED = "supplier_billed"
     #: Pieces received in good state that the bill forgot.
     SUPPLIER_CREDITED = "supplier_credited"
     #: Stock lost, or found and missed at a stocktake.
     STOCK_ADJUSTED = "stock_adjusted"
+    #: Cash that a leader took from residents reached us, or she was charged what is missing.
+    CASH_HANDED_IN = "cash_handed_in"
+    #: Money given to a resident's balance by HQ, or paid out of it.
+    BALANCE_GRANTED = "balance_granted"
+    BALANCE_WITHDRAWN = "balance_withdrawn"
+    #: A coupon or gift that we bear.
+    PROMOTION_USED = "promotion_used"
+    #: What the provider kept for itself, what it sent to our bank, and whatever else it did on its own account.
+    PROVIDER_FEE = "provider_fee"
+    PROVIDER_PAYOUT = "provider_payout"
+    PROVIDER_ADJUSTED = "provider_adjusted"
+    #: A tour's cost, when its truck leaves; and what a hub gets for its work.
+    DELIVERY_BOOKED = "delivery_booked"
+    HUB_BOOKED = "hub_booked"
+    #: A leader's withdrawal: taken from what is available, gone out, or come back.
+    PAYOUT_REQUESTED = "payout_requested"
+    PAYOUT_PAID = "payout_paid"
+    PAYOUT_RETURNED = "payout_returned"
+    #: A supplier's or hub's statement was paid.
+    SUPPLIER_PAID = "supplier_paid"
+    HUB_PAID = "hub_paid"
+    TAX_BOOKED = "tax_booked"
+    #: The other way round of a journal that was wrong, and what should have been booked in its place.
+    REVERSED = "reversed"
+    CORRECTED = "corrected"
 
 
 @dataclass(frozen=True, slots=True)
