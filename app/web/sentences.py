@@ -83,6 +83,9 @@ SENTENCES: dict[str, str] = {
     "already_decided": _("It was decided already what happens to order %(purchase_order_no)s."),
     "supplier_missing": _("Some goods have no supplier, so they cannot be bought."),
     "already_counted": _("This handover was counted before, with another result."),
+    "truck_awaited": _(
+        "The driver has not reported that the truck is here. If it is, ask the driver to report it, or call the hub."
+    ),
     "already_dispatched": _("The trucks have left already."),
     "already_picked_up": _("This has been handed out before."),
     "codes_exhausted": _("This pickup point has no free pickup codes for the day."),

@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domains.logistics import queries
-from app.domains.logistics.errors import AlreadyCounted, CountAboveExpected, TooManyEmpties
+from app.domains.logistics.errors import AlreadyCounted, CountAboveExpected, TooManyEmpties, TruckAwaited
 from app.domains.logistics.service import crates
 from app.domains.logistics.values.handover import CountLine, Fault, HandoverCard, HandoverState
 from app.flows.documents import print_slip
@@ -47,7 +47,7 @@ def count(handover_id: UUID) -> ResponseReturnValue:
         transact(count_handover, handover_id, lines)
     except AlreadyCounted:
         flash(_("This truck was counted before. A count is final; here it is."), "warning")
-    except (CountAboveExpected, Invalid) as refusal:
+    except (CountAboveExpected, TruckAwaited, Invalid) as refusal:
         at = getattr(refusal, "sku_id", None)
         return _page(card, say(refusal), {at: say(refusal)} if at else {}), refusal.status
     else:
@@ -129,4 +129,5 @@ def _page(card: HandoverCard, error: str = "", errors: Mapping[UUID, str] | None
         errors=errors or {}, faults=list(Fault), typed=request.form, currency=here().hub.currency,
         pieces=sum(line.expected_qty for line in card.lines), lost=[ln for ln in card.lines if ln.fault],
         empties_there=there, empties_taken=taken,
+        awaited=not counted and read(queries.truck_awaited, card.group_buy_id, card.pickup_point_id, now()),
     )  # fmt: skip

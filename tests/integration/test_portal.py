@@ -16,6 +16,7 @@ from app.domains.communities import queries as communities
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.models import Pickup, PickupEvent
+from app.domains.logistics.service import driving
 from app.domains.logistics.values.handover import HandoverCard, HandoverState
 from app.domains.logistics.values.pickup import PickupState
 from app.domains.notifications import queries as notifications
@@ -23,6 +24,7 @@ from app.domains.settlement import queries as settlement
 from app.infra.services import Services
 from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
+from tests.conftest import SYSTEM
 from tests.factories.leader import Leader
 from tests.factories.settlement import move_clock, pick_up, run_to
 from tests.factories.shopper import words
@@ -209,6 +211,28 @@ class TestHandover:
         page = me.get(place)
         assert "This truck was counted before. A count is final; here it is." in page
         assert "Good pieces 5 of 5" in page
+
+    def test_a_truck_that_is_still_to_come_cannot_be_counted(self, me: Leader, world: World) -> None:
+        to_pickup_day(world)
+        run, truck = world.run_as(SYSTEM), truck_of(world)
+        (van,) = world.services.database.read(logistics.vehicles, world.hub_id)
+        link = run(driving.issue_link, world.group_buy_id, van.id)
+        page, told = me.get(f"/leader/handovers/{truck.id}"), "You can count as soon as the driver reports"
+        assert told in page
+        assert "What comes" in page
+        assert "Everything is complete" not in page
+        sku = world.skus["orange"]
+        typed = count_form(truck) | {f"short-{sku}": "1"}
+        refused = me.post(f"/leader/handovers/{truck.id}/count", status=409, **typed)
+        assert "The driver has not reported that the truck is here." in words(refused.text)
+        assert (
+            f'name="short-{sku}" type="number" min="0" max="2" step="1" inputmode="numeric" value="1"' in refused.text
+        )
+        assert truck_of(world) == truck
+        run(driving.arrive, link, truck.pickup_point_id, 0)
+        assert told not in me.get(f"/leader/handovers/{truck.id}")
+        me.post(f"/leader/handovers/{truck.id}/count", complete="1")
+        assert truck_of(world).state is HandoverState.COUNTED
 
     @pytest.mark.parametrize(
         ("typed", "told"),

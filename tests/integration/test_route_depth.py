@@ -11,10 +11,11 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.domains.logistics import queries
-from app.domains.logistics.errors import AlreadyDispatched, LinkEnded, NoPlan, PlanWrong, StopsUnplanned
+from app.domains.logistics.errors import AlreadyDispatched, LinkEnded, NoPlan, PlanWrong, StopsUnplanned, TruckAwaited
 from app.domains.logistics.gateways import apart, engine
 from app.domains.logistics.models import Handover
 from app.domains.logistics.service import driving, moves, routes, searches, vehicles
+from app.domains.logistics.values.handover import HandoverState
 from app.domains.logistics.values.routes import (
     Fix,
     PlanCard,
@@ -28,6 +29,7 @@ from app.domains.logistics.values.routes import (
 )
 from app.domains.logistics.values.tours import Arrangement
 from app.flows import routing
+from app.flows.handover import count_handover
 from app.infra.audit import AuditRow
 from app.infra.clock import SetClock
 from app.infra.uow import Database
@@ -348,6 +350,29 @@ def test_arrivals_by_link_count_once_and_make_late_trucks_no_fault_of_leaders(
     assert database.transact(driver, driving.arrive, link, on_road.point("P002"), 0) == late
     rows = read(lambda s: s.execute(select(Handover.pickup_point_id, Handover.arrived_at)).all())
     assert dict(map(tuple, rows)) == {on_road.point("P002"): late, on_road.point("P001"): None}
+
+
+def test_a_leader_counts_what_the_driver_has_brought_and_not_before(
+    database: Database, run: Call, read: Call, on_road: PaidRound, link: UUID, clock: SetClock
+) -> None:
+    point, leader = on_road.point("P002"), Actor("leader", Role.LEADER, on_road.leader("L002"))
+    card = next(c for c in read(queries.handovers_of_round, on_road.id) if c.pickup_point_id == point)
+    with pytest.raises(TruckAwaited):
+        database.transact(leader, count_handover, card.id, ())
+    assert read(queries.get_handover, card.id) == card
+    clock.move_to(clock.now() + timedelta(minutes=5))
+    run(driving.arrive, link, point, 0)
+    assert database.transact(leader, count_handover, card.id, ()).counted_at == clock.now()
+
+
+def test_where_the_driver_has_no_page_any_more_nobody_waits_for_his_word(
+    database: Database, run: Call, read: Call, on_road: PaidRound, link: UUID
+) -> None:
+    first, second = read(queries.handovers_of_round, on_road.id)
+    run(count_handover, first.id, ())  # HQ counts for a leader whose driver forgot
+    run(driving.withdraw_link, link)
+    leader = Actor("leader", Role.LEADER, second.leader_id)
+    assert database.transact(leader, count_handover, second.id, ()).state is HandoverState.COUNTED
 
 
 def test_proof_of_handover_may_be_corrected_and_is_audited(

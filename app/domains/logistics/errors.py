@@ -77,6 +77,13 @@ class NoPlan(Conflict):
 
 
 @dataclass(eq=False, kw_only=True)
+class TruckAwaited(Conflict):
+    """A leader counts a truck whose driver has not reported that he is there."""
+
+    code: ClassVar[str] = "truck_awaited"
+
+
+@dataclass(eq=False, kw_only=True)
 class PointWithoutLeader(Conflict):
     """Nobody can take the goods at these pickup points; appoint a leader or a substitute first."""
 

@@ -14,6 +14,7 @@ from app.domains.logistics.queries.handovers import (
     handovers_of_leader,
     handovers_of_round,
     open_handovers,
+    truck_awaited,
 )
 from app.domains.logistics.queries.leaders import served_point, serves
 from app.domains.logistics.queries.night import check_night_plan, delta_sheets, night_plan, stop_places
@@ -126,6 +127,7 @@ __all__ = [
     "stops_in_plan",
     "stops_of_round",
     "task_of_put",
+    "truck_awaited",
     "unclaimed",
     "vehicles",
     "waiting_of_leader",

@@ -1,7 +1,7 @@
 """What leaders get from the truck."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select
@@ -9,13 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.domains.catalogue.models import Sku
 from app.domains.communities.models import PickupPoint
-from app.domains.logistics.models import (
-    Handover,
-    HandoverLine,
-)
+from app.domains.logistics.models import DriverLink, Handover, HandoverLine, Route, RoutePlan, Stop
 from app.domains.logistics.queries.columns import SKU_TEXTS
 from app.domains.logistics.queries.leaders import served_point
 from app.domains.logistics.values.handover import HandoverCard, HandoverLineCard, HandoverRefunds
+from app.domains.logistics.values.routes import PlanState
 from app.domains.orders.models import LineCut
 from app.kernel.errors import NotFound
 
@@ -56,6 +54,27 @@ def open_handovers(session: Session, group_buy_id: UUID) -> list[UUID]:
     """Handovers of a round that nobody has counted, in the order of their planned arrival."""
     wanted = select(Handover.id).where(Handover.group_buy_id == group_buy_id, Handover.counted_at.is_(None))
     return list(session.scalars(wanted.order_by(Handover.planned_at, Handover.id)))
+
+
+def truck_awaited(session: Session, group_buy_id: UUID, pickup_point_id: UUID, now: datetime) -> bool:
+    """Whether a driver who has a page open is still to report that he is at this point with goods of the round.
+
+    Where drivers have no page nobody reports, and nothing is awaited.
+    """
+    reports = and_(
+        DriverLink.group_buy_id == RoutePlan.group_buy_id, DriverLink.vehicle_id == Route.vehicle_id,
+        DriverLink.withdrawn_at.is_(None), DriverLink.expires_at > now,
+    )  # fmt: skip
+    coming = (
+        select(Stop.id)
+        .join(Route, Route.id == Stop.route_id).join(RoutePlan, RoutePlan.id == Route.plan_id)
+        .join(DriverLink, reports)
+        .where(
+            RoutePlan.group_buy_id == group_buy_id, RoutePlan.state == PlanState.DISPATCHED,
+            Stop.pickup_point_id == pickup_point_id, Stop.arrived_at.is_(None),
+        )
+    )  # fmt: skip
+    return session.scalar(coming.limit(1)) is not None
 
 
 def _handovers(session: Session, condition: ColumnElement[bool], limit: int | None = None) -> list[HandoverCard]:

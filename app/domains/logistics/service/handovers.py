@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.domains.communities import queries as communities
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.logistics import queries
-from app.domains.logistics.errors import AlreadyCounted, CountAboveExpected, NoPlan, PointWithoutLeader
+from app.domains.logistics.errors import AlreadyCounted, CountAboveExpected, NoPlan, PointWithoutLeader, TruckAwaited
 from app.domains.logistics.events import HandoverCounted
 from app.domains.logistics.models import Handover, HandoverLine, Sheet, SheetLine
 from app.domains.logistics.service import sort_errors
@@ -72,8 +72,9 @@ def count(uow: UnitOfWork, handover_id: UUID, counted: Sequence[CountLine]) -> H
     """Take a leader's count: what is missing or damaged, and whose fault; everything not named is complete.
 
     Only the leader who serves the point today, or HQ, may count; for others the handover does not exist. A count is
-    final: the same one again returns the same result, another one raises AlreadyCounted.
-    Raises NotFound, CountAboveExpected, Invalid for a SKU named twice or a negative number.
+    final: the same one again returns the same result, another one raises AlreadyCounted. A leader counts what is there:
+    as long as a driver's page says that a truck is still to come, only HQ may.
+    Raises NotFound, TruckAwaited, CountAboveExpected, Invalid for a SKU named twice or a negative number.
     """
     uow.require(Permission.LOGISTICS_HAND_OVER)
     handover = uow.session.scalar(select(Handover).filter_by(id=handover_id).with_for_update())
@@ -83,6 +84,7 @@ def count(uow: UnitOfWork, handover_id: UUID, counted: Sequence[CountLine]) -> H
     real = _check(lines, counted)
     was_open = handover.state is HandoverState.EXPECTED
     if was_open:
+        _check_arrived(uow, handover)
         _write(uow, handover, lines, real)
     elif not _same(lines, real):
         raise AlreadyCounted(handover_id=handover_id)
@@ -98,6 +100,12 @@ def count(uow: UnitOfWork, handover_id: UUID, counted: Sequence[CountLine]) -> H
 
 def _may_count(uow: UnitOfWork, handover: Handover) -> bool:
     return uow.actor.role is not Role.LEADER or queries.serves(uow.session, uow.actor.id, handover.pickup_point_id)
+
+
+def _check_arrived(uow: UnitOfWork, handover: Handover) -> None:
+    where = (handover.group_buy_id, handover.pickup_point_id)
+    if uow.actor.role is Role.LEADER and queries.truck_awaited(uow.session, *where, uow.now):
+        raise TruckAwaited
 
 
 def _check(lines: dict[UUID, HandoverLine], counted: Sequence[CountLine]) -> list[CountLine]:
