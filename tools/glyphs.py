@@ -4,7 +4,10 @@ The set is GB 2312 (what mainland texts are made of), the 5,401 common character
 the characters that parents choose although GB 2312 lacks them, and Latin with the marks of pinyin.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from fontTools import subset
 
 #: Frequent in given names and surnames, absent from GB 2312.
 _NAMES = (
@@ -40,3 +43,17 @@ def _decoded(high: int, lows: range | tuple[int, ...], encoding: str) -> Iterato
 
 #: Code points that go into the fonts of printed documents, where the whole font has them.
 PRINTED = frozenset({*_gb2312(), *_big5_common(), *map(ord, _NAMES + _SIGNS), *range(0x20, 0x7F), *range(0xA0, 0x250)})
+
+
+def cut_font(source: Path, wanted: Collection[int], target: Path) -> None:
+    """Write the part of a TrueType font that draws these code points, without hinting and layout rules."""
+    options = subset.Options(
+        layout_features=[], hinting=False, notdef_outline=True, name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14],
+        recalc_timestamp=False,
+    )  # fmt: skip
+    options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "STAT"]
+    with subset.load_font(str(source), options) as font:
+        cutter = subset.Subsetter(options)
+        cutter.populate(unicodes=wanted)
+        cutter.subset(font)
+        subset.save_font(font, str(target), options)

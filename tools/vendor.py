@@ -19,8 +19,7 @@ from typing import Any
 
 from fontTools import version as fonttools
 
-from app.documents.glyphs import cut_font
-from tools.glyphs import PRINTED
+from tools.glyphs import PRINTED, cut_font
 
 VENDOR_DIR = Path(__file__).resolve().parent.parent / "static" / "vendor"
 MANIFEST = "VENDOR.json"

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from fpdf import FPDF
-
 from app.documents.canvas import Area, Code, Mark, Rule, Text
 from app.documents.glyphs import legible, whole_fonts
 
@@ -16,6 +14,8 @@ class Pen:
     """One PDF while it is drawn. A4 is 210 × 297 mm, A6 is 105 × 148.5 mm."""
 
     def __init__(self, title: str, at: datetime, locale: str, fonts: Mapping[str, Path] | None = None) -> None:
+        from fpdf import FPDF  # noqa: PLC0415  0.2 s of a start, for those who draw only
+
         self._pdf = FPDF(unit="mm", format="A4")
         self._pdf.set_auto_page_break(False)
         self._pdf.set_margin(0)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from geopy.distance import geodesic
 from numpy.typing import NDArray
 
 from app.kernel.geo import ECC2, RADIUS_M, Point
@@ -39,6 +38,8 @@ class StraightLines:
 
 def geodesic_m(a: Point, b: Point) -> float:
     """The shortest way over the WGS-84 ellipsoid, in metres (Karney 2013); about 0.2 ms."""
+    from geopy.distance import geodesic  # noqa: PLC0415  geopy brings every geocoder along: 0.15 s of a start
+
     return float(geodesic((a.lat, a.lon), (b.lat, b.lon)).meters)
 
 

@@ -1,8 +1,8 @@
 """What a process needs before it may serve: a database at the newest migration, and a worker that lives."""
 
+from functools import cache
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -11,8 +11,11 @@ MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 HEARTBEAT_S = 60
 
 
+@cache
 def newest_migration() -> str:
     """The one head of the migrations that this code was written for."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415  0.2 s of a start, for whoever is asked first
+
     return str(ScriptDirectory(str(MIGRATIONS)).get_current_head())
 
 

@@ -7,12 +7,13 @@ hub, a leader, a category) has one.
 
 from typing import Any
 
-from pypinyin import Style, lazy_pinyin
 from sqlalchemy import ColumnElement, and_
 
 
 def search_key(*texts: str) -> str:
     """What is kept to find a row by: its texts in lower case, and the pinyin and the initials of the Chinese ones."""
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415  a dictionary of 0.3 s: for those who write names only
+
     plain = [" ".join(text.lower().split()) for text in texts if text.strip()]
     said = [
         "".join(lazy_pinyin(text, style=style)).replace(" ", "")

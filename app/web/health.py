@@ -9,7 +9,6 @@ from app.web.context import read
 from app.web.envelope import answer
 
 blueprint = Blueprint("health", __name__)
-HEAD = readiness.newest_migration()
 
 
 @blueprint.get("/healthz")
@@ -22,7 +21,7 @@ def alive() -> ResponseReturnValue:
 def ready() -> ResponseReturnValue:
     """200 only when the database answers, is migrated, and a worker lives; else 503 with what is wrong."""
     try:
-        wrong = read(readiness.gaps, HEAD)
+        wrong = read(readiness.gaps, readiness.newest_migration())
     except OUTAGES:
         wrong = {"database": "it does not answer"}
     return answer({"ready": not wrong, "wrong": wrong}, 503 if wrong else 200)

@@ -4,15 +4,18 @@ import io
 import zipfile
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import segno
+from fontTools.pens.recordingPen import DecomposingRecordingPen, RecordingPen
+from fontTools.ttLib import TTFont
 from python_calamine import CalamineWorkbook
 
 from app.documents import labels, pages
 from app.documents.canvas import Code, Text, lines_of, shortened, width_of
 from app.documents.catalogue import KINDS, Form
-from app.documents.glyphs import legible
+from app.documents.glyphs import legible, small_fonts, whole_fonts
 from app.documents.layout import Blank, Column, Document, Fact, Label, Note, Stamp, Table
 from app.documents.making import Batch, File, make, safe_name
 from app.documents.words import Words, amount
@@ -193,3 +196,20 @@ def test_paper_names_the_year_and_speaks_the_hub_s_time() -> None:
 def test_file_names_suit_every_system() -> None:
     assert safe_name("../采购单 a/b:c") == "采购单-a-b-c"
     assert safe_name("…") == "linli"
+
+
+def test_a_small_font_draws_its_letters_as_the_whole_one_does(tmp_path: Path) -> None:
+    letters = "赣南脐橙 Gannan é、。□\U0001f34a"
+    fonts = small_fonts(letters, tmp_path)
+    for style, path in fonts.items():
+        with TTFont(path) as small, TTFont(whole_fonts()[style]) as whole:
+            here, there = small.getGlyphSet(), whole.getGlyphSet()
+            cmap, whole_cmap = small.getBestCmap(), whole.getBestCmap()
+            assert sorted(map(chr, cmap)) == sorted(set(letters) - {"\U0001f34a"})  # the font has no tangerine
+            assert len(small.getGlyphOrder()) == len(cmap) + 1
+            for code, name in cmap.items():
+                drawn, meant = RecordingPen(), DecomposingRecordingPen(there)
+                here[name].draw(drawn)
+                there[whole_cmap[code]].draw(meant)
+                assert drawn.value == meant.value
+                assert here[name].width == there[whole_cmap[code]].width

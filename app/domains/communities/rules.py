@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
-from scipy.spatial import cKDTree
+from numpy.typing import NDArray
 from shapely import STRtree, get_num_coordinates
 from shapely.errors import GEOSException
 from shapely.geometry import Point as Dot, shape
@@ -32,7 +32,6 @@ from app.kernel.reasons import Reason
 
 #: Two ways that differ by less than this part are measured again on the ellipsoid.
 NEAR_TIE = 1e-6
-FIRST_LOOK = 8
 #: Metres of one degree of latitude.
 DEGREE_M = 111_320
 MAX_CORNERS = 5_000
@@ -70,8 +69,7 @@ class CityMap:
         self._hoods = sorted(drawn, key=lambda id_: (_area(drawn[id_]), id_))
         self._polygons = STRtree([drawn[id_] for id_ in self._hoods])
         self._sites = [site for site in sites if site.leader_id is not None]
-        self._xyz = [to_ecef(site.place) for site in self._sites]
-        self._tree = cKDTree(np.array(self._xyz).reshape(-1, 3))
+        self._xyz = np.array([to_ecef(site.place) for site in self._sites], dtype=np.float64).reshape(-1, 3)
         self._max_reach = max((site.reach_m for site in self._sites), default=0)
         self._measure = measure
         self._in_hood: dict[UUID, list[int]] = {}
@@ -91,36 +89,33 @@ class CityMap:
         hood = self.neighbourhood_at(place)
         inside = [n for n in self._in_hood.get(hood, ()) if has_room(self._sites[n])] if hood else []
         if inside:
-            here = to_ecef(place)
-            ways = sorted((chord_to_arc(math.dist(here, self._xyz[n])), n) for n in inside)
-            return self._closest(place, ways, HomeReason.IN_POLYGON)
+            return self._closest(place, _ways(self._chords(place), inside), HomeReason.IN_POLYGON)
         return self._nearest(place, has_room)
 
     def candidates(self, place: Point) -> list[UUID]:
         """Every served pickup point that `find` might look at for a place, and perhaps a few more."""
         hood = self.neighbourhood_at(place)
-        near = self._tree.query_ball_point(to_ecef(place), _beyond(self._max_reach)) if self._sites else []
+        near = self._near(self._chords(place))
         return [self._sites[n].pickup_point_id for n in {*near, *(self._in_hood.get(hood, ()) if hood else ())}]
 
     def _nearest(self, place: Point, has_room: Callable[[Site], bool]) -> Found:
         if not self._sites:
             raise NobodyInReach(nearest_m=None, full=0)
-        here, look = to_ecef(place), FIRST_LOOK
-        while True:
-            look = min(look, len(self._sites))
-            chords, numbers = self._tree.query(here, k=look)
-            ways = [
-                (chord_to_arc(float(chord)), int(number))
-                for chord, number in zip(np.atleast_1d(chords), np.atleast_1d(numbers), strict=True)
-            ]
-            seen_all, farthest = look == len(self._sites), ways[-1][0]
-            reaching = [way for way in ways if self._reaches(place, way)]
-            free = [way for way in reaching if has_room(self._sites[way[1]])]
-            if free and (seen_all or farthest > _beyond(free[0][0])):
-                return self._closest(place, free, HomeReason.NEAREST)
-            if seen_all or farthest > _beyond(self._max_reach):
-                raise NobodyInReach(nearest_m=round(ways[0][0]), full=len(reaching))
-            look *= 4
+        chords = self._chords(place)
+        reaching = [way for way in _ways(chords, self._near(chords)) if self._reaches(place, way)]
+        free = [way for way in reaching if has_room(self._sites[way[1]])]
+        if not free:
+            raise NobodyInReach(nearest_m=round(chord_to_arc(float(chords.min()))), full=len(reaching))
+        return self._closest(place, free, HomeReason.NEAREST)
+
+    def _chords(self, place: Point) -> NDArray[np.float64]:
+        """Metres straight through the ground to every site: a few thousand take less than a tree's one answer."""
+        chords: NDArray[np.float64] = np.sqrt(((self._xyz - to_ecef(place)) ** 2).sum(axis=1))
+        return chords
+
+    def _near(self, chords: NDArray[np.float64]) -> list[int]:
+        """Sites that might reach a place: a chord is never longer than its arc."""
+        return [int(n) for n in np.flatnonzero(chords <= _beyond(self._max_reach))]
 
     def _reaches(self, place: Point, way: tuple[float, int]) -> bool:
         arc, number = way
@@ -137,6 +132,11 @@ class CityMap:
             exact = ((self._measure(place, self._sites[n].place), self._sites[n].pickup_point_id, n) for n in ties)
             number = min(exact)[2]
         return Found(self._sites[number], reason, round(best))
+
+
+def _ways(chords: NDArray[np.float64], numbers: Iterable[int]) -> list[tuple[float, int]]:
+    """Arcs in metres with the numbers of their sites, the shortest first."""
+    return sorted((chord_to_arc(float(chords[n])), n) for n in numbers)
 
 
 def _beyond(arc_m: float) -> float:
