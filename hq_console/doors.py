@@ -37,7 +37,8 @@ _UNDER = {
     "amend_order": "hq.purchase_orders",
     "save_supplier_rule": "hq.suppliers", "leader": "hq.leaders",
     "scorecard": "hq.scorecards", "review": "hq.scorecards", "claim": "hq.claims", "statement": "hq.statements",
-    "chart": "hq.ledger",
+    "chart": "hq.ledger", "journal": "hq.ledger", "reverse_journal": "hq.ledger", "periods": "hq.ledger",
+    "period": "hq.ledger",
 }  # fmt: skip
 
 

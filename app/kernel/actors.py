@@ -47,6 +47,8 @@ class Permission(StrEnum):
     CLAIMS_DECIDE = "aftersales.decide_claim"
     LEDGER_POST = "ledger.post"
     LEDGER_READ = "ledger.read"
+    #: Close a month, reverse a journal, settle a difference with the provider.
+    LEDGER_CLOSE = "ledger.close"
     SETTLEMENT_ACCRUE = "settlement.accrue"
     SETTLEMENT_CLOSE = "settlement.close"
     SETTLEMENT_READ_OWN = "settlement.read_own"
@@ -114,7 +116,8 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
     | {P.SUPPLY_MANAGE, P.SUPPLY_RECEIVE, P.SUPPLY_RECALL, P.SUPPLY_ANSWER, P.LOGISTICS_AGGREGATE},
     Role.HQ_WAREHOUSE: _HQ_READS
     | {P.SUPPLY_RECEIVE, P.LOGISTICS_SORT, P.LOGISTICS_ROUTE, P.LOGISTICS_DISPATCH, P.LOGISTICS_HAND_OVER},
-    Role.HQ_FINANCE: _HQ_READS | {P.LEDGER_READ, P.PAYMENTS_READ, P.PAYMENTS_REFUND, P.SETTLEMENT_CLOSE, P.AUDIT_READ},
+    Role.HQ_FINANCE: _HQ_READS
+    | {P.LEDGER_READ, P.LEDGER_CLOSE, P.PAYMENTS_READ, P.PAYMENTS_REFUND, P.SETTLEMENT_CLOSE, P.AUDIT_READ},
     Role.HQ_SERVICE: _HQ_READS | {P.CLAIMS_READ, P.CLAIMS_DECIDE, P.PAYMENTS_READ, P.SUPPLY_RECALL},
     Role.HQ_COMMUNITY: _HQ_READS | {P.COMMUNITIES_MANAGE, P.ACCOUNTS_MANAGE, P.SCORING_READ, P.SCORING_JUDGE},
     Role.HQ_ADMIN: frozenset(Permission)

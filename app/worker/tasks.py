@@ -9,7 +9,7 @@ from app.domains.analytics import queries as analytics
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.gateways import osrm
-from app.flows import checkout, documents, mail, payment, purchasing, routing, stations, tidying
+from app.flows import books, checkout, documents, mail, payment, purchasing, routing, stations, tidying
 from app.infra import log, queue
 from app.infra.distance import DistanceSource
 from app.infra.services import Services, shelf_of, uploads_of
@@ -129,6 +129,11 @@ def audit(services: Services) -> None:
         raise BrokenInvariants(", ".join(breach.name for breach in breaches))
 
 
+def take_checkpoint(services: Services) -> None:
+    """Add up what was posted since the last time, so that balances are read fast."""
+    books.take_checkpoint(run_as(services, "books"), services.database.read)
+
+
 def tidy_up(services: Services) -> None:
     """Forget what is old: see `flows.tidying`; and printed files of yesterday and before."""
     run, now = run_as(services, "tidy up"), services.database.clock.now()
@@ -151,6 +156,7 @@ TASKS: dict[str, Task] = {
     "take_up_mails": take_up_mails,
     "notice_stopped": notice_stopped,
     "audit": audit,
+    "take_checkpoint": take_checkpoint,
     "tidy_up": tidy_up,
     "make_documents": make_documents,
 }
@@ -161,6 +167,7 @@ SCHEDULE: dict[str, str] = {
     "decide_orders": "* * * * *",
     "take_up_mails": "* * * * *",
     "notice_stopped": "* * * * *",
+    "take_checkpoint": "25 * * * *",
     "audit": "40 18 * * *",
     "tidy_up": "10 19 * * *",
 }

@@ -36,14 +36,14 @@ def ledger() -> ResponseReturnValue:
         sums[key] = sums.get(key, 0) + one.amount_cents
     return render_template(
         "hq_console/ledger.html", page=page, choice=choice, sums=sums, account=account,
-        owners=_owners(page.rows, choice), kind_chips=chips_of("kind", names.choices(JournalKind), _("All")),
+        owners=owners_of(page.rows), kind_chips=chips_of("kind", names.choices(JournalKind), _("All")),
     )  # fmt: skip
 
 
-def _owners(journals: Iterable[JournalCard], choice: HubChoice) -> dict[UUID, str]:
+def owners_of(journals: Iterable[JournalCard]) -> dict[UUID, str]:
     """What the owners of these journals' sides are called: leaders, suppliers, hubs."""
     ids = {side.owner_id for journal in journals for side in journal.postings if side.owner_id}
-    found = {h.id: tr(h) for h in choice.all}
+    found = {h.id: tr(h) for h in read(communities.hubs)}
     found |= {s.id: tr(s) for s in read(supply.suppliers)}
     return found | {id_: leader.name for id_, leader in read(communities.leaders_by_id, ids).items()}
 

@@ -131,6 +131,21 @@ AFTER_SETTLEMENT: list[tuple[str, Broken]] = [
     ),
     (
         """
+        INSERT INTO ledger_balance (account, hub_id, currency, amount_cents)
+        SELECT 'goods', id, 'CNY', 5 FROM communities_hub
+        """,
+        {(4, "checkpoint")},
+    ),
+    (
+        """
+        INSERT INTO ledger_period (id, hub_id, month, starts_at, ends_at, closed_at, closed_by)
+        SELECT gen_random_uuid(), id, '2026-11-01', '2026-10-31', '2026-12-01', '2026-12-02', 'x' FROM communities_hub
+        """,
+        {(4, "closed")},
+    ),
+    (extra_journal("reversed", "fees", "loss"), {(4, "reversed")}),
+    (
+        """
         UPDATE orders_line_cut SET qty = qty + 1
         WHERE id = (SELECT id FROM orders_line_cut WHERE reason = 'price_break' LIMIT 1) RETURNING line_id
         """,

@@ -140,6 +140,11 @@ TABLE: Table = {
     # Money.
     "hq.ledger": desks("finance"),
     "hq.chart": desks("finance"),
+    "hq.journal": desks("finance"),
+    "hq.reverse_journal": desks("finance"),
+    "hq.periods": desks("finance"),
+    "hq.close_period": desks("finance"),
+    "hq.period": desks("finance"),
     "hq.statements": desks("finance"),
     "hq.statement": desks("finance"),
     # System. Which kinds of file a desk may bring in or take out is the use-case's to say.

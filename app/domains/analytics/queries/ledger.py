@@ -105,6 +105,44 @@ _DIFFERENCES = """
       OR coalesce(booked.both, 0) <> 0
 """
 
+#: Whatever stands at the newest mark must be the sum of all postings up to it.
+_CHECKPOINT = """
+    WITH posted AS (
+      SELECT p.account, p.owner_id, j.hub_id, j.currency, sum(p.amount_cents) AS cents
+      FROM ledger_posting p JOIN ledger_journal j ON j.id = p.journal_id
+      WHERE p.id <= (SELECT coalesce(max(upto_id), 0) FROM ledger_balance_mark) GROUP BY 1, 2, 3, 4
+    )
+    SELECT concat_ws(' ', account, owner_id, hub_id) AS id,
+      format('postings up to the mark add up to %s, the balance says %s', sum(cents), sum(held)) AS detail
+    FROM (
+      SELECT account, owner_id, hub_id, currency, cents, 0 AS held FROM posted
+      UNION ALL SELECT account, owner_id, hub_id, currency, 0, amount_cents FROM ledger_balance
+    ) AS sides GROUP BY account, owner_id, hub_id, currency HAVING sum(cents) <> sum(held)
+"""
+
+_CLOSED = """
+    SELECT concat_ws(' ', p.id, s.account) AS id,
+      format('%s: %s moved when it was closed, %s now', to_char(p.month, 'YYYY-MM'), sum(s.closed), sum(s.now))
+        AS detail
+    FROM (
+      SELECT period_id, account, currency, moved_cents AS closed, 0 AS now FROM ledger_period_sum
+      UNION ALL
+      SELECT p.id, x.account, j.currency, 0, x.amount_cents FROM ledger_period p
+      JOIN ledger_journal j ON j.hub_id = p.hub_id AND j.at >= p.starts_at AND j.at < p.ends_at
+      JOIN ledger_posting x ON x.journal_id = j.id
+    ) AS s JOIN ledger_period p ON p.id = s.period_id
+    GROUP BY p.id, s.account, s.currency HAVING sum(s.closed) <> sum(s.now)
+"""
+
+#: A correction is its journal the other way round, side by side.
+_REVERSED = """
+    SELECT r.id::text AS id, format('reversal of %s leaves %s on %s', r.cause_id, sum(s.cents), s.account) AS detail
+    FROM ledger_journal r
+    JOIN (SELECT journal_id, account, owner_id, amount_cents AS cents FROM ledger_posting) s
+      ON s.journal_id IN (r.id, r.cause_id)
+    WHERE r.kind = 'reversed' GROUP BY r.id, s.account, s.owner_id HAVING sum(s.cents) <> 0
+"""
+
 CHECKS = (
     Check(invariant=4, name="balanced", sql=_BALANCED, what="Every journal has two sides or more that add up to 0."),
     Check(invariant=4, name="captured", sql=_CAPTURED, what="Every payment received has its journal of that sum."),
@@ -117,4 +155,7 @@ CHECKS = (
         invariant=4, name="differences", sql=_DIFFERENCES,
         what="Every difference between bill and goods is charged or credited by its journals.",
     ),
+    Check(invariant=4, name="checkpoint", sql=_CHECKPOINT, what="Balances kept = the postings up to their mark."),
+    Check(invariant=4, name="closed", sql=_CLOSED, what="Nothing moved in a month after it was closed."),
+    Check(invariant=4, name="reversed", sql=_REVERSED, what="A reversal undoes exactly the journal it names."),
 )  # fmt: skip

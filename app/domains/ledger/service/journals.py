@@ -12,10 +12,11 @@ from app.kernel.ids import new_id
 
 _JOURNALS = text(
     """
-    INSERT INTO ledger_journal (id, kind, cause_id, hub_id, currency, at)
-    SELECT id, kind, cause_id, hub_id, currency, :at
+    INSERT INTO ledger_journal (id, kind, cause_id, hub_id, currency, at, note)
+    SELECT id, kind, cause_id, hub_id, currency, :at, note
     FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS varchar[]), CAST(:causes AS uuid[]), CAST(:hubs AS uuid[]),
-                CAST(:currencies AS varchar[])) AS wish (id, kind, cause_id, hub_id, currency)
+                CAST(:currencies AS varchar[]), CAST(:notes AS varchar[]))
+      AS wish (id, kind, cause_id, hub_id, currency, note)
     ORDER BY kind, cause_id
     ON CONFLICT (kind, cause_id) DO NOTHING
     RETURNING id
@@ -55,6 +56,7 @@ def post_many(uow: UnitOfWork, journals: Sequence[PostJournal]) -> int:
                 "causes": [wish.cause_id for wish in wishes.values()],
                 "hubs": [wish.hub_id for wish in wishes.values()],
                 "currencies": [wish.currency for wish in wishes.values()],
+                "notes": [wish.note for wish in wishes.values()],
             },
         )
     )

@@ -1,7 +1,7 @@
 """Accounts of the ledger and the shape of a journal. Debits are positive, credits negative, in minor units."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -84,6 +84,16 @@ class JournalKind(StrEnum):
     CORRECTED = "corrected"
 
 
+#: What a person may reverse. Every other journal follows a row of a room (a payment, a pickup, a claim …) and is undone
+#: where that row is, so that books and rooms cannot part.
+REVERSIBLE = frozenset(
+    {
+        JournalKind.PROVIDER_FEE, JournalKind.PROVIDER_PAYOUT, JournalKind.PROVIDER_ADJUSTED,
+        JournalKind.DELIVERY_BOOKED, JournalKind.HUB_BOOKED, JournalKind.CORRECTED,
+    }
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Posting:
     """One side of a journal: an account, whose it is (leader, supplier, hub) and a signed amount."""
@@ -102,6 +112,63 @@ class PostJournal:
     hub_id: UUID
     currency: str
     postings: tuple[Posting, ...]
+    #: Why a person posts it.
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReverseJournal:
+    """The wish to undo a journal for a reason; `instead_cents` books its sides anew with that amount (two sides)."""
+
+    journal_id: UUID
+    reason: str
+    instead_cents: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Horizon:
+    """The newest posting that could be seen, and a transaction that began after every older posting was written."""
+
+    posting_id: int
+    xid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosePeriod:
+    """The wish to close a month of a hub: its first day, and its two instants by the hub's clock."""
+
+    hub_id: UUID
+    month: date
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodCard:
+    """A closed month of a hub."""
+
+    id: UUID
+    hub_id: UUID
+    month: date
+    starts_at: datetime
+    ends_at: datetime
+    closed_at: datetime
+    closed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodSumCard:
+    """An account in a closed month; debit positive."""
+
+    account: LedgerAccount
+    currency: str
+    opening_cents: int
+    moved_cents: int
+
+    @property
+    def closing_cents(self) -> int:
+        """What it held at the end."""
+        return self.opening_cents + self.moved_cents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,4 +205,5 @@ class JournalCard:
     hub_id: UUID
     currency: str
     at: datetime
+    note: str
     postings: tuple[Posting, ...]
