@@ -57,7 +57,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     },
     PaymentStatus: {
         "intended": _("being started"), "waiting": _("waiting for the payer"), "failed": _("failed"),
-        "cancelled": _("cancelled"), "succeeded": _("succeeded"),
+        "cancelled": _("cancelled"), "authorised": _("held"), "succeeded": _("succeeded"),
     },
     RefundStatus: {"intended": _("on its way"), "succeeded": _("arrived"), "failed": _("failed")},
     PurchaseStatus: {

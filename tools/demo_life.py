@@ -32,6 +32,7 @@ from app.domains.supply import queries as supply
 from app.domains.supply.values import ReceiveLine
 from app.factory import create_services
 from app.flows import checkout, claims, handover, leader_review, payment, pickup, receiving, stations
+from app.flows.pay_wish import PayWish
 from app.infra.clock import SetClock
 from app.infra.services import Services
 from app.infra.settings import Settings
@@ -43,6 +44,7 @@ from app.worker.tasks import run_due
 from tools.demo_offers import read_offers
 
 WEEKS = 4
+CARD_TEST = PayWish(method="card_test")
 ORDERS_PER_ROUND = 80
 #: How far the last rounds of each hub are lived, counted from today: so that the board shows every stage.
 LAST_STATION = {
@@ -194,7 +196,7 @@ class Life:
             if self.dice.random() < 0.96:
                 payer = self.runner(resident, Role.RESIDENT)
                 back = "http://127.0.0.1:8000/orders"
-                payment.start_payment(payer, self.services.provider, placed.id, back, "card_test")
+                payment.start_payment(payer, self.services.provider, placed.id, back, CARD_TEST)
                 if self.dice.random() < 0.015:
                     self.as_person(resident, Role.RESIDENT, checkout.cancel, placed.id)
         except DomainError:

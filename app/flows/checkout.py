@@ -30,10 +30,12 @@ from app.domains.orders.values import (
     Quote,
     Wished,
 )
+from app.domains.payments import queries as payment_queries
 from app.domains.payments.service import payments, refunds
-from app.domains.payments.values import IntendRefund, PaymentCard
+from app.domains.payments.values import BACKING, IntendRefund, PaymentCard, PaymentStatus
 from app.flows.refund import cut_and_refund
 from app.infra import idempotency
+from app.infra.events import Job
 from app.infra.idempotency import IdempotencyKey
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
@@ -161,21 +163,36 @@ def cancel(uow: UnitOfWork, order_id: UUID) -> OrderCard:
 
 
 def order_paid(uow: UnitOfWork, payment: PaymentCard) -> None:
-    """An order's money has arrived. A late payment is honoured while goods remain, else returned - never erased."""
+    """An order's money has arrived, or is held for it.
+
+    A late payment is honoured while goods remain, else returned - never erased. With a part from the balance both
+    together must be the order's total; then the part is taken, else both go back.
+    """
     uow.require(Permission.PAYMENTS_RECORD)
     order = orders.lock(uow, payment.order_id)
-    is_right = payment.amount_cents == order.total_cents
+    part = payment_queries.part_of(uow.session, payment.id)
+    has_part = part is None or part.status in BACKING
+    is_right = payment.covers_cents == order.total_cents and has_part
     is_lapsed = order.status is OrderStatus.LAPSED
     if is_right and (order.status is OrderStatus.PLACED or (is_lapsed and _hold_again(uow, order))):
         orders.move(uow, order, OrderStatus.PAID)
         pickups.open_pickups(uow, [order])
+        if part is not None:
+            uow.defer(Job("capture_payment", {"payment_id": str(part.id)}))
         return
-    refunds.intend_refunds(
-        uow,
-        [IntendRefund(order_id=order.id, cause_id=payment.id, amount_cents=payment.amount_cents,
-                      reason="late_payment" if is_right else "wrong_sum", payment_id=payment.id)],
-    )  # fmt: skip
-    uow.emit(LateMoneyReturned(order.id, order.resident_id, order.no, payment.amount_cents, payment.currency))
+    reason = "late_payment" if is_right else "wrong_sum"
+    back = [payment, *([part] if part is not None and part.status is PaymentStatus.AUTHORISED else [])]
+    refunds.intend_refunds(uow, [whole_refund(card, reason) for card in back])
+    total = sum(card.amount_cents for card in back)
+    uow.emit(LateMoneyReturned(order.id, order.resident_id, order.no, total, payment.currency))
+
+
+def whole_refund(payment: PaymentCard, reason: str) -> IntendRefund:
+    """Everything of a payment goes back to where it came from; the payment itself is the cause."""
+    cents = payment.received_cents or payment.amount_cents
+    return IntendRefund(
+        order_id=payment.order_id, cause_id=payment.id, amount_cents=cents, reason=reason, payment_id=payment.id
+    )
 
 
 def lapse(uow: UnitOfWork, limit: int = 200, group_buy_id: UUID | None = None) -> int:

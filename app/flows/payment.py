@@ -5,20 +5,19 @@ Every call carries the payment's or refund's own key, so calling again after a c
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
 from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
 from app.domains.orders import queries as orders
-from app.domains.orders.service import orders as orders_service
 from app.domains.orders.values import OrderStatus
 from app.domains.payments import queries, rules
 from app.domains.payments.gateways.provider import PaymentProvider, ProviderRefused, ProviderUnreachable
 from app.domains.payments.service import payments, refunds
 from app.domains.payments.values import (
-    IntendPayment,
-    IntendRefund,
+    Method,
     PaymentCard,
     PaymentStatus,
     ProviderEvent,
@@ -28,28 +27,34 @@ from app.domains.payments.values import (
     RefundStatus,
 )
 from app.flows import checkout
-from app.infra import idempotency, log
-from app.infra.idempotency import IdempotencyKey
+from app.flows.pay_wish import ALIPAY, PayWish, intend
+from app.flows.ways import way_back, way_of
+from app.infra import log
 from app.infra.uow import Run, UnitOfWork
-from app.kernel.actors import Permission, Role
+from app.kernel.actors import Permission
 from app.kernel.errors import NotFound
-from app.kernel.states import WrongState
 
 LOG = log.get("linli.payment")
 T = TypeVar("T")
 
 
 def start_payment(
-    run: Run, provider: PaymentProvider, order_id: UUID, return_url: str, method: str = "alipay", key: str | None = None
+    run: Run,
+    provider: PaymentProvider,
+    order_id: UUID,
+    return_url: str,
+    wish: PayWish = ALIPAY,
+    key: str | None = None,
 ) -> PaymentCard:
     """Begin to collect an order's total and return where the payer approves (`redirect_url`).
 
     Safe to repeat: an open payment is continued, a paid order's payment is returned. INTENDED comes back when the
     provider does not answer (try again; the worker does too), FAILED when it refused. A `key` stands for one request:
     it is kept with the payment, and refused for another order, method or address.
-    Raises NotFound for somebody else's order, WrongState for one that no longer waits for money, KeyReused.
+    Raises NotFound for somebody else's order, WrongState for one that no longer waits for money, KeyReused,
+    CashNotTaken, NoSuchCard.
     """
-    card: PaymentCard = run(_intend, order_id, return_url, method, key)
+    card: PaymentCard = run(intend, order_id, return_url, wish, key)
     return _ask(run, provider, card) if card.status is PaymentStatus.INTENDED else card
 
 
@@ -63,7 +68,7 @@ def sync_payment(run: Run, provider: PaymentProvider, payment_id: UUID) -> Payme
         return card
     if card.provider_ref is None:
         return _ask(run, provider, card)
-    return _settle_own(run, card.id, provider.look_up(card.provider_ref))
+    return _settle_own(run, card.id, way_of(run, provider, card).look_up(card.provider_ref))
 
 
 def cancel_payment(run: Run, provider: PaymentProvider, payment_id: UUID) -> PaymentCard:
@@ -74,33 +79,66 @@ def cancel_payment(run: Run, provider: PaymentProvider, payment_id: UUID) -> Pay
     card = sync_payment(run, provider, payment_id)
     if not card.is_open or card.provider_ref is None:
         return card
-    return _settle_own(run, card.id, provider.cancel(card.provider_ref))
+    return _settle_own(run, card.id, way_of(run, provider, card).cancel(card.provider_ref))
+
+
+def capture_payment(run: Run, provider: PaymentProvider, payment_id: UUID) -> PaymentCard:
+    """Take what is due of a held payment; one of which nothing is due any more is let go.
+
+    Safe to repeat; the sum is written down before the provider is asked. Raises ProviderUnreachable, and
+    ProviderRefused when the provider holds nothing any more: then HQ must look.
+    """
+    card: PaymentCard = run(payments.begin_capture, payment_id)
+    if card.status is not PaymentStatus.AUTHORISED or card.provider_ref is None:
+        return card
+    way = way_of(run, provider, card)
+    try:
+        state = way.capture(card.provider_ref, card.due_cents) if card.due_cents else way.cancel(card.provider_ref)
+    except ProviderRefused:
+        LOG.exception("held money cannot be taken", payment_id=str(card.id))
+        state = way.look_up(card.provider_ref)
+    return _settle_own(run, card.id, state)
 
 
 def settle_payment(uow: UnitOfWork, payment_id: UUID, state: ProviderState) -> PaymentCard:
     """Record news of a payment and all that follows from it, together: journal, paid order - or everything goes back.
 
-    Safe to repeat and in any order; money is booked when the payment becomes paid, once. A sum other than the one asked
-    for pays nothing and is refunded whole. Raises NotFound.
+    Safe to repeat and in any order; money is booked when it is taken, once. A sum other than the one asked for pays
+    nothing and goes back whole. Raises NotFound.
     """
     uow.require(Permission.PAYMENTS_RECORD)
     recorded = payments.record_state(uow, payment_id, state)
     card = recorded.payment
-    if not recorded.is_news or card.received_cents == 0:
-        return card
-    journals.post(uow, _captured(card))
-    if card.received_cents == card.amount_cents:
-        checkout.order_paid(uow, card)
-    else:
-        everything = IntendRefund(
-            order_id=card.order_id,
-            cause_id=card.id,
-            amount_cents=card.received_cents,
-            reason="wrong_sum",
-            payment_id=card.id,
-        )
-        refunds.intend_refunds(uow, [everything])
+    if recorded.is_taken and card.received_cents:
+        journals.post(uow, _captured(card))
+        refunds.wake(uow, card.id)
+    if recorded.is_ended:
+        _end(uow, card)
+    elif recorded.is_backing and (card.received_cents or card.status is PaymentStatus.AUTHORISED):
+        _back(uow, card, state)
+    elif recorded.is_taken and card.received_cents > card.due_cents:
+        over = replace(checkout.whole_refund(card, "wrong_sum"), amount_cents=card.received_cents - card.due_cents)
+        refunds.intend_refunds(uow, [over])
     return queries.get_payment(uow.session, payment_id)
+
+
+def _back(uow: UnitOfWork, card: PaymentCard, state: ProviderState) -> None:
+    """Money has arrived or is held: for its order, as the waiting part of another payment, or it is a wrong sum."""
+    if card.part_of is not None:
+        if not queries.get_payment(uow.session, card.part_of).is_open:
+            refunds.intend_refunds(uow, [checkout.whole_refund(card, "not_used")])
+    elif rules.wrong_sum(card.amount_cents, state):
+        refunds.intend_refunds(uow, [checkout.whole_refund(card, "wrong_sum")])
+        _end(uow, card)
+    else:
+        checkout.order_paid(uow, card)
+
+
+def _end(uow: UnitOfWork, card: PaymentCard) -> None:
+    """A payment came to nothing: its part of the balance, if one is held, is let go."""
+    part = queries.part_of(uow.session, card.id)
+    if part is not None and part.status is PaymentStatus.AUTHORISED:
+        refunds.intend_refunds(uow, [checkout.whole_refund(part, "not_used")])
 
 
 def handle_event(run: Run, provider: PaymentProvider, body: bytes, signature: str) -> bool:
@@ -124,8 +162,9 @@ def execute_refund(run: Run, provider: PaymentProvider, refund_id: UUID) -> Refu
     refund: RefundCard | None = run(refunds.begin, refund_id)
     if refund is None:
         return None
+    way = way_back(run, provider, refund)
     try:
-        state = provider.refund(refund) if refund.provider_ref is None else provider.look_up_refund(refund.provider_ref)
+        state = way.refund(refund) if refund.provider_ref is None else way.look_up_refund(refund.provider_ref)
     except ProviderRefused as refusal:
         state = RefundState(ref=refund.provider_ref or "", status=RefundStatus.FAILED, failure=str(refusal))
     recorded: RefundCard = run(refunds.record_refund, refund_id, state, refund.attempt)
@@ -164,18 +203,40 @@ def _each(found: Sequence[T], act: Callable[[T], object]) -> list[Exception]:
 
 
 def _look(run: Run, provider: PaymentProvider, card: PaymentCard) -> None:
-    if card.provider_ref is None and run(_is_stale, card.id):
-        run(payments.record_end, card.id, PaymentStatus.CANCELLED, "never reached the provider")
-    elif run(_is_wanted, card.order_id, card.amount_cents):
+    if card.status is PaymentStatus.AUTHORISED:
+        _look_at_held(run, provider, card)
+    elif card.part_of is not None:
+        _look_at_part(run, provider, card, card.part_of)
+    elif card.provider_ref is None and run(_is_stale, card.id):
+        run(_close, card.id, PaymentStatus.CANCELLED, "never reached the provider")
+    elif run(_is_wanted, card.order_id, card.covers_cents):
         sync_payment(run, provider, card.id)
     else:
         cancel_payment(run, provider, card.id)
 
 
+def _look_at_held(run: Run, provider: PaymentProvider, card: PaymentCard) -> None:
+    """Take it where taking was begun or where the bank forgets it soon, let it go where nothing is due any more."""
+    if run(_must_take, card.id):
+        capture_payment(run, provider, card.id)
+
+
+def _look_at_part(run: Run, provider: PaymentProvider, card: PaymentCard, lead_id: UUID) -> None:
+    """A part follows its payment, which asks for it; only when that is over is it seen to here."""
+    if not run(payments.get_own, lead_id).is_open:
+        sync_payment(run, provider, card.id)
+
+
 def _ask(run: Run, provider: PaymentProvider, card: PaymentCard) -> PaymentCard:
-    """Call for an intended payment; whatever cannot be known now is left to `poll_open`."""
+    """Call for an intended payment, its part first; whatever cannot be known now is left to `poll_open`."""
+    if card.part_cents:
+        part: PaymentCard = run(_part, card.id)
+        part = _ask(run, provider, part) if part.status is PaymentStatus.INTENDED else part
+        if part.status is not PaymentStatus.AUTHORISED:
+            gone: PaymentCard = run(_record_refusal, card.id, part.failure or "the balance's part is not held")
+            return gone
     try:
-        state = provider.start(card)
+        state = way_of(run, provider, card).start(card)
     except ProviderUnreachable:
         LOG.warning("payment left intended", payment_id=str(card.id), exc_info=True)
         return card
@@ -190,39 +251,6 @@ def _settle_own(run: Run, payment_id: UUID, state: ProviderState) -> PaymentCard
     return card
 
 
-def _intend(uow: UnitOfWork, order_id: UUID, return_url: str, method: str, key: str | None) -> PaymentCard:
-    uow.require(Permission.PAYMENTS_START)
-    order = orders_service.lock(uow.as_system("payment"), order_id)
-    if uow.actor.role is not Role.SYSTEM and order.resident_id != uow.actor.id:
-        raise NotFound("order")
-    if key is not None and uow.actor.id is not None:
-        _claim(uow, uow.actor.id, key, [str(order_id), return_url, method])
-    if order.status is OrderStatus.PAID and (paid := queries.payment_of_order(uow.session, order_id)):
-        return paid
-    if order.status is not OrderStatus.PLACED or order.pay_by <= uow.now:
-        raise WrongState(what="order", state=order.status.value, wanted=OrderStatus.PAID.value)
-    wish = IntendPayment(
-        order_id=order.id,
-        order_no=order.no,
-        hub_id=order.hub_id,
-        resident_id=order.resident_id,
-        amount_cents=order.total_cents,
-        currency=order.currency,
-        method=method,
-        return_url=return_url,
-    )
-    return payments.intend(uow, wish)
-
-
-def _claim(uow: UnitOfWork, payer_id: UUID, key: str, request: list[str]) -> None:
-    """Keep the payer's key for this request. A repetition goes on: an order's open payment is continued anyway."""
-    wanted = IdempotencyKey(
-        account_id=payer_id, action="payments.start", key=key, fingerprint=idempotency.fingerprint(request),
-        result_id=UUID(request[0]), at=uow.now,
-    )  # fmt: skip
-    idempotency.claim(uow.session, wanted)
-
-
 def _settle(uow: UnitOfWork, payment_id: UUID, state: ProviderState) -> PaymentCard:
     """What the provider told us, not the payer, so it is recorded with the system's rights.
 
@@ -235,7 +263,31 @@ def _settle(uow: UnitOfWork, payment_id: UUID, state: ProviderState) -> PaymentC
 def _record_refusal(uow: UnitOfWork, payment_id: UUID, reason: str) -> PaymentCard:
     uow.require(Permission.PAYMENTS_START)
     payments.get_own(uow, payment_id)
-    return payments.record_end(uow.as_system("payment"), payment_id, PaymentStatus.FAILED, reason)
+    return _close(uow.as_system("payment"), payment_id, PaymentStatus.FAILED, reason)
+
+
+def _close(uow: UnitOfWork, payment_id: UUID, status: PaymentStatus, reason: str) -> PaymentCard:
+    uow.require(Permission.PAYMENTS_RECORD)
+    card = payments.record_end(uow, payment_id, status, reason)
+    _end(uow, card)
+    return card
+
+
+def _part(uow: UnitOfWork, payment_id: UUID) -> PaymentCard:
+    """The part of a payment that its payer, or a program, may ask about."""
+    uow.require(Permission.PAYMENTS_START)
+    payments.get_own(uow, payment_id)
+    part = queries.part_of(uow.session, payment_id)
+    if part is None:
+        raise NotFound("payment")
+    return part
+
+
+def _must_take(uow: UnitOfWork, payment_id: UUID) -> bool:
+    uow.require(Permission.PAYMENTS_RECORD)
+    card = queries.get_payment(uow.session, payment_id)
+    is_late = card.capture_by is not None and card.capture_by <= uow.now
+    return card.capture_cents > 0 or card.due_cents == 0 or is_late
 
 
 def _settle_event(uow: UnitOfWork, event: ProviderEvent) -> bool:
@@ -270,13 +322,19 @@ def _is_stale(uow: UnitOfWork, payment_id: UUID) -> bool:
 
 
 def _captured(card: PaymentCard) -> PostJournal:
+    """The asset that came, or the debt that went, against goods that are still to be handed out."""
+    accounts = {
+        Method.BALANCE: (LedgerAccount.RESIDENT_BALANCE, card.resident_id),
+        Method.CASH: (LedgerAccount.LEADER_CASH, card.holder_id),
+    }
+    account, owner_id = accounts.get(Method(card.method), (LedgerAccount.PROVIDER_CLEARING, None))
     return PostJournal(
         kind=JournalKind.PAYMENT_CAPTURED,
         cause_id=card.id,
         hub_id=card.hub_id,
         currency=card.currency,
         postings=(
-            Posting(LedgerAccount.PROVIDER_CLEARING, card.received_cents),
+            Posting(account, card.received_cents, owner_id),
             Posting(LedgerAccount.DEFERRED_SALES, -card.received_cents),
         ),
     )

@@ -8,6 +8,7 @@ from app.domains.logistics.errors import WrongCode
 from app.domains.logistics.service import pickups
 from app.domains.logistics.values.pickup import PickupCard, PickupDone, RecordPickup, WrongTry
 from app.domains.orders import queries as orders
+from app.domains.payments.service import payments
 from app.domains.settlement.service import commission
 from app.flows.station import StationRun
 from app.infra.uow import Run, UnitOfWork
@@ -18,7 +19,8 @@ def hand_out(run: Run, wish: RecordPickup) -> PickupDone:
     """Hand out against a code, as the leader on whose behalf `run` works.
 
     One transaction does it; it *returns* a wrong code, so that the count of wrong tries is committed, and only then is
-    WrongCode raised here. Raises TooMany, WrongCode, NotReady, AlreadyPickedUp, PickupVoid, AboveDue.
+    WrongCode raised here. Raises TooMany, WrongCode, NotReady, AlreadyPickedUp, PickupVoid, AboveDue,
+    CashDue (the sum that the leader has to collect, and to confirm).
     """
     done: PickupDone | WrongTry = run(record_and_book, wish)
     if isinstance(done, WrongTry):
@@ -35,10 +37,14 @@ def look_up(run: Run, code: str) -> PickupCard:
 
 
 def record_and_book(uow: UnitOfWork, wish: RecordPickup) -> PickupDone | WrongTry:
-    """Hand out, turn what was paid into sales, and let the leader earn: all of it or nothing. Doors call `hand_out`."""
+    """Hand out, turn what was paid into sales, and let the leader earn: all of it or nothing. Doors call `hand_out`.
+
+    An order paid in cash is handed out once the leader has confirmed the sum that she collected; she owes it from then.
+    """
     uow.require(Permission.LOGISTICS_PICK_UP)
     done = pickups.record(uow, wish)
-    if isinstance(done, PickupDone) and done.is_new:
+    if isinstance(done, PickupDone) and done.is_new and uow.actor.id is not None:
+        payments.collect_cash(uow.as_system("pickup"), done.order_id, uow.actor.id, wish.cash_cents)
         _book(uow.as_system("pickup"), done)
     return done
 

@@ -58,6 +58,11 @@ def cancel_payment(services: Services, *, payment_id: str) -> None:
     payment.cancel_payment(run_as(services, "payments"), services.provider, UUID(payment_id))
 
 
+def capture_payment(services: Services, *, payment_id: str) -> None:
+    """Take what is due of a held payment, or let it go where nothing is."""
+    payment.capture_payment(run_as(services, "payments"), services.provider, UUID(payment_id))
+
+
 def run_station(
     services: Services, *, group_buy_id: str, station: str, options: dict[str, Any], asked_by: str = ""
 ) -> None:
@@ -147,6 +152,7 @@ TASKS: dict[str, Task] = {
     "deliver": deliver,
     "execute_refund": execute_refund,
     "cancel_payment": cancel_payment,
+    "capture_payment": capture_payment,
     "run_station": run_station,
     "search_routes": search_routes,
     "poll_payments": poll_payments,

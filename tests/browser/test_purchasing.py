@@ -28,7 +28,7 @@ def cut_off(live: Live, clock: SetClock, **pieces: int) -> World:
     # Paying through the double is another test's matter: here a payment as the provider reports it.
     payment.start_payment(
         lambda use_case, *args, **kwargs: database.transact(world.resident(0), use_case, *args, **kwargs),
-        ApprovingProvider(), order.id, "http://localhost/", "alipay",
+        ApprovingProvider(), order.id, "http://localhost/",
     )  # fmt: skip
     clock.move_to(CUTOFF_AT)
     world.station(Station.CUTOFF)

@@ -156,7 +156,7 @@ AFTER_SETTLEMENT: list[tuple[str, Broken]] = [
         UPDATE orders_order SET refunded_cents = refunded_cents - 1
         WHERE id = (SELECT id FROM orders_order WHERE refunded_cents > 0 LIMIT 1) RETURNING id
         """,
-        {(5, "orders")},
+        {(5, "orders"), (5, "backed")},
     ),
     ("UPDATE payments_refund SET cause_id = payment_id WHERE reason = 'claim'", {(5, "refunded")}),
     (
@@ -168,7 +168,21 @@ AFTER_SETTLEMENT: list[tuple[str, Broken]] = [
         UPDATE payments_payment SET refunded_cents = refunded_cents - 1
         WHERE id = (SELECT id FROM payments_payment WHERE refunded_cents > 0 LIMIT 1) RETURNING id
         """,
-        {(5, "within")},
+        {(5, "within"), (5, "backed")},
+    ),
+    (
+        """
+        UPDATE payments_payment SET status = 'cancelled'
+        WHERE id = (SELECT id FROM payments_payment WHERE received_cents > refunded_cents LIMIT 1) RETURNING order_id
+        """,
+        {(5, "backed")},
+    ),
+    (
+        """
+        INSERT INTO payments_balance (resident_id, currency, cents) SELECT resident_id, currency, 100
+        FROM payments_payment LIMIT 1 RETURNING resident_id
+        """,
+        {(4, "balances")},
     ),
     (
         "UPDATE aftersales_claim SET refunded_cents = refunded_cents - 1 WHERE status = 'approved' RETURNING id",

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from app.domains.payments.gateways.provider import BadSignature, PaymentProvider, ProviderRefused
 from app.domains.payments.values import (
+    Method,
     PaymentCard,
     PaymentStatus,
     ProviderEvent,
@@ -35,6 +36,8 @@ class ApprovingProvider:
         self.calls: list[tuple[str, str]] = []
         self.states: dict[str, ProviderState] = {}
         self.amounts: dict[str, int] = {}
+        #: Payments by card, which are held until they are captured.
+        self.held: set[str] = set()
         #: Refund key -> the card that was asked for.
         self.refunds: dict[str, RefundCard] = {}
         self.refund_states: dict[str, RefundState] = {}
@@ -58,6 +61,8 @@ class ApprovingProvider:
         with self._lock:
             if ref not in self.states:
                 self.amounts[ref] = payment.amount_cents
+                if payment.method == Method.CARD:
+                    self.held.add(ref)
                 self.states[ref] = ProviderState(
                     ref=ref,
                     status=PaymentStatus.WAITING,
@@ -78,8 +83,21 @@ class ApprovingProvider:
         self._note("cancel", ref)
         with self._lock:
             state = self._known(ref)
-            if state.status is PaymentStatus.WAITING:
+            if state.status in {PaymentStatus.WAITING, PaymentStatus.AUTHORISED}:
                 self.states[ref] = replace(state, status=PaymentStatus.CANCELLED, redirect_url=None)
+        return self.states[ref]
+
+    def capture(self, ref: str, amount_cents: int) -> ProviderState:
+        self._note("capture", ref)
+        with self._lock:
+            state = self._known(ref)
+            if state.status is PaymentStatus.AUTHORISED and amount_cents <= state.amount_held_cents:
+                self.states[ref] = replace(
+                    state, status=PaymentStatus.SUCCEEDED, amount_received_cents=amount_cents, amount_held_cents=0
+                )
+            elif state.amount_received_cents != amount_cents:
+                raise ProviderRefused(f"{state.amount_held_cents} held")
+        self._lose_answer()
         return self.states[ref]
 
     def refund(self, refund: RefundCard) -> RefundState:
@@ -112,8 +130,13 @@ class ApprovingProvider:
         )
 
     def approve(self, ref: str, amount_cents: int | None = None) -> None:
-        """The payer pays (another amount only when a test wants that fault)."""
+        """The payer pays (another amount only when a test wants that fault); what a card pays is only held."""
         received = self.amounts[ref] if amount_cents is None else amount_cents
+        if ref in self.held:
+            self.states[ref] = replace(
+                self.states[ref], status=PaymentStatus.AUTHORISED, amount_held_cents=received, redirect_url=None
+            )
+            return
         self.states[ref] = replace(
             self.states[ref], status=PaymentStatus.SUCCEEDED, amount_received_cents=received, redirect_url=None
         )

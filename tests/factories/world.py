@@ -134,7 +134,7 @@ class World:
     def pay(self, order_id: UUID, number: int = 0) -> PaymentCard:
         """Let a resident pay her order at the test's provider."""
         run = self.run_as(self.resident(number))
-        return payment.start_payment(run, self.services.provider, order_id, "http://localhost/", "alipay")
+        return payment.start_payment(run, self.services.provider, order_id, "http://localhost/")
 
     def buy(self, number: int = 0, **pieces: int) -> UUID:
         """Order and pay; returns the order's id."""

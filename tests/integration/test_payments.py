@@ -20,7 +20,8 @@ from app.domains.payments.values import (
     ProviderState,
     RefundStatus,
 )
-from app.flows import checkout, payment, refund
+from app.flows import checkout, pay_wish, payment, refund
+from app.flows.pay_wish import PayWish
 from app.infra.clock import SetClock
 from app.infra.uow import Database
 from app.kernel.actors import Actor, Role
@@ -34,6 +35,7 @@ from tests.factories.provider import ApprovingProvider
 
 Call = Callable[..., Any]
 S = PaymentStatus
+CARD_TEST = PayWish(method="card_test")
 
 
 @pytest.fixture
@@ -383,7 +385,7 @@ def test_a_second_payment_of_one_order_goes_back_to_its_own_payer(
     provider.at_once = False
     order = shop.place()
     first = shop.pay(provider, order.id)
-    second = run(payment._intend, order.id, BACK, "card_test", None)
+    second = run(pay_wish.intend, order.id, BACK, CARD_TEST, None)
     provider.start(second)
     for ref in (first.provider_ref or "", f"ap_{second.id.hex}"):
         provider.approve(ref)

@@ -28,6 +28,7 @@ from app.domains.payments.values import (
     RefundStatus,
 )
 from app.flows import payment
+from app.flows.pay_wish import PayWish
 from app.infra.clock import SetClock
 from app.infra.services import Services
 from app.infra.settings import Settings
@@ -41,6 +42,7 @@ Call = Callable[..., Any]
 SECRET = "whsec_of_the_gateway_tests"
 KEY = "sk_test_gateway"
 S = PaymentStatus
+CARD_TEST = PayWish(method="card_test")
 SETTINGS: dict[str, Any] = {
     "webhook_delay_ms": 0,
     "webhook_copies": 1,
@@ -325,7 +327,7 @@ def test_a_crash_after_the_call_charges_once(
 ) -> None:
     double.control("settings", fail_next=1, fail_after=True)
     order = shop.place()
-    left = payment.start_payment(shop.run, provider, order.id, BACK, "card_test")
+    left = payment.start_payment(shop.run, provider, order.id, BACK, CARD_TEST)
     assert (left.status, left.provider_ref) == (S.INTENDED, None)
     clock.move_to(START + timedelta(minutes=2))
     assert payment.poll_open(run, provider) == 1
@@ -341,7 +343,7 @@ def test_pending_refunds_are_finished_by_a_webhook_and_returned_ones_reopened(
 ) -> None:
     read = shop.read
     double.control("settings", refund_pending_ms=60_000)
-    card = payment.start_payment(shop.run, provider, shop.place().id, BACK, "card_test")
+    card = payment.start_payment(shop.run, provider, shop.place().id, BACK, CARD_TEST)
     run(
         refunds.intend_refunds,
         [IntendRefund(order_id=card.order_id, cause_id=new_id(), amount_cents=400, reason="shortage")],

@@ -35,7 +35,7 @@ def test_news_in_any_order_ends_the_same(news: list[PaymentStatus], random: obje
 
 def test_money_outranks_everything() -> None:
     assert [status.value for status in sorted(rules.RANK, key=rules.RANK.__getitem__)] == [
-        "intended", "waiting", "failed", "cancelled", "succeeded",
+        "intended", "waiting", "failed", "authorised", "cancelled", "succeeded",
     ]  # fmt: skip
 
 
@@ -50,6 +50,17 @@ def test_a_wrong_sum_is_named() -> None:
     assert rules.wrong_sum(100, state) == "received 99 of 100"
     waiting = ProviderState(ref="x", status=PaymentStatus.WAITING, amount_received_cents=0)
     assert rules.wrong_sum(100, waiting) is None
+    held = ProviderState(ref="x", status=PaymentStatus.AUTHORISED, amount_received_cents=0, amount_held_cents=98)
+    assert (rules.wrong_sum(98, held), rules.wrong_sum(100, held)) == (None, "held 98 of 100")
+
+
+@pytest.mark.parametrize(
+    ("total", "has", "use", "split"),
+    [(100, 0, True, (100, 0)), (100, 30, True, (70, 30)), (100, 100, True, (0, 100)), (100, 900, True, (0, 100)),
+     (100, 30, False, (100, 0))],
+)  # fmt: skip
+def test_a_total_is_split_between_balance_and_the_rest(total: int, has: int, use: bool, split: tuple[int, int]) -> None:
+    assert rules.takes_both(total, has, use_balance=use) == split
 
 
 def wish(order_id: UUID, cents: int, payment_id: UUID | None = None) -> IntendRefund:
@@ -62,13 +73,15 @@ def test_a_refund_is_drawn_from_the_first_payment_with_enough_left() -> None:
     order, first, second = new_id(), new_id(), new_id()
     pots = [rules.Pot(first, order, 100), rules.Pot(second, order, 500), rules.Pot(new_id(), new_id(), 9_000)]
     wishes = [wish(order, 60), wish(order, 60), wish(order, 40), wish(order, 100, second)]
-    assert [payment_id for _, payment_id in rules.draw(pots, wishes)] == [first, second, first, second]
-    for one in (wish(order, 501), wish(order, 101, first), wish(order, 0), wish(order, -5), wish(new_id(), 1)):
+    assert [payment_id for _, payment_id, _ in rules.draw(pots, wishes)] == [first, second, first, second]
+    both = rules.draw(pots, [wish(order, 501)])
+    assert [(payment_id, cents) for _, payment_id, cents in both] == [(first, 100), (second, 401)]
+    for one in (wish(order, 601), wish(order, 101, first), wish(order, 0), wish(order, -5), wish(new_id(), 1)):
         with pytest.raises(RefundTooHigh):
             rules.draw(pots, [one])
     with pytest.raises(RefundTooHigh) as refusal:
-        rules.draw(pots, [wish(order, 450), wish(order, 120)])
-    assert (refusal.value.wanted_cents, refusal.value.left_cents) == (120, 100)
+        rules.draw(pots, [wish(order, 450), wish(order, 151)])
+    assert (refusal.value.wanted_cents, refusal.value.left_cents) == (151, 150)
 
 
 @given(st.lists(st.integers(1, 300), max_size=6), st.lists(st.integers(-5, 200), max_size=12))
@@ -80,7 +93,8 @@ def test_what_is_drawn_never_passes_what_is_left(lefts: list[int], wanted: list[
     except RefundTooHigh:
         return
     for pot in pots:
-        assert sum(one.amount_cents for one, payment_id in drawn if payment_id == pot.payment_id) <= pot.left_cents
+        assert sum(cents for _, payment_id, cents in drawn if payment_id == pot.payment_id) <= pot.left_cents
+    assert sum(cents for _, _, cents in drawn) == sum(wanted)
 
 
 def journal(*amounts: int) -> PostJournal:

@@ -6,6 +6,8 @@ import selectors
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +15,13 @@ from types import TracebackType
 from typing import Any, Self
 
 _ROOT = Path(__file__).resolve().parents[2]
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: the shop behind it may not be there."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
 
 
 class DoubleProcess:
@@ -90,6 +99,19 @@ class DoubleProcess:
         with urllib.request.urlopen(request, timeout=60) as answer:
             found: dict[str, Any] = json.load(answer)
         return found
+
+    def enter_card(self, session_id: str, name: str) -> None:
+        """Enter a test card on the hosted page, as a payer would.
+
+        Raises urllib.error.HTTPError when its bank declines.
+        """
+        form = urllib.parse.urlencode({"card": name}).encode()
+        try:
+            with urllib.request.build_opener(_Stay).open(f"{self.url}/card/{session_id}/save", form, timeout=20):
+                return
+        except urllib.error.HTTPError as told:
+            if told.code != 303:
+                raise
 
     def __enter__(self) -> Self:
         return self

@@ -58,6 +58,10 @@ class RecordPickupIn(In):
         fields.Nested(PickLineIn), load_default=None, allow_none=True, validate=validate.Length(1, MAX_LINES)
     )
     pickup_id = Id(load_default=None, allow_none=True)
+    cash_cents = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 99_999_999),
+        metadata={"description": "What was collected in cash, where the order is paid so"},
+    )  # fmt: skip
 
     @post_load
     def as_input(self, data: dict[str, Any], **_: object) -> RecordPickup:

@@ -9,7 +9,7 @@ from app.api.schemas.communities import PlaceOut
 from app.domains.logistics.values.pickup import PickupState
 from app.domains.orders.rules import MAX_ITEMS, MAX_QTY
 from app.domains.orders.values import CutReason, OrderItem, OrderStatus
-from app.domains.payments.values import PaymentStatus, RefundKind, RefundStatus
+from app.domains.payments.values import Method, PaymentStatus, RefundKind, RefundStatus, Route
 
 
 class ItemIn(In):
@@ -51,9 +51,16 @@ class AmendOrderIn(In):
 class PayIn(In):
     method = fields.String(
         load_default="alipay",
-        validate=validate.OneOf(("alipay", "card_test")),
-        metadata={"description": "`card_test` pays at once and works with test keys only"},
+        validate=validate.OneOf([method.value for method in Method]),
+        metadata={
+            "description": "`card` is a kept one; `cash` where the leader takes it; `card_test` pays at once and works "
+            "with test keys only"
+        },
     )
+    use_balance = fields.Boolean(
+        load_default=False, metadata={"description": "Take what the balance has first, and the rest this way"}
+    )
+    card_ref = fields.String(load_default=None, allow_none=True, validate=Shaped(r"^pm_[A-Za-z0-9_]{1,80}$"))
     return_path = fields.String(
         load_default="/",
         validate=Shaped(r"^/([A-Za-z0-9._~-][A-Za-z0-9._~/-]{0,199})?$"),
@@ -148,6 +155,7 @@ class RefundOut(Out):
     reason = fields.String()
     kind = fields.Enum(RefundKind, by_value=True)
     status = fields.Enum(RefundStatus, by_value=True)
+    route = fields.Enum(Route, by_value=True)
     created_at = Moment()
     settled_at = Moment(allow_none=True)
 
@@ -180,6 +188,7 @@ class PaymentOut(Out):
     order_id = fields.UUID()
     order_no = fields.String()
     amount_cents = fields.Integer()
+    part_cents = fields.Integer(metadata={"description": "Taken from the balance beside it"})
     received_cents = fields.Integer()
     refunded_cents = fields.Integer()
     currency = fields.String()

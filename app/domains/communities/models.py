@@ -83,6 +83,8 @@ class Leader(Base):
     pickup_point_id: Mapped[UUID] = mapped_column(ForeignKey("communities_pickup_point.id"), index=True)
     #: In her link: a newcomer who follows it belongs to her.
     share_code: Mapped[str] = mapped_column(unique=True)
+    #: Whether residents may pay her in cash at the pickup; HQ decides.
+    takes_cash: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class LeaderPost(Base):

@@ -158,6 +158,8 @@ class LeaderCard:
     share_code: str
     post: PostRole | None
     since: date | None
+    #: Whether residents may pay her in cash at the pickup.
+    takes_cash: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

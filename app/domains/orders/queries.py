@@ -305,6 +305,11 @@ def round_totals(session: Session, group_buy_id: UUID) -> dict[OrderStatus, tupl
     return {status: (number, int(cents)) for status, number, cents in session.execute(wanted)}
 
 
+def paid_orders(session: Session, group_buy_id: UUID) -> list[UUID]:
+    """The paid orders of a round."""
+    return list(session.scalars(select(Order.id).filter_by(group_buy_id=group_buy_id, status=OrderStatus.PAID)))
+
+
 def has_unpaid(session: Session, group_buy_id: UUID) -> bool:
     """Whether a round has an order that waits for payment; one look into an index."""
     return bool(session.scalar(select(exists().where(Order.group_buy_id == group_buy_id, UNPAID))))

@@ -15,3 +15,43 @@ class RefundTooHigh(Conflict):
     order_id: UUID
     wanted_cents: int
     left_cents: int
+
+
+@dataclass(eq=False)
+class BalanceShort(Conflict):
+    """The balance does not hold that much any more; nothing was taken."""
+
+    code: ClassVar[str] = "balance_short"
+    wanted_cents: int
+
+
+@dataclass(eq=False)
+class HoldRefused(Conflict):
+    """Money held in the house cannot be taken or returned like this."""
+
+    code: ClassVar[str] = "hold_refused"
+    hold_id: UUID
+    why: str
+
+
+@dataclass(eq=False)
+class CashNotTaken(Conflict):
+    """The order's leader takes no cash."""
+
+    code: ClassVar[str] = "cash_not_taken"
+
+
+@dataclass(eq=False)
+class CashDue(Conflict):
+    """The order is paid in cash at the pickup, and the leader has not confirmed just this sum."""
+
+    code: ClassVar[str] = "cash_due"
+    cents: int
+    currency: str
+
+
+@dataclass(eq=False)
+class NoSuchCard(Conflict):
+    """The card is not one that the payer keeps at the provider."""
+
+    code: ClassVar[str] = "no_such_card"

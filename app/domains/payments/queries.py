@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.domains.payments.models import Payment, Refund
+from app.domains.payments.models import BalanceEntryRow, BalanceRow, Hold, PayerRow, Payment, Refund
 from app.domains.payments.values import (
+    BACKING,
     OPEN,
+    BalanceEntry,
+    BalanceSum,
+    Held,
+    Method,
+    Payer,
     PaymentCard,
     PaymentFilter,
     PaymentStatus,
@@ -41,6 +47,14 @@ def card_of(row: Payment) -> PaymentCard:
         failure=row.failure,
         created_at=row.created_at,
         settled_at=row.settled_at,
+        part_cents=row.part_cents or 0,
+        part_of=row.part_of,
+        source_ref=row.source_ref,
+        customer_ref=row.customer_ref,
+        released_cents=row.released_cents or 0,
+        capture_cents=row.capture_cents or 0,
+        capture_by=row.capture_by,
+        holder_id=row.holder_id,
     )
 
 
@@ -55,14 +69,15 @@ def get_payment(session: Session, payment_id: UUID) -> PaymentCard:
 def payment_of_order(session: Session, order_id: UUID) -> PaymentCard | None:
     """The payment that tells most of an order: one that was kept, else an open one, else one that was returned.
 
-    Among equals the first that paid, else the newest attempt.
+    Among equals the first that paid, else the newest attempt. A part from the balance tells nothing of its own.
     """
-    paid = Payment.status == PaymentStatus.SUCCEEDED
-    kept = and_(paid, Payment.received_cents > Payment.refunded_cents)
+    paid = Payment.status.in_(BACKING)
+    held = and_(Payment.status == PaymentStatus.AUTHORISED, Payment.amount_cents > Payment.released_cents)
+    kept = or_(held, Payment.received_cents > Payment.refunded_cents)
     standing = case((kept, 0), (Payment.status.in_(OPEN), 1), (paid, 2), else_=3)
     row = session.scalar(
         select(Payment)
-        .where(Payment.order_id == order_id)
+        .where(Payment.order_id == order_id, Payment.part_of.is_(None))
         .order_by(standing, case((paid, Payment.settled_at)), case((paid, Payment.id)), Payment.id.desc())
         .limit(1)
     )
@@ -78,7 +93,7 @@ def find_by_ref(session: Session, ref: str) -> PaymentCard | None:
 def currencies_of_orders(session: Session, order_ids: Sequence[UUID]) -> dict[UUID, str]:
     """The currency in which each of some orders was paid."""
     rows = select(Payment.order_id, Payment.currency).where(
-        Payment.order_id.in_(order_ids), Payment.status == PaymentStatus.SUCCEEDED
+        Payment.order_id.in_(order_ids), Payment.status.in_(BACKING)
     )
     return {row.order_id: row.currency for row in session.execute(rows)}
 
@@ -145,18 +160,88 @@ def refunds(session: Session, wanted: RefundFilter, ask: PageAsk) -> Page[Refund
     return page_of(cards, ask.limit, cards[ask.limit - 1].id if len(cards) > ask.limit else None)
 
 
-def _refunds() -> Select[Refund, str, str | None, UUID]:
-    return select(Refund, Payment.currency, Payment.provider_ref, Payment.hub_id).join(
-        Payment, Payment.id == Refund.payment_id
+def part_of(session: Session, payment_id: UUID) -> PaymentCard | None:
+    """The balance's part of a payment."""
+    row = session.scalar(select(Payment).where(Payment.part_of == payment_id))
+    return None if row is None else card_of(row)
+
+
+def cash_due(session: Session, order_id: UUID) -> PaymentCard | None:
+    """The payment in cash that the leader has still to collect for an order."""
+    waits = and_(Payment.method == Method.CASH, Payment.status == PaymentStatus.AUTHORISED)
+    left = and_(Payment.capture_cents == 0, Payment.amount_cents > Payment.released_cents)
+    row = session.scalar(select(Payment).where(Payment.order_id == order_id, waits, left))
+    return None if row is None else card_of(row)
+
+
+def cash_due_of_orders(session: Session, order_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """What is still to be collected in cash, order by order."""
+    waits = and_(Payment.method == Method.CASH, Payment.status == PaymentStatus.AUTHORISED, Payment.capture_cents == 0)
+    rows = select(Payment.order_id, Payment.amount_cents - Payment.released_cents).where(
+        Payment.order_id.in_(order_ids), waits, Payment.amount_cents > Payment.released_cents
     )
+    return dict(session.execute(rows).tuples().all())
 
 
-def _refund_cards(session: Session, query: Select[Refund, str, str | None, UUID]) -> list[RefundCard]:
+def get_hold(session: Session, hold_id: UUID) -> Held:
+    """Money held in the house for a payment; raises NotFound."""
+    row = session.get(Hold, hold_id, populate_existing=True)
+    if row is None:
+        raise NotFound("hold")
+    return Held(
+        ref=f"{row.keeper}_{row.id.hex}", amount_cents=row.amount_cents, taken_cents=row.taken_cents,
+        returned_cents=row.returned_cents, status=row.status,
+    )  # fmt: skip
+
+
+def balance_of(session: Session, resident_id: UUID, currency: str) -> int:
+    """What a resident may spend of her balance, in minor units."""
+    row = session.get(BalanceRow, (resident_id, currency), populate_existing=True)
+    return 0 if row is None else row.cents
+
+
+def balances(session: Session, resident_id: UUID) -> list[BalanceSum]:
+    """A resident's balances by currency, those at 0 too."""
+    rows = select(BalanceRow).where(BalanceRow.resident_id == resident_id).order_by(BalanceRow.currency)
+    return [BalanceSum(currency=row.currency, cents=row.cents) for row in session.scalars(rows)]
+
+
+def balance_entries(session: Session, resident_id: UUID, ask: PageAsk) -> Page[BalanceEntry]:
+    """What changed a resident's balance, newest first."""
+    query = select(BalanceEntryRow).where(BalanceEntryRow.resident_id == resident_id)
+    if ask.after is not None:
+        query = query.where(BalanceEntryRow.id < ask.after)
+    rows = session.scalars(query.order_by(BalanceEntryRow.id.desc()).limit(ask.limit + 1))
+    entries = [
+        BalanceEntry(
+            id=row.id, kind=row.kind, currency=row.currency, amount_cents=row.amount_cents, order_id=row.order_id,
+            order_no=row.order_no, at=row.at,
+        )
+        for row in rows
+    ]  # fmt: skip
+    return page_of(entries, ask.limit, entries[ask.limit - 1].id if len(entries) > ask.limit else None)
+
+
+def payer(session: Session, resident_id: UUID) -> Payer:
+    """What a resident has settled about paying; the usual where she has settled nothing."""
+    row = session.get(PayerRow, resident_id, populate_existing=True)
+    if row is None:
+        return Payer(resident_id=resident_id)
+    return Payer(resident_id=resident_id, refunds_to=row.refunds_to, customer_ref=row.customer_ref)
+
+
+def _refunds() -> Select[Refund, str, str | None, UUID, UUID, str]:
+    return select(
+        Refund, Payment.currency, Payment.provider_ref, Payment.hub_id, Payment.resident_id, Payment.order_no
+    ).join(Payment, Payment.id == Refund.payment_id)
+
+
+def _refund_cards(session: Session, query: Select[Refund, str, str | None, UUID, UUID, str]) -> list[RefundCard]:
     return [_refund_card(row) for row in session.execute(query)]
 
 
-def _refund_card(found: Row[Refund, str, str | None, UUID]) -> RefundCard:
-    row, currency, payment_ref, hub_id = found
+def _refund_card(found: Row[Refund, str, str | None, UUID, UUID, str]) -> RefundCard:
+    row, currency, payment_ref, hub_id, resident_id, order_no = found
     return RefundCard(
         id=row.id,
         payment_id=row.payment_id,
@@ -173,6 +258,9 @@ def _refund_card(found: Row[Refund, str, str | None, UUID]) -> RefundCard:
         attempt=row.attempt,
         tries=row.tries,
         hub_id=hub_id,
+        route=row.route,
+        resident_id=resident_id,
+        order_no=order_no,
         created_at=row.created_at,
         settled_at=row.settled_at,
     )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.domains.payments.errors import RefundTooHigh
-from app.domains.payments.values import IntendRefund, PaymentStatus, ProviderState
+from app.domains.payments.values import IntendRefund, Method, PaymentStatus, ProviderState
 
 #: News of a lower rank than what is known is old news.
 RANK = {status: rank for rank, status in enumerate(PaymentStatus)}
@@ -14,15 +14,21 @@ RANK = {status: rank for rank, status in enumerate(PaymentStatus)}
 FIRST_LOOK = timedelta(minutes=2)
 #: Providers forget idempotency keys after a day; an intent that never arrived is given up before.
 KEY_LIFE = timedelta(hours=23)
+#: Banks let an authorisation go after seven days (docs.stripe.com/payments/place-a-hold-on-a-payment-method).
+CAPTURE_WITHIN = timedelta(days=6)
+#: How often an amount that is held in the house is looked after.
+HOLD_LOOK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Pot:
-    """A payment that succeeded and what can still be returned of it."""
+    """A payment that stands behind an order and what can still be returned of it."""
 
     payment_id: UUID
     order_id: UUID
     left_cents: int
+    #: Only held so far: what goes back is simply not taken.
+    is_held: bool = False
 
 
 def is_news(known: PaymentStatus, told: PaymentStatus) -> bool:
@@ -35,17 +41,33 @@ def next_look(created_at: datetime, now: datetime) -> datetime:
     return now + max(FIRST_LOOK, now - created_at)
 
 
-def wrong_sum(amount_cents: int, state: ProviderState) -> str | None:
-    """What is wrong with the sum that a provider took; None when nothing is."""
-    if state.status is not PaymentStatus.SUCCEEDED or state.amount_received_cents == amount_cents:
-        return None
-    return f"received {state.amount_received_cents} of {amount_cents}"
+def look_at_held(method: str, now: datetime) -> tuple[datetime, datetime | None]:
+    """When a held amount is looked at next, and by when it must be taken: a bank forgets, the house does not."""
+    if method == Method.CARD:
+        return now + CAPTURE_WITHIN, now + CAPTURE_WITHIN
+    return now + HOLD_LOOK, None
 
 
-def draw(pots: Sequence[Pot], wishes: Sequence[IntendRefund]) -> list[tuple[IntendRefund, UUID]]:
-    """The payment each refund is taken from: the one it names, else its order's first that has enough left.
+def wrong_sum(due_cents: int, state: ProviderState) -> str | None:
+    """What is wrong with the sum that a provider took or holds; None when nothing is."""
+    if state.status is PaymentStatus.AUTHORISED and state.amount_held_cents != due_cents:
+        return f"held {state.amount_held_cents} of {due_cents}"
+    if state.status is PaymentStatus.SUCCEEDED and state.amount_received_cents != due_cents:
+        return f"received {state.amount_received_cents} of {due_cents}"
+    return None
 
-    `pots` come in the order in which they were paid. Raises RefundTooHigh when a wish fits nowhere.
+
+def takes_both(total_cents: int, balance_cents: int, *, use_balance: bool) -> tuple[int, int]:
+    """How a total is split: what the chosen way pays, and what the balance pays beside it or alone."""
+    part = min(total_cents, balance_cents) if use_balance else 0
+    return total_cents - part, part
+
+
+def draw(pots: Sequence[Pot], wishes: Sequence[IntendRefund]) -> list[tuple[IntendRefund, UUID, int]]:
+    """Which payments each refund is taken from, and how much of each.
+
+    The one it names; else the first of its order that has enough left; else several, one after the other. `pots` come
+    in the order in which they are drawn from. Raises RefundTooHigh when all of them together have not enough.
     """
     left = {pot.payment_id: pot.left_cents for pot in pots}
     of_order: dict[UUID, list[UUID]] = {}
@@ -54,10 +76,15 @@ def draw(pots: Sequence[Pot], wishes: Sequence[IntendRefund]) -> list[tuple[Inte
     drawn = []
     for wish in wishes:
         own = [payment_id for payment_id in of_order.get(wish.order_id, []) if wish.payment_id in {None, payment_id}]
-        fitting = [payment_id for payment_id in own if left[payment_id] >= wish.amount_cents]
-        if not fitting or wish.amount_cents <= 0:
-            most = max((left[payment_id] for payment_id in own), default=0)
+        most = sum(left[payment_id] for payment_id in own)
+        if wish.amount_cents <= 0 or most < wish.amount_cents:
             raise RefundTooHigh(order_id=wish.order_id, wanted_cents=wish.amount_cents, left_cents=most)
-        left[fitting[0]] -= wish.amount_cents
-        drawn.append((wish, fitting[0]))
+        fitting = [payment_id for payment_id in own if left[payment_id] >= wish.amount_cents][:1]
+        wanted = wish.amount_cents
+        for payment_id in fitting or own:
+            cents = min(wanted, left[payment_id])
+            left[payment_id] -= cents
+            wanted -= cents
+            if cents:
+                drawn.append((wish, payment_id, cents))
     return drawn

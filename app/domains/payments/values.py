@@ -12,12 +12,63 @@ class PaymentStatus(StrEnum):
     INTENDED = "intended"
     WAITING = "waiting"
     FAILED = "failed"
+    #: The money is held for us and will be taken by `capture`: a card's authorisation, a part of a balance, cash that
+    #: the leader collects at the pickup. Orders count it as paid.
+    AUTHORISED = "authorised"
     CANCELLED = "cancelled"
     SUCCEEDED = "succeeded"
 
 
 #: Statuses in which the payer may still pay.
 OPEN = frozenset({PaymentStatus.INTENDED, PaymentStatus.WAITING})
+#: Statuses that stand behind an order.
+BACKING = frozenset({PaymentStatus.AUTHORISED, PaymentStatus.SUCCEEDED})
+
+
+class Method(StrEnum):
+    """How a payer pays."""
+
+    ALIPAY = "alipay"
+    WECHAT_PAY = "wechat_pay"
+    #: A card that the payer has kept at the provider; authorised when ordered, captured when the truck leaves.
+    CARD = "card"
+    #: A card that pays at once; test keys only.
+    CARD_TEST = "card_test"
+    #: The resident's balance: refund credit.
+    BALANCE = "balance"
+    #: The leader collects it at the pickup.
+    CASH = "cash"
+
+
+#: Methods that need nobody outside the house.
+OWN_METHODS = frozenset({Method.BALANCE, Method.CASH})
+
+
+class Route(StrEnum):
+    """Which way money goes back."""
+
+    #: To where it came from.
+    SOURCE = "source"
+    #: To the resident's balance.
+    BALANCE = "balance"
+    #: It was only held, and is not taken.
+    RELEASE = "release"
+
+
+class EntryKind(StrEnum):
+    """Why a balance changed."""
+
+    HELD = "held"
+    RELEASED = "released"
+    REFUNDED = "refunded"
+
+
+class HoldStatus(StrEnum):
+    """What became of money held in the house."""
+
+    HELD = "held"
+    TAKEN = "taken"
+    GONE = "gone"
 
 
 class RefundStatus(StrEnum):
@@ -45,10 +96,16 @@ class IntendPayment:
     resident_id: UUID
     amount_cents: int
     currency: str
-    #: "alipay", or "card_test" (a card that pays at once; test keys only).
-    method: str = "alipay"
+    method: str = Method.ALIPAY
     #: Where the payer comes back to.
     return_url: str = ""
+    #: What of the order's total is taken from her balance beside `amount_cents`.
+    part_cents: int = 0
+    #: The payment that this one is the balance's part of.
+    part_of: UUID | None = None
+    #: The card that is charged and whose it is, as the provider calls them.
+    source_ref: str | None = None
+    customer_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +130,84 @@ class PaymentCard:
     failure: str | None
     created_at: datetime
     settled_at: datetime | None
+    part_cents: int = 0
+    part_of: UUID | None = None
+    source_ref: str | None = None
+    customer_ref: str | None = None
+    #: Held but not to be taken any more.
+    released_cents: int = 0
+    #: What is taken of a held amount; 0 until the taking is begun.
+    capture_cents: int = 0
+    capture_by: datetime | None = None
+    #: The leader who holds the cash.
+    holder_id: UUID | None = None
 
     @property
     def is_open(self) -> bool:
         """True while the payer may still pay."""
         return self.status in OPEN
+
+    @property
+    def covers_cents(self) -> int:
+        """What of the order it pays for, together with its part from the balance."""
+        return self.amount_cents + self.part_cents
+
+    @property
+    def due_cents(self) -> int:
+        """What is to be taken in the end: the amount less what was released."""
+        return self.capture_cents or self.amount_cents - self.released_cents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Money held in the house for a payment: of a balance, or promised in cash."""
+
+    ref: str
+    amount_cents: int
+    taken_cents: int
+    returned_cents: int
+    status: HoldStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceSum:
+    """What a resident has in one currency."""
+
+    currency: str
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceEntry:
+    """One change of a balance; money in is positive."""
+
+    id: UUID
+    kind: EntryKind
+    currency: str
+    amount_cents: int
+    order_id: UUID
+    order_no: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payer:
+    """What a resident has settled about paying: where refunds go, and who she is at the provider."""
+
+    resident_id: UUID
+    refunds_to: Route = Route.SOURCE
+    customer_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptCard:
+    """A card that a payer keeps at the provider; we know no more of it."""
+
+    ref: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +244,9 @@ class RefundCard:
     hub_id: UUID
     created_at: datetime
     settled_at: datetime | None
+    route: Route = Route.SOURCE
+    resident_id: UUID | None = None
+    order_no: str = ""
 
     @property
     def key(self) -> str:
@@ -128,6 +261,8 @@ class ProviderState:
     ref: str
     status: PaymentStatus
     amount_received_cents: int
+    #: What may be captured while it is AUTHORISED.
+    amount_held_cents: int = 0
     redirect_url: str | None = None
     failure: str | None = None
     #: Our payment's id as the provider noted it; finds a payment whose `ref` we never learned.
@@ -157,10 +292,12 @@ class ProviderEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """A payment after news of it; `is_news` when it became paid just now."""
+    """A payment after news of it: whether it was taken just now, stands behind its order just now, ended just now."""
 
     payment: PaymentCard
-    is_news: bool
+    is_taken: bool = False
+    is_backing: bool = False
+    is_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ _CAPTURED = """
     FROM payments_payment p
     LEFT JOIN (
       SELECT j.cause_id, sum(s.amount_cents) AS cents FROM ledger_journal j
-      JOIN ledger_posting s ON s.journal_id = j.id AND s.account = 'provider_clearing'
+      JOIN ledger_posting s ON s.journal_id = j.id
+        AND s.account IN ('provider_clearing', 'resident_balance', 'leader_cash')
       WHERE j.kind = 'payment_captured' GROUP BY j.cause_id
     ) booked ON booked.cause_id = p.id
     WHERE p.received_cents <> coalesce(booked.cents, 0)
@@ -25,8 +26,9 @@ _CLEARING = """
     WITH said AS (
       SELECT p.hub_id, sum(p.received_cents) - coalesce(sum(back.cents), 0) AS cents
       FROM payments_payment p
-      LEFT JOIN (SELECT payment_id, sum(amount_cents) AS cents FROM payments_refund WHERE status = 'succeeded'
-                 GROUP BY payment_id) back ON back.payment_id = p.id
+      LEFT JOIN (SELECT payment_id, sum(amount_cents) AS cents FROM payments_refund
+                 WHERE status = 'succeeded' AND route = 'source' GROUP BY payment_id) back ON back.payment_id = p.id
+      WHERE p.method NOT IN ('balance', 'cash')
       GROUP BY p.hub_id
     ),
     booked AS (
@@ -143,10 +145,51 @@ _REVERSED = """
     WHERE r.kind = 'reversed' GROUP BY r.id, s.account, s.owner_id HAVING sum(s.cents) <> 0
 """
 
+#: The ledger knows a hold when it is taken and a refund when it is recorded; what is between the two is added here.
+_BALANCES = """
+    WITH kept AS (
+      SELECT resident_id, currency, sum(cents) AS cents, sum(entries) AS entries FROM (
+        SELECT resident_id, currency, cents, 0 AS entries FROM payments_balance
+        UNION ALL SELECT resident_id, currency, 0, amount_cents FROM payments_balance_entry
+      ) both_sides GROUP BY 1, 2
+    ),
+    moving AS (
+      SELECT resident_id, currency, sum(cents) AS cents FROM (
+        SELECT h.resident_id, h.currency,
+          CASE h.status WHEN 'held' THEN h.amount_cents WHEN 'taken' THEN h.taken_cents ELSE 0 END AS cents
+        FROM payments_hold h JOIN payments_payment p ON p.id = h.id
+        WHERE h.keeper = 'balance' AND p.status <> 'succeeded'
+        UNION ALL
+        SELECT p.resident_id, p.currency, -r.amount_cents
+        FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id
+        WHERE r.route = 'balance' AND r.status <> 'succeeded'
+          AND EXISTS (SELECT FROM payments_balance_entry e WHERE e.cause_id = r.id AND e.kind = 'refunded')
+      ) moves GROUP BY 1, 2
+    ),
+    booked AS (
+      SELECT s.owner_id AS resident_id, j.currency, -sum(s.amount_cents) AS cents
+      FROM ledger_posting s JOIN ledger_journal j ON j.id = s.journal_id
+      WHERE s.account = 'resident_balance' GROUP BY 1, 2
+    )
+    SELECT coalesce(kept.resident_id, booked.resident_id)::text AS id,
+      format('balance %s, entries %s, ledger %s, on the way %s', coalesce(kept.cents, 0), coalesce(kept.entries, 0),
+             coalesce(booked.cents, 0), coalesce(moving.cents, 0)) AS detail
+    FROM kept FULL JOIN booked ON booked.resident_id = kept.resident_id
+      AND booked.currency = kept.currency
+    LEFT JOIN moving ON moving.resident_id = coalesce(kept.resident_id, booked.resident_id)
+      AND moving.currency = coalesce(kept.currency, booked.currency)
+    WHERE coalesce(kept.cents, 0) <> coalesce(kept.entries, 0)
+      OR coalesce(kept.cents, 0) + coalesce(moving.cents, 0) <> coalesce(booked.cents, 0)
+"""
+
 CHECKS = (
     Check(invariant=4, name="balanced", sql=_BALANCED, what="Every journal has two sides or more that add up to 0."),
     Check(invariant=4, name="captured", sql=_CAPTURED, what="Every payment received has its journal of that sum."),
     Check(invariant=4, name="clearing", sql=_CLEARING, what="Per hub: provider clearing = captured - refunded."),
+    Check(
+        invariant=4, name="balances", sql=_BALANCES,
+        what="A resident's balance = its entries = what the ledger owes her, but for what is on the way.",
+    ),
     Check(invariant=4, name="sales", sql=_SALES, what="Every pickup turned exactly its value into sales."),
     Check(invariant=4, name="entries", sql=_ENTRIES, what="Every commission entry has its journal of that sum."),
     Check(invariant=4, name="leaders", sql=_LEADERS, what="What the ledger owes a leader = her commission entries."),

@@ -26,7 +26,9 @@ _REFUNDED = """
                                     coalesce(k.code, l.sku_id::text), c.reason,
                                     coalesce(r.amount_cents::text, 'nothing')) AS detail
     FROM orders_line_cut c JOIN orders_line l ON l.id = c.line_id JOIN orders_order o ON o.id = c.order_id
-    LEFT JOIN catalogue_sku k ON k.id = l.sku_id LEFT JOIN payments_refund r ON r.cause_id = c.id
+    LEFT JOIN catalogue_sku k ON k.id = l.sku_id
+    LEFT JOIN (SELECT cause_id, sum(amount_cents) AS amount_cents FROM payments_refund GROUP BY 1) r
+      ON r.cause_id = c.id
     WHERE o.paid_at IS NOT NULL AND c.amount_cents <> coalesce(r.amount_cents, 0)
 """
 
@@ -39,12 +41,31 @@ _CAUSED = """
 """
 
 _WITHIN = """
-    SELECT p.id::text AS id, format('order %s: received %s, refunds say %s, payment says %s', p.order_no,
-                                    p.received_cents, coalesce(sum(r.amount_cents), 0), p.refunded_cents) AS detail
-    FROM payments_payment p LEFT JOIN payments_refund r ON r.payment_id = p.id
-    GROUP BY p.id
-    HAVING p.refunded_cents <> coalesce(sum(r.amount_cents), 0)
-      OR coalesce(sum(r.amount_cents), 0) > p.received_cents
+    WITH back AS (
+      SELECT payment_id, coalesce(sum(amount_cents) FILTER (WHERE route <> 'release'), 0) AS cents,
+        coalesce(sum(amount_cents) FILTER (WHERE route = 'release'), 0) AS released
+      FROM payments_refund GROUP BY 1
+    )
+    SELECT p.id::text AS id, format('order %s: received %s, refunds say %s + %s released, payment says %s + %s',
+                                    p.order_no, p.received_cents, coalesce(back.cents, 0), coalesce(back.released, 0),
+                                    p.refunded_cents, p.released_cents) AS detail
+    FROM payments_payment p LEFT JOIN back ON back.payment_id = p.id
+    WHERE p.refunded_cents <> coalesce(back.cents, 0) OR p.released_cents <> coalesce(back.released, 0)
+      OR coalesce(back.cents, 0) > greatest(p.received_cents, p.capture_cents)
+"""
+
+_BACKED = """
+    SELECT o.id::text AS id, format('order %s costs %s in the end, payments of %s stand behind it', o.no,
+                                    o.total_cents - o.refunded_cents, coalesce(sum(x.cents), 0)) AS detail
+    FROM orders_order o LEFT JOIN (
+      SELECT order_id, CASE
+        WHEN status = 'succeeded' THEN received_cents - refunded_cents
+        WHEN capture_cents > 0 THEN capture_cents - refunded_cents
+        ELSE amount_cents - released_cents END AS cents
+      FROM payments_payment WHERE status IN ('authorised', 'succeeded')
+    ) x ON x.order_id = o.id
+    WHERE o.paid_at IS NOT NULL
+    GROUP BY o.id HAVING coalesce(sum(x.cents), 0) <> o.total_cents - o.refunded_cents
 """
 
 _CLAIMS = """
@@ -123,6 +144,7 @@ CHECKS = (
     Check(invariant=5, name="refunded", sql=_REFUNDED, what="Every cut of a paid order has its refund of that sum."),
     Check(invariant=5, name="caused", sql=_CAUSED, what="Every refund has a cut or a returned payment as its cause."),
     Check(invariant=5, name="within", sql=_WITHIN, what="No refund exceeds what was paid, payment by payment."),
+    Check(invariant=5, name="backed", sql=_BACKED, what="Behind every paid order stands money of just its sum."),
     Check(invariant=5, name="claims", sql=_CLAIMS, what="An approved claim is refunded once; no other is."),
     Check(invariant=5, name="claimed", sql=_CLAIMED, what="No more pieces are claimed than were picked up."),
     Check(

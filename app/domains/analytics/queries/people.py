@@ -37,7 +37,9 @@ _TRACES = """
       UNION ALL SELECT id, 'payments.record', 'received_cents', received_cents::text FROM payments_payment
         WHERE received_cents > 0
       UNION ALL SELECT id, 'payments.record_refund', 'amount_cents', amount_cents::text FROM payments_refund
-        WHERE status = 'succeeded'
+        WHERE status = 'succeeded' AND route <> 'release'
+      UNION ALL SELECT id, 'payments.release', 'amount_cents', amount_cents::text FROM payments_refund
+        WHERE route = 'release'
       UNION ALL SELECT id, 'groupbuys.cancel_offer', 'reason', 'below_minimum' FROM groupbuys_offer
         WHERE cancelled_at IS NOT NULL
       UNION ALL SELECT id, 'groupbuys.plan', 'code', code FROM groupbuys_group_buy

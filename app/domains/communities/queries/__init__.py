@@ -26,6 +26,7 @@ from app.domains.communities.queries.ground import (
     residents_by_leader,
     residents_by_point,
     residents_of_leader,
+    takes_cash,
 )
 from app.domains.communities.queries.lists import (
     count_leaders,
@@ -64,4 +65,5 @@ __all__ = [
     "residents_by_leader",
     "residents_by_point",
     "residents_of_leader",
+    "takes_cash",
 ]

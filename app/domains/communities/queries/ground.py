@@ -147,6 +147,11 @@ def leaders_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, LeaderC
     return {row["id"]: _leader(row) for row in rows}
 
 
+def takes_cash(session: Session, leader_id: UUID) -> bool:
+    """Whether residents may pay a leader in cash at the pickup."""
+    return bool(session.scalar(select(Leader.takes_cash).where(Leader.id == leader_id)))
+
+
 def find_leader_by_share_code(session: Session, share_code: str) -> LeaderCard | None:
     """The leader whose link holds this code (case ignored), if any."""
     row = session.execute(leader_rows().where(Leader.share_code == share_code.strip().upper())).mappings().first()
@@ -360,7 +365,7 @@ def leader_rows() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Leader.id, Leader.code, Leader.name, Leader.phone, Leader.kind, Leader.status, Leader.hub_id,
-            Leader.pickup_point_id, Leader.share_code,
+            Leader.pickup_point_id, Leader.share_code, Leader.takes_cash,
             PickupPoint.name.label("pickup_point_name"),
             Neighbourhood.id.label("neighbourhood_id"),
             Neighbourhood.name.label("neighbourhood_name"),

@@ -57,6 +57,22 @@ def save_leaders(uow: UnitOfWork, rows: Sequence[LeaderInput]) -> Changes:
     return _merged(len(rows), changes)
 
 
+def set_takes_cash(uow: UnitOfWork, leader_id: UUID, *, takes_cash: bool) -> None:
+    """HQ allows residents to pay a leader in cash at the pickup, or ends it; orders that stand keep their way.
+
+    Raises NotFound.
+    """
+    uow.require(Permission.COMMUNITIES_MANAGE)
+    leader = uow.session.get(Leader, leader_id, with_for_update=True)
+    if leader is None:
+        raise NotFound(what="leader")
+    before, leader.takes_cash = leader.takes_cash, takes_cash
+    if before != takes_cash:
+        uow.audit(
+            "communities.set_takes_cash", leader_id, {"takes_cash": before}, {"takes_cash": takes_cash}
+        )  # fmt: skip
+
+
 def change_status(uow: UnitOfWork, leader_id: UUID, status: LeaderStatus, reason: str) -> None:
     """Move a leader to another status for a `reason` that she is told.
 

@@ -103,6 +103,8 @@ class RecordPickup:
     event_key: str
     lines: tuple[PickLine, ...] | None = None
     pickup_id: UUID | None = None
+    #: What the leader has collected in cash, in minor units, where the order is paid so.
+    cash_cents: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from stripe.params import PaymentIntentCreateParams
 
 from app.domains.payments.gateways.provider import BadSignature, ProviderRefused, ProviderUnreachable
 from app.domains.payments.values import (
+    KeptCard,
+    Method,
     PaymentCard,
     PaymentStatus,
     ProviderEvent,
@@ -38,7 +40,7 @@ _STATUSES = {
     "canceled": PaymentStatus.CANCELLED,
     "requires_confirmation": PaymentStatus.WAITING,
     "requires_action": PaymentStatus.WAITING,
-    "requires_capture": PaymentStatus.WAITING,
+    "requires_capture": PaymentStatus.AUTHORISED,
     "processing": PaymentStatus.WAITING,
 }
 _REFUNDS = {
@@ -47,13 +49,20 @@ _REFUNDS = {
     "canceled": RefundStatus.FAILED,
 }
 _PAYMENT_EVENTS = frozenset(
-    f"payment_intent.{end}" for end in ("succeeded", "payment_failed", "canceled", "processing", "requires_action")
-)
+    f"payment_intent.{end}"
+    for end in (
+        "succeeded", "payment_failed", "canceled", "processing", "requires_action", "amount_capturable_updated",
+    )
+)  # fmt: skip
 _REFUND_EVENTS = frozenset({"refund.created", "refund.updated", "refund.failed"})
 
 
 class StripeProvider:
-    """Collects by Alipay's redirect, and with a test key by a card that pays at once (demo data)."""
+    """Collects by the redirects of Alipay and WeChat Pay, and by cards that the payer keeps here.
+
+    Cards are authorised first and captured later, for the amount may fall. With a test key there is also a card that
+    pays at once (demo data).
+    """
 
     name = "stripe"
 
@@ -74,18 +83,43 @@ class StripeProvider:
             "description": payment.order_no,
             "metadata": {"payment_id": str(payment.id), "order_no": payment.order_no},
         }
-        if payment.method == "card_test":
-            if not self._is_test:
-                raise ProviderRefused("card_test needs a test key")
-            wish |= {"payment_method": TEST_CARD, "allowed_payment_method_types": ["card"]}
-        else:
-            wish |= {
-                "payment_method_data": {"type": "alipay"},
-                "allowed_payment_method_types": ["alipay"],
-                "return_url": payment.return_url,
-            }
+        wish |= self._method(payment)
         create = self._client.v1.payment_intents.create
         return _state(_call(lambda: _plain(create(wish, {"idempotency_key": str(payment.id)}))))
+
+    def _method(self, payment: PaymentCard) -> PaymentIntentCreateParams:
+        if payment.method == Method.CARD_TEST:
+            if not self._is_test:
+                raise ProviderRefused("card_test needs a test key")
+            return {"payment_method": TEST_CARD, "allowed_payment_method_types": ["card"]}  # type: ignore[typeddict-item]
+        if payment.method == Method.CARD:
+            return {  # type: ignore[typeddict-item]  # what is always asked for stands with the caller
+                "payment_method": payment.source_ref or "",
+                "customer": payment.customer_ref or "",
+                "allowed_payment_method_types": ["card"],
+                "capture_method": "manual",
+                "return_url": payment.return_url,
+            }
+        kind: Any = payment.method
+        wish: dict[str, Any] = {
+            "payment_method_data": {"type": kind},
+            "allowed_payment_method_types": [kind],
+            "return_url": payment.return_url,
+        }
+        if payment.method == Method.WECHAT_PAY:
+            wish["payment_method_options"] = {"wechat_pay": {"client": "web"}}
+        return cast("PaymentIntentCreateParams", wish)
+
+    def capture(self, ref: str, amount_cents: int) -> ProviderState:
+        """Capture a PaymentIntent; one that was captured before is looked up, so repeating takes nothing twice."""
+        capture = self._client.v1.payment_intents.capture
+        try:
+            return _state(_call(lambda: _plain(capture(ref, {"amount_to_capture": amount_cents}))))
+        except ProviderRefused:
+            known = self.look_up(ref)
+            if known.amount_received_cents != amount_cents:
+                raise
+            return known
 
     def look_up(self, ref: str) -> ProviderState:
         """Retrieve a PaymentIntent."""
@@ -139,6 +173,46 @@ class StripeProvider:
             refund=_refund_state(told) if kind in _REFUND_EVENTS else None,
         )
 
+    def make_customer(self, resident_id: UUID) -> str:
+        """Create a Customer that bears nothing but our id."""
+        create = self._client.v1.customers.create
+        key = f"customer-{resident_id}"
+        wish: Any = {"metadata": {"resident_id": str(resident_id)}}
+        return str(_call(lambda: _plain(create(wish, {"idempotency_key": key})))["id"])
+
+    def ask_for_card(self, customer_ref: str, currency: str, return_url: str) -> str:
+        """Open a Checkout Session in setup mode: Stripe's page makes the SetupIntent, 3-D Secure included."""
+        create = self._client.v1.checkout.sessions.create
+        wish: Any = {
+            "mode": "setup",
+            "customer": customer_ref,
+            "currency": currency.lower(),
+            "success_url": return_url,
+            "cancel_url": return_url,
+        }
+        return str(_call(lambda: _plain(create(wish)))["url"])
+
+    def cards(self, customer_ref: str) -> list[KeptCard]:
+        """List a Customer's PaymentMethods of the type card."""
+        found = self._client.v1.customers.payment_methods.list
+        page = _call(lambda: _plain(found(customer_ref, {"type": "card", "limit": 20})))
+        return [
+            KeptCard(
+                ref=one["id"], brand=one["card"]["brand"], last4=one["card"]["last4"],
+                exp_month=one["card"]["exp_month"], exp_year=one["card"]["exp_year"],
+            )
+            for one in page["data"]
+        ]  # fmt: skip
+
+    def forget_card(self, card_ref: str) -> None:
+        """Detach a PaymentMethod; one that belongs to nobody any more is left alone."""
+        methods = self._client.v1.payment_methods
+        try:
+            _call(lambda: _plain(methods.detach(card_ref)))
+        except ProviderRefused:
+            if _call(lambda: _plain(methods.retrieve(card_ref))).get("customer"):
+                raise
+
     def close(self) -> None:
         """Give back the connections that are kept open."""
         self._http.close()  # type: ignore[no-untyped-call]  # untyped in stripe
@@ -183,11 +257,13 @@ def _state(intent: Mapping[str, Any]) -> ProviderState:
         status = _STATUSES.get(intent["status"], PaymentStatus.WAITING)
     action = intent.get("next_action") or {}
     where = action.get("redirect_to_url") or action.get("alipay_handle_redirect") or {}
+    scan = action.get("wechat_pay_display_qr_code") or {}
     return ProviderState(
         ref=intent["id"],
         status=status,
         amount_received_cents=intent.get("amount_received") or 0,
-        redirect_url=where.get("url"),
+        amount_held_cents=intent.get("amount_capturable") or 0,
+        redirect_url=where.get("url") or scan.get("hosted_instructions_url"),
         failure=error.get("message") or intent.get("cancellation_reason"),
         payment_id=_uuid(intent.get("metadata", {}).get("payment_id")),
     )

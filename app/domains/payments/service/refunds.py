@@ -1,22 +1,26 @@
 """Giving money back: one refund per cause, never more than was received, called for only after the commit."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import case, insert, select, text
 
 from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
 from app.domains.payments import queries, rules
 from app.domains.payments.errors import RefundTooHigh
-from app.domains.payments.models import Payment, Refund
+from app.domains.payments.models import PayerRow, Payment, Refund
 from app.domains.payments.values import (
+    BACKING,
+    OWN_METHODS,
     IntendRefund,
     PaymentStatus,
     RefundCard,
     RefundKind,
     RefundState,
     RefundStatus,
+    Route,
 )
 from app.infra.events import Job
 from app.infra.uow import UnitOfWork
@@ -31,9 +35,20 @@ _BOOK = text(
     FROM (SELECT payment_id, sum(cents) AS cents
           FROM unnest(CAST(:payments AS uuid[]), CAST(:cents AS bigint[])) AS one (payment_id, cents)
           GROUP BY payment_id) AS wish
-    WHERE payments_payment.id = wish.payment_id AND status = 'succeeded'
-      AND refunded_cents + wish.cents <= received_cents
+    WHERE payments_payment.id = wish.payment_id AND status IN ('succeeded', 'authorised')
+      AND refunded_cents + wish.cents <= greatest(received_cents, capture_cents)
     RETURNING payments_payment.id
+    """
+)
+#: What is only held goes back by not being taken. Returns the payments of which nothing is left to be taken.
+_RELEASE = text(
+    """
+    UPDATE payments_payment SET released_cents = released_cents + wish.cents
+    FROM (SELECT payment_id, sum(cents) AS cents
+          FROM unnest(CAST(:payments AS uuid[]), CAST(:cents AS bigint[])) AS one (payment_id, cents)
+          GROUP BY payment_id) AS wish
+    WHERE payments_payment.id = wish.payment_id AND status = 'authorised' AND capture_cents = 0
+    RETURNING payments_payment.id, released_cents = amount_cents
     """
 )
 #: News of a refund only moves it along these arrows; a bank may send back what had been paid.
@@ -46,9 +61,10 @@ _AGAIN = {RefundStatus.FAILED: frozenset({RefundStatus.INTENDED})}
 
 
 def intend_refunds(uow: UnitOfWork, wishes: Sequence[IntendRefund]) -> int:
-    """Write down what goes back, all or nothing, with five statements whatever the number; how many were new.
+    """Write down what goes back, all or nothing, with seven statements whatever the number; how many were new.
 
-    A cause that has a refund already changes nothing, so intending may be repeated. The worker executes them.
+    A cause that has a refund already changes nothing, so intending may be repeated. What was only held is released at
+    once; the rest goes the way the resident chose, and the worker executes it.
     Raises RefundTooHigh when an order's payments have not that much left.
     """
     uow.require(Permission.PAYMENTS_REFUND)
@@ -57,55 +73,130 @@ def intend_refunds(uow: UnitOfWork, wishes: Sequence[IntendRefund]) -> int:
     pots = _lock_pots(uow, {wish.order_id for wish in wishes})
     by_cause = {wish.cause_id: wish for wish in wishes}
     known = set(uow.session.scalars(select(Refund.cause_id).where(Refund.cause_id.in_(by_cause))))
-    drawn = rules.draw(pots, [wish for cause_id, wish in by_cause.items() if cause_id not in known])
+    drawn = rules.draw(list(pots), [wish for cause_id, wish in by_cause.items() if cause_id not in known])
     if not drawn:
         return 0
-    rows = [_row(uow, wish, payment_id) for wish, payment_id in drawn]
+    routes = _routes(uow, pots, drawn)
+    rows = [_row(uow, *one, route) for one, route in zip(drawn, routes, strict=True)]
     uow.session.execute(insert(Refund), rows)
-    booked = uow.session.scalars(
-        _BOOK, {"payments": [row["payment_id"] for row in rows], "cents": [row["amount_cents"] for row in rows]}
-    )
-    if missing := {payment_id for _, payment_id in drawn} - set(booked):
-        wish = next(wish for wish, payment_id in drawn if payment_id in missing)
-        raise RefundTooHigh(order_id=wish.order_id, wanted_cents=wish.amount_cents, left_cents=0)
+    _book(uow, [row for row in rows if row["route"] is not Route.RELEASE])
+    _release(uow, [row for row in rows if row["route"] is Route.RELEASE])
+    return len({wish.cause_id for wish, _, _ in drawn})
+
+
+def _book(uow: UnitOfWork, rows: list[dict[str, Any]]) -> None:
+    booked = set(uow.session.scalars(_BOOK, _sums(rows))) if rows else set()
     for row in rows:
+        if row["payment_id"] not in booked:
+            raise RefundTooHigh(order_id=row["order_id"], wanted_cents=row["amount_cents"], left_cents=0)
         _defer(uow, row["id"], row["payment_id"])
-    return len(rows)
 
 
-def _lock_pots(uow: UnitOfWork, order_ids: set[UUID]) -> list[rules.Pot]:
-    """What is left of the orders' payments, locked in one order by everybody."""
+def _release(uow: UnitOfWork, rows: list[dict[str, Any]]) -> None:
+    done = uow.session.execute(_RELEASE, _sums(rows)).all() if rows else []
+    for payment_id, is_empty in done:
+        if is_empty:
+            uow.defer(Job("capture_payment", {"payment_id": str(payment_id)}))
+    for row in rows:
+        uow.audit(
+            "payments.release", row["id"], None, {"amount_cents": row["amount_cents"], "reason": row["reason"]}
+        )  # fmt: skip
+
+
+def _sums(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    return {"payments": [row["payment_id"] for row in rows], "cents": [row["amount_cents"] for row in rows]}
+
+
+def _lock_pots(uow: UnitOfWork, order_ids: set[UUID]) -> dict[rules.Pot, tuple[str, UUID]]:
+    """What is left of the orders' payments, with method and payer; locked in one order by everybody.
+
+    What is only held comes first: nothing moves and nothing is lost when it is not taken.
+    """
+    held = Payment.status == PaymentStatus.AUTHORISED
+    is_held = held & (Payment.capture_cents == 0)
+    left = case(
+        (is_held, Payment.amount_cents - Payment.released_cents),
+        (held, Payment.capture_cents - Payment.refunded_cents),
+        else_=Payment.received_cents - Payment.refunded_cents,
+    )
     rows = uow.session.execute(
-        select(Payment.id, Payment.order_id, Payment.received_cents - Payment.refunded_cents, Payment.settled_at)
-        .where(Payment.order_id.in_(order_ids), Payment.status == PaymentStatus.SUCCEEDED)
+        select(
+            Payment.id, Payment.order_id, left, is_held, Payment.method, Payment.resident_id, Payment.settled_at
+        )
+        .where(Payment.order_id.in_(order_ids), Payment.status.in_(BACKING))
         .order_by(Payment.id)
         .with_for_update()
-    ).all()
-    return [rules.Pot(row[0], row[1], row[2]) for row in sorted(rows, key=lambda row: (row[3], row[0]))]
+    ).all()  # fmt: skip
+    ordered = sorted(rows, key=lambda row: (not row[3], row[6], row[0]))
+    return {rules.Pot(row[0], row[1], row[2], is_held=row[3]): (row[4], row[5]) for row in ordered}
 
 
-def _row(uow: UnitOfWork, wish: IntendRefund, payment_id: UUID) -> dict[str, object]:
+def _routes(
+    uow: UnitOfWork, pots: dict[rules.Pot, tuple[str, UUID]], drawn: list[tuple[IntendRefund, UUID, int]]
+) -> list[Route]:
+    """Which way each goes: not taken at all; to the balance if it came from it, in cash, or by her choice; else back.
+
+    Money that should never have come (`payment_id` is named) goes back to where it came from.
+    """
+    of_payment = {pot.payment_id: (pot, method, payer) for pot, (method, payer) in pots.items()}
+    payers = {of_payment[payment_id][2] for _, payment_id, _ in drawn}
+    chosen = set(
+        uow.session.scalars(
+            select(PayerRow.resident_id).where(
+                PayerRow.resident_id.in_(payers), PayerRow.refunds_to == Route.BALANCE
+            )
+        )
+    )  # fmt: skip
+    routes = []
+    for wish, payment_id, _ in drawn:
+        pot, method, payer = of_payment[payment_id]
+        if pot.is_held:
+            routes.append(Route.RELEASE)
+        elif method in OWN_METHODS or (payer in chosen and wish.payment_id is None):
+            routes.append(Route.BALANCE)
+        else:
+            routes.append(Route.SOURCE)
+    return routes
+
+
+def _row(uow: UnitOfWork, wish: IntendRefund, payment_id: UUID, cents: int, route: Route) -> dict[str, Any]:
+    is_done = route is Route.RELEASE
     return {
         "id": new_id(),
         "payment_id": payment_id,
         "order_id": wish.order_id,
         "cause_id": wish.cause_id,
-        "amount_cents": wish.amount_cents,
+        "amount_cents": cents,
         "reason": wish.reason,
         "kind": wish.kind,
-        "status": RefundStatus.INTENDED,
+        "route": route,
+        "status": RefundStatus.SUCCEEDED if is_done else RefundStatus.INTENDED,
         "attempt": 0,
         "tries": 0,
         "created_at": uow.now,
+        "settled_at": uow.now if is_done else None,
         "next_try_at": rules.next_look(uow.now, uow.now),
     }
 
 
+def wake(uow: UnitOfWork, payment_id: UUID) -> None:
+    """Have refunds executed that waited for their payment to be taken."""
+    uow.require(Permission.PAYMENTS_RECORD)
+    waiting = select(Refund.id).where(Refund.payment_id == payment_id, Refund.status == RefundStatus.INTENDED)
+    for refund_id in uow.session.scalars(waiting.order_by(Refund.id)):
+        _defer(uow, refund_id, payment_id)
+
+
 def begin(uow: UnitOfWork, refund_id: UUID) -> RefundCard | None:
-    """Count a call to the provider before it is made; None when the refund is not open any more. Raises NotFound."""
+    """Count a call to the provider before it is made; None when there is none to make. Raises NotFound.
+
+    A refund of money that is about to be taken waits until it was.
+    """
     uow.require(Permission.PAYMENTS_RECORD)
     row = _locked(uow, refund_id)
     if row.status is not RefundStatus.INTENDED:
+        return None
+    if queries.get_payment(uow.session, row.payment_id).status is not PaymentStatus.SUCCEEDED:
         return None
     row.tries += 1
     uow.session.flush()
@@ -190,12 +281,17 @@ def _journal(refund: RefundCard, kind: JournalKind, sign: int) -> PostJournal:
     after = refund.kind is RefundKind.AFTER_PICKUP
     against = LedgerAccount.REFUNDS if after else LedgerAccount.DEFERRED_SALES
     amount = sign * refund.amount_cents
+    money = (
+        Posting(LedgerAccount.RESIDENT_BALANCE, -amount, refund.resident_id)
+        if refund.route is Route.BALANCE
+        else Posting(LedgerAccount.PROVIDER_CLEARING, -amount)
+    )
     return PostJournal(
         kind=kind,
         cause_id=refund.id if refund.attempt == 0 else uuid5(refund.id, str(refund.attempt)),
         hub_id=refund.hub_id,
         currency=refund.currency,
-        postings=(Posting(against, amount), Posting(LedgerAccount.PROVIDER_CLEARING, -amount)),
+        postings=(Posting(against, amount), money),
     )
 
 
