@@ -144,6 +144,7 @@ STATUSES: dict[int, str] = {
 #: What people call the fields of `Invalid`; every field that the house names stands here.
 FIELDS: dict[str, str] = {
     "phone": _("Phone"),
+    "refunds_to": _("Where refunds go"),
     "login": _("Login"),
     "name": _("Name"),
     "locale": _("Language"),

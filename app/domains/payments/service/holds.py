@@ -23,7 +23,7 @@ from app.domains.payments.values import (
 )
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
-from app.kernel.errors import Invalid
+from app.kernel.errors import Invalid, NotFound
 from app.kernel.ids import new_id
 
 _CREDIT = text(
@@ -130,7 +130,7 @@ def note_customer(uow: UnitOfWork, customer_ref: str) -> Payer:
     """Keep who a resident is at the provider; the first name stays."""
     uow.require(Permission.PAYMENTS_START)
     if uow.actor.id is None:
-        raise Invalid(field="resident", reason="is not signed in")
+        raise NotFound("resident")
     _save_payer(uow, uow.actor.id, {})
     uow.session.execute(
         update(PayerRow)
