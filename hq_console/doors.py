@@ -38,7 +38,7 @@ _UNDER = {
     "save_supplier_rule": "hq.suppliers", "leader": "hq.leaders",
     "scorecard": "hq.scorecards", "review": "hq.scorecards", "claim": "hq.claims", "statement": "hq.statements",
     "chart": "hq.ledger", "journal": "hq.ledger", "reverse_journal": "hq.ledger", "periods": "hq.ledger",
-    "period": "hq.ledger",
+    "period": "hq.ledger", "reconciled_day": "hq.reconciliation", "decide_difference": "hq.reconciliation",
 }  # fmt: skip
 
 
@@ -63,6 +63,7 @@ def _menu() -> list[tuple[str, str, str, str, Permission]]:
         (_("People"), "hq.scorecards", _("Scorecards"), "chart", Permission.SCORING_READ),
         (_("People"), "hq.claims", _("Claims"), "shield", Permission.CLAIMS_READ),
         (_("Money"), "hq.ledger", _("Ledger"), "coin", Permission.LEDGER_READ),
+        (_("Money"), "hq.reconciliation", _("Reconciliation"), "swap", Permission.LEDGER_READ),
         (_("Money"), "hq.statements", _("Statements"), "wallet", Permission.LEDGER_READ),
         (_("System"), "hq.imports", _("Import and export"), "upload", Permission.CATALOGUE_READ),
         (_("System"), "hq.audit", _("Audit"), "check-circle", Permission.AUDIT_READ),

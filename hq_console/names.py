@@ -17,6 +17,7 @@ from app.domains.logistics.values.tasks import ShortReason, TaskKind, TaskState
 from app.domains.notifications.values import MailState
 from app.domains.orders.values import CutReason, OrderStatus
 from app.domains.payments.values import PaymentStatus, RefundStatus
+from app.domains.reconciliation.values import Action, DifferenceState, MismatchKind
 from app.domains.scoring.values import Measure, Step, Tier
 from app.domains.settlement.values import EntryKind
 from app.domains.supply.values import PurchaseStatus
@@ -163,6 +164,16 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     OwnerKind: {
         "none": "–", "resident": _("Resident"), "leader": _("Leader"), "supplier": _("Supplier"), "hub": _("Hub"),
     },
+    MismatchKind: {
+        "missing_here": _("Missing here"), "missing_there": _("Missing at the provider"),
+        "amount_differs": _("Amount differs"),
+    },
+    DifferenceState: {
+        "open": _("to be decided"), "settled": _("settled"), "booked": _("booked"), "known": _("known"),
+    },
+    Action: {
+        "fetch": _("Ask the provider and book"), "book": _("Book the difference"), "known": _("Let it stand"),
+    },
     EntryKind: {"accrual": _("Earned"), "reversal": _("Taken back")},
     Role: {
         "hq_admin": _("Administrator"), "hq_merchandiser": _("Merchandising"), "hq_buyer": _("Purchasing"),
@@ -180,7 +191,8 @@ _COLOURS: dict[str, frozenset[str]] = {
         {"running", "closed", "sent", "planned", "ready", "silver", "placed", "partly", "seen", "searching"}
     ),
     "warning": frozenset(
-        {"partly_received", "probation", "bronze", "open.ClaimStatus", "intended", "applicant", "resting", "decision",
+        {"partly_received", "probation", "bronze", "open.ClaimStatus",
+         "open.DifferenceState", "intended", "applicant", "resting", "decision",
          "changed", "queued"}
     ),
     "danger": frozenset({"failed", "cancelled", "warning", "rejected", "removed"}),

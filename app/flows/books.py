@@ -11,6 +11,8 @@ from app.domains.communities import queries as communities
 from app.domains.ledger import queries as ledger
 from app.domains.ledger.service import checkpoints, periods
 from app.domains.ledger.values import ClosePeriod, Horizon, PeriodCard
+from app.domains.reconciliation import queries as reconciliation
+from app.domains.reconciliation.errors import DifferencesOpen
 from app.infra import log
 from app.infra.uow import Run, UnitOfWork
 from app.kernel.actors import Permission
@@ -43,11 +45,13 @@ def take_checkpoint(run: Run, read: Read, looks: int = LOOKS, pause_s: float = P
 def close_month(uow: UnitOfWork, hub_id: UUID, month: date) -> PeriodCard:
     """Close a month of a hub by the hub's clock; see `ledger.periods.close`.
 
-    Raises NotFound, MonthNotOver, MonthBeforeOpen.
+    Raises NotFound, MonthNotOver, MonthBeforeOpen, DifferencesOpen.
     """
     uow.require(Permission.LEDGER_CLOSE)
     hub = communities.get_hub(uow.session, hub_id)
     starts_at, ends_at = bounds(month, hub.timezone)
+    if waiting := reconciliation.count_open(uow.session, starts_at.date(), ends_at.date(), hub_id):
+        raise DifferencesOpen(open=waiting)
     wish = ClosePeriod(hub_id=hub_id, month=month.replace(day=1), starts_at=starts_at, ends_at=ends_at)
     return periods.close(uow, wish)
 

@@ -1,7 +1,7 @@
 """Every kind of job by name. A job may run twice (a killed worker's jobs are redone), so every task may be repeated."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from app.domains.analytics import queries as analytics
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.gateways import osrm
-from app.flows import books, checkout, documents, mail, payment, purchasing, routing, stations, tidying
+from app.flows import books, checkout, documents, mail, payment, purchasing, reconciliation, routing, stations, tidying
 from app.infra import log, queue
 from app.infra.distance import DistanceSource
 from app.infra.services import Services, shelf_of, uploads_of
@@ -134,6 +134,13 @@ def audit(services: Services) -> None:
         raise BrokenInvariants(", ".join(breach.name for breach in breaches))
 
 
+def reconcile(services: Services) -> None:
+    """Compare yesterday (UTC) with the payment provider's books; differences wait for finance."""
+    yesterday = services.database.clock.now().astimezone(UTC).date() - timedelta(days=1)
+    card = reconciliation.reconcile(run_as(services, "reconciliation"), services.provider, yesterday)
+    LOG.info("reconciled", on=str(card.on), bookings=card.bookings, matched=card.matched, open=card.open)
+
+
 def take_checkpoint(services: Services) -> None:
     """Add up what was posted since the last time, so that balances are read fast."""
     books.take_checkpoint(run_as(services, "books"), services.database.read)
@@ -162,6 +169,7 @@ TASKS: dict[str, Task] = {
     "take_up_mails": take_up_mails,
     "notice_stopped": notice_stopped,
     "audit": audit,
+    "reconcile": reconcile,
     "take_checkpoint": take_checkpoint,
     "tidy_up": tidy_up,
     "make_documents": make_documents,
@@ -173,6 +181,7 @@ SCHEDULE: dict[str, str] = {
     "decide_orders": "* * * * *",
     "take_up_mails": "* * * * *",
     "notice_stopped": "* * * * *",
+    "reconcile": "30 2 * * *",
     "take_checkpoint": "25 * * * *",
     "audit": "40 18 * * *",
     "tidy_up": "10 19 * * *",

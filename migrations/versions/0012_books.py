@@ -43,6 +43,7 @@ def upgrade() -> None:
     op.create_index("ix_ledger_posting_account_owner_id_id", "ledger_posting", ["account", "owner_id", "id"])
     _add_checkpoints()
     _add_periods()
+    _add_reconciliation()
     for table in APPEND_ONLY:
         op.execute(
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
@@ -53,7 +54,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DROP TRIGGER ledger_period_open ON ledger_journal")
     op.execute("DROP FUNCTION ledger_refuse_closed()")
-    for table in ("ledger_period_sum", "ledger_period", "ledger_balance", "ledger_balance_mark"):
+    for table in (
+        "reconciliation_difference", "reconciliation_day", "reconciliation_booking", "ledger_period_sum", "ledger_period", "ledger_balance", "ledger_balance_mark",
+    ):  # fmt: skip
         op.drop_table(table)
     op.drop_index("ix_ledger_posting_account_owner_id_id", "ledger_posting")
     op.create_index("ix_ledger_posting_account_owner_id", "ledger_posting", ["account", "owner_id"])
@@ -138,6 +141,74 @@ def _add_periods() -> None:
         FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_closed()
         """
     )
+
+
+def _add_reconciliation() -> None:
+    op.create_table(
+        "reconciliation_booking",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        _words_column("kind", "bookingkind", "charge", "refund", "refund_returned", "other"),
+        sa.Column("type_name", sa.String(), nullable=False),
+        sa.Column("source_ref", sa.String(), nullable=False),
+        sa.Column("payment_ref", sa.String(), nullable=True),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("fee_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=True),
+        sa.Column("refund_id", sa.Uuid(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_reconciliation_booking"),
+        sa.UniqueConstraint("ref", name="uq_reconciliation_booking_ref"),
+    )
+    for column in ("source_ref", "payment_ref", "on", "payment_id", "refund_id"):
+        op.create_index(f"ix_reconciliation_booking_{column}", "reconciliation_booking", [column])
+    op.create_table(
+        "reconciliation_day",
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("ran_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("bookings", sa.Integer(), nullable=False),
+        sa.Column("matched", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("on", name="pk_reconciliation_day"),
+    )
+    op.create_table(
+        "reconciliation_difference",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        _words_column("kind", "mismatchkind", "missing_here", "missing_there", "amount_differs"),
+        _words_column("state", "differencestate", "open", "settled", "booked", "known"),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("booking_ref", sa.String(), nullable=True),
+        sa.Column("payment_id", sa.Uuid(), nullable=True),
+        sa.Column("refund_id", sa.Uuid(), nullable=True),
+        sa.Column("hub_id", sa.Uuid(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("ours_cents", sa.BigInteger(), nullable=False),
+        sa.Column("theirs_cents", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(), server_default="", nullable=False),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_reconciliation_difference"),
+        sa.UniqueConstraint(
+            "kind",
+            "booking_ref",
+            "payment_id",
+            "refund_id",
+            name="uq_reconciliation_difference_once",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    op.create_index("ix_reconciliation_difference_on", "reconciliation_difference", ["on"])
+    op.create_index(
+        "ix_reconciliation_difference_open", "reconciliation_difference", ["on"],
+        postgresql_where=sa.text("state = 'open'"),
+    )  # fmt: skip
+
+
+def _words_column(name: str, enum: str, *words: str) -> sa.Column[str]:
+    kind = sa.Enum(*words, name=enum, native_enum=False, create_constraint=True, length=32)
+    return sa.Column(name, kind, nullable=False)
 
 
 def _account_column() -> sa.Column[str]:

@@ -143,6 +143,15 @@ AFTER_SETTLEMENT: list[tuple[str, Broken]] = [
         """,
         {(4, "closed")},
     ),
+    (
+        """
+        INSERT INTO reconciliation_booking
+          (id, ref, kind, type_name, source_ref, amount_cents, fee_cents, currency, at, "on", payment_id)
+        SELECT gen_random_uuid(), 'txn_x', 'charge', 'charge', 'ch_x', 1, 1, 'CNY', now(), '2026-11-20', id
+        FROM payments_payment LIMIT 1 RETURNING id
+        """,
+        {(4, "provider")},
+    ),
     (extra_journal("reversed", "fees", "loss"), {(4, "reversed")}),
     (
         """

@@ -316,3 +316,31 @@ class RefundFilter:
     hub_id: UUID | None = None
     status: RefundStatus | None = None
     kind: RefundKind | None = None
+
+
+class BookingKind(StrEnum):
+    """What a line of our balance at the provider is."""
+
+    CHARGE = "charge"
+    REFUND = "refund"
+    #: A refund that the payer's bank sent back.
+    REFUND_RETURNED = "refund_returned"
+    #: What the provider did on its own account: a transfer to our bank, a fee, a dispute.
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """A line of our balance as the provider keeps it; money out is negative, the fee comes on top."""
+
+    #: Its id, the id of what was booked, and of the payment that this belongs to.
+    ref: str
+    source_ref: str
+    payment_ref: str | None
+    kind: BookingKind
+    #: The provider's own word.
+    type_name: str
+    amount_cents: int
+    fee_cents: int
+    currency: str
+    at: datetime

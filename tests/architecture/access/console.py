@@ -145,6 +145,10 @@ TABLE: Table = {
     "hq.periods": desks("finance"),
     "hq.close_period": desks("finance"),
     "hq.period": desks("finance"),
+    "hq.reconciliation": desks("finance"),
+    "hq.reconciled_day": desks("finance"),
+    "hq.reconcile": desks("finance"),
+    "hq.decide_difference": desks("finance"),
     "hq.statements": desks("finance"),
     "hq.statement": desks("finance"),
     # System. Which kinds of file a desk may bring in or take out is the use-case's to say.

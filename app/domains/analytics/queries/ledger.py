@@ -33,7 +33,8 @@ _CLEARING = """
     ),
     booked AS (
       SELECT j.hub_id, sum(s.amount_cents) AS cents FROM ledger_journal j
-      JOIN ledger_posting s ON s.journal_id = j.id AND s.account = 'provider_clearing' GROUP BY j.hub_id
+      JOIN ledger_posting s ON s.journal_id = j.id AND s.account = 'provider_clearing'
+      WHERE j.kind IN ('payment_captured', 'refund_paid', 'refund_returned') GROUP BY j.hub_id
     )
     SELECT coalesce(said.hub_id, booked.hub_id)::text AS id,
       format('payments less refunds %s, provider clearing %s', coalesce(said.cents, 0), coalesce(booked.cents, 0))
@@ -182,6 +183,26 @@ _BALANCES = """
       OR coalesce(kept.cents, 0) + coalesce(moving.cents, 0) <> coalesce(booked.cents, 0)
 """
 
+#: A matched booking's fee is a journal; a difference that was booked has one too.
+_PROVIDER = """
+    SELECT b.id::text AS id, format('%s: fee of %s, journal says %s', b.ref, b.fee_cents, coalesce(booked.cents, 0))
+      AS detail
+    FROM reconciliation_booking b
+    LEFT JOIN (
+      SELECT j.cause_id, sum(s.amount_cents) AS cents FROM ledger_journal j
+      JOIN ledger_posting s ON s.journal_id = j.id AND s.account = 'fees' WHERE j.kind = 'provider_fee' GROUP BY 1
+    ) booked ON booked.cause_id = b.id
+    WHERE coalesce(b.payment_id, b.refund_id) IS NOT NULL AND b.fee_cents <> coalesce(booked.cents, 0)
+    UNION ALL
+    SELECT d.id::text, format('%s: %s booked by hand, journal says %s', d.ref, d.theirs_cents - d.ours_cents,
+                              coalesce(sum(s.amount_cents), 0))
+    FROM reconciliation_difference d
+    LEFT JOIN ledger_journal j ON j.cause_id = d.id AND j.kind IN ('provider_payout', 'provider_adjusted')
+    LEFT JOIN ledger_posting s ON s.journal_id = j.id AND s.account = 'provider_clearing'
+    WHERE d.state = 'booked'
+    GROUP BY d.id HAVING coalesce(sum(s.amount_cents), 0) <> d.theirs_cents - d.ours_cents
+"""
+
 CHECKS = (
     Check(invariant=4, name="balanced", sql=_BALANCED, what="Every journal has two sides or more that add up to 0."),
     Check(invariant=4, name="captured", sql=_CAPTURED, what="Every payment received has its journal of that sum."),
@@ -197,6 +218,10 @@ CHECKS = (
     Check(
         invariant=4, name="differences", sql=_DIFFERENCES,
         what="Every difference between bill and goods is charged or credited by its journals.",
+    ),
+    Check(
+        invariant=4, name="provider", sql=_PROVIDER,
+        what="The fees of the provider's bookings and the differences booked by hand have their journals.",
     ),
     Check(invariant=4, name="checkpoint", sql=_CHECKPOINT, what="Balances kept = the postings up to their mark."),
     Check(invariant=4, name="closed", sql=_CLOSED, what="Nothing moved in a month after it was closed."),

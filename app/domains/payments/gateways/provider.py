@@ -1,9 +1,12 @@
 """The face that every payment provider shows; no network call is ever made inside a transaction."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from app.domains.payments.values import (
+    Booking,
     KeptCard,
     PaymentCard,
     ProviderEvent,
@@ -98,4 +101,20 @@ class CardKeeper(Protocol):
 
     def forget_card(self, card_ref: str) -> None:
         """Take a card from its payer for good; repeating it changes nothing. Raises as `make_customer`."""
+        ...
+
+
+class StatesBookings(Protocol):
+    """A provider that keeps our money and shows its books."""
+
+    @property
+    def payment_prefix(self) -> str:
+        """How its references of payments begin."""
+        ...
+
+    def bookings(self, since: datetime, until: datetime) -> Sequence[Booking]:
+        """The lines of our balance from an instant to before another, oldest first.
+
+        Raises ProviderUnreachable, ProviderRefused.
+        """
         ...

@@ -6,14 +6,17 @@ up before (`rules.KEY_LIFE`), and a refund that is tried again is looked for amo
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import stripe
-from stripe.params import PaymentIntentCreateParams
+from stripe.params import BalanceTransactionListParams, PaymentIntentCreateParams
 
 from app.domains.payments.gateways.provider import BadSignature, ProviderRefused, ProviderUnreachable
 from app.domains.payments.values import (
+    Booking,
+    BookingKind,
     KeptCard,
     Method,
     PaymentCard,
@@ -48,6 +51,14 @@ _REFUNDS = {
     "failed": RefundStatus.FAILED,
     "canceled": RefundStatus.FAILED,
 }
+_BOOKINGS = {
+    "charge": BookingKind.CHARGE,
+    "payment": BookingKind.CHARGE,
+    "refund": BookingKind.REFUND,
+    "payment_refund": BookingKind.REFUND,
+    "refund_failure": BookingKind.REFUND_RETURNED,
+    "payment_failure_refund": BookingKind.REFUND_RETURNED,
+}
 _PAYMENT_EVENTS = frozenset(
     f"payment_intent.{end}"
     for end in (
@@ -65,6 +76,7 @@ class StripeProvider:
     """
 
     name = "stripe"
+    payment_prefix = "pi_"
 
     def __init__(self, key: str, base: str = "", webhook_secret: str = "", *, retries: int = RETRIES) -> None:
         self._is_test = key.startswith("sk_test_")
@@ -213,6 +225,17 @@ class StripeProvider:
             if _call(lambda: _plain(methods.retrieve(card_ref))).get("customer"):
                 raise
 
+    def bookings(self, since: datetime, until: datetime) -> list[Booking]:
+        """List the balance transactions of a time with what they book (docs.stripe.com/api/balance_transactions)."""
+        wanted: BalanceTransactionListParams = {
+            "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
+            "expand": ["data.source"], "limit": 100,
+        }  # fmt: skip
+        found = _call(
+            lambda: [_plain(one) for one in self._client.v1.balance_transactions.list(wanted).auto_paging_iter()]
+        )
+        return sorted((_booking(line) for line in found), key=lambda one: (one.at, one.ref))
+
     def close(self) -> None:
         """Give back the connections that are kept open."""
         self._http.close()  # type: ignore[no-untyped-call]  # untyped in stripe
@@ -267,6 +290,17 @@ def _state(intent: Mapping[str, Any]) -> ProviderState:
         failure=error.get("message") or intent.get("cancellation_reason"),
         payment_id=_uuid(intent.get("metadata", {}).get("payment_id")),
     )
+
+
+def _booking(line: Mapping[str, Any]) -> Booking:
+    source: Any = line.get("source") or {}
+    is_whole = isinstance(source, Mapping)
+    return Booking(
+        ref=line["id"], source_ref=source.get("id", "") if is_whole else source,
+        payment_ref=source.get("payment_intent") if is_whole else None,
+        kind=_BOOKINGS.get(line["type"], BookingKind.OTHER), type_name=line["type"], amount_cents=line["amount"],
+        fee_cents=line["fee"], currency=line["currency"].upper(), at=datetime.fromtimestamp(line["created"], UTC),
+    )  # fmt: skip
 
 
 def _refund_state(refund: Mapping[str, Any]) -> RefundState:
