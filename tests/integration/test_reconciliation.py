@@ -15,12 +15,13 @@ from app.domains.ledger.values import JournalFilter, JournalKind, LedgerAccount,
 from app.domains.payments import queries as payments
 from app.domains.payments.gateways.stripe import StripeProvider
 from app.domains.payments.service import refunds
-from app.domains.payments.values import Booking, PaymentCard, PaymentStatus
+from app.domains.payments.values import Booking, Method, PaymentCard, PaymentStatus
 from app.domains.reconciliation import queries
 from app.domains.reconciliation.errors import DayNotOver, DifferencesOpen, StillDifferent
 from app.domains.reconciliation.service import comparing
 from app.domains.reconciliation.values import Decide, DifferenceCard, DifferenceState, MismatchKind
 from app.flows import books, payment, reconciliation
+from app.flows.pay_wish import PayWish
 from app.infra.clock import SetClock
 from app.infra.services import Services
 from app.infra.settings import Settings
@@ -93,7 +94,7 @@ def finance(database: Database) -> Call:
 
 def pay(shop: Shop, provider: StripeProvider, qty: int = 1) -> PaymentCard:
     """A card that pays at once."""
-    card = payment.start_payment(shop.run, provider, shop.place(qty).id, BACK, "card_test")
+    card = payment.start_payment(shop.run, provider, shop.place(qty).id, BACK, PayWish(method=Method.CARD_TEST))
     assert card.status is PaymentStatus.SUCCEEDED
     return card
 
@@ -155,7 +156,7 @@ def test_a_payment_that_we_never_heard_of_is_fetched_and_booked(
     """The answer was lost and the webhook too: the provider has the money, our payment still waits."""
     placed = shop.place()
     double.control("settings", fail_next=1, fail_status=0, fail_after=True)
-    card = payment.start_payment(shop.run, provider, placed.id, BACK, "card_test")
+    card = payment.start_payment(shop.run, provider, placed.id, BACK, PayWish(method=Method.CARD_TEST))
     assert card.status is PaymentStatus.INTENDED
     assert reconcile().matched == 0
     [missing] = open_ones(read)

@@ -10,7 +10,7 @@ from sqlalchemy import Select, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.domains.payments.models import Payment, Refund
-from app.domains.payments.values import Booking, BookingKind, PaymentStatus, RefundStatus
+from app.domains.payments.values import Booking, BookingKind, Method, PaymentStatus, RefundStatus, Route
 from app.domains.reconciliation.models import BookingRow, Day, Difference
 from app.domains.reconciliation.values import (
     Books,
@@ -23,6 +23,8 @@ from app.domains.reconciliation.values import (
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
 
+#: Ways to pay that the provider knows nothing of.
+_OURS = (Method.BALANCE, Method.CASH)
 _BOOKING = tuple(Booking.__dataclass_fields__)
 
 
@@ -55,12 +57,12 @@ def our_books(session: Session, on: date, day: Sequence[Booking]) -> Books:
     booked = exists().where(BookingRow.payment_ref == Payment.provider_ref, BookingRow.kind == BookingKind.CHARGE)
     lacking = _payments().where(
         Payment.settled_at >= since, Payment.settled_at < until, Payment.received_cents > 0, ~booked,
-        Payment.provider_ref.is_not(None),
+        Payment.provider_ref.is_not(None), Payment.method.not_in(_OURS),
     )  # fmt: skip
     gone = exists().where(BookingRow.source_ref == Refund.provider_ref, BookingRow.kind == BookingKind.REFUND)
     unpaid = _refunds().where(
         Refund.settled_at >= since, Refund.settled_at < until, Refund.status == RefundStatus.SUCCEEDED, ~gone,
-        Refund.provider_ref.is_not(None),
+        Refund.provider_ref.is_not(None), Refund.route == Route.SOURCE, Payment.method.not_in(_OURS),
     )  # fmt: skip
     return Books(
         payments=paid, refunds=refunds, returned=returned,
