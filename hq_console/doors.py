@@ -36,7 +36,10 @@ _UNDER = {
     "pre_buy": "hq.purchase_orders", "supplier": "hq.suppliers", "send_pre_buy": "hq.purchase_orders",
     "amend_order": "hq.purchase_orders",
     "save_supplier_rule": "hq.suppliers", "leader": "hq.leaders",
-    "scorecard": "hq.scorecards", "review": "hq.scorecards", "claim": "hq.claims", "statement": "hq.statements",
+    "scorecard": "hq.scorecards", "review": "hq.scorecards", "claim": "hq.claims", "statement": "hq.weeks",
+    "statements": "hq.weeks", "week": "hq.weeks", "payout": "hq.payouts", "approve_payout": "hq.payouts",
+    "reject_payout": "hq.payouts", "payout_paid": "hq.payouts", "bank_files": "hq.payouts", "bank_file": "hq.payouts",
+    "take_answer": "hq.payouts", "payout_rules": "hq.payouts", "save_payout_rules": "hq.payouts",
     "chart": "hq.ledger", "journal": "hq.ledger", "reverse_journal": "hq.ledger", "periods": "hq.ledger",
     "period": "hq.ledger", "reconciled_day": "hq.reconciliation", "decide_difference": "hq.reconciliation",
 }  # fmt: skip
@@ -64,7 +67,8 @@ def _menu() -> list[tuple[str, str, str, str, Permission]]:
         (_("People"), "hq.claims", _("Claims"), "shield", Permission.CLAIMS_READ),
         (_("Money"), "hq.ledger", _("Ledger"), "coin", Permission.LEDGER_READ),
         (_("Money"), "hq.reconciliation", _("Reconciliation"), "swap", Permission.LEDGER_READ),
-        (_("Money"), "hq.statements", _("Statements"), "wallet", Permission.LEDGER_READ),
+        (_("Money"), "hq.weeks", _("Statements"), "receipt", Permission.LEDGER_READ),
+        (_("Money"), "hq.payouts", _("Payouts"), "wallet", Permission.PAYOUTS_READ),
         (_("System"), "hq.imports", _("Import and export"), "upload", Permission.CATALOGUE_READ),
         (_("System"), "hq.audit", _("Audit"), "check-circle", Permission.AUDIT_READ),
     ]

@@ -17,9 +17,11 @@ from app.domains.logistics.values.tasks import ShortReason, TaskKind, TaskState
 from app.domains.notifications.values import MailState
 from app.domains.orders.values import CutReason, OrderStatus
 from app.domains.payments.values import PaymentStatus, RefundStatus
+from app.domains.payouts.values import PayeeKind, PayoutStatus, PayoutWay
 from app.domains.reconciliation.values import Action, DifferenceState, MismatchKind
 from app.domains.scoring.values import Measure, Step, Tier
 from app.domains.settlement.values import EntryKind
+from app.domains.statements.values import LineKind
 from app.domains.supply.values import PurchaseStatus
 from app.domains.supply.values.purchasing import BelowMinimum, PurchaseEventKind, PurchasePurpose, SupplierAnswer
 from app.domains.supply.values.stock import DifferenceKind, LossReason, StocktakeState
@@ -175,6 +177,20 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "fetch": _("Ask the provider and book"), "book": _("Book the difference"), "known": _("Let it stand"),
     },
     EntryKind: {"accrual": _("Earned"), "reversal": _("Taken back")},
+    LineKind: {
+        "earned": _("Earned"), "taken_back": _("Taken back"), "cash_taken": _("Cash taken"),
+        "cash_handed_in": _("Cash handed in"), "fee": _("Withdrawal fee"), "paid_out": _("Withdrawn"),
+        "put_back": _("Withdrawal came back"), "goods": _("Goods received"), "charged": _("Charged"),
+        "credited": _("Credited"), "paid": _("Paid"), "other": _("Other"),
+    },
+    PayoutStatus: {
+        "asked": _("to be approved"), "approved": _("approved"), "paying": _("being paid"), "paid": _("paid"),
+        "rejected": _("rejected"), "failed": _("failed"), "returned": _("came back"),
+    },
+    PayoutWay: {
+        "bank_file": _("Bank file"), "stripe": _("Stripe transfer"), "by_hand": _("Transfer by hand"),
+    },
+    PayeeKind: {"leader": _("Leader"), "supplier": _("Supplier")},
     Role: {
         "hq_admin": _("Administrator"), "hq_merchandiser": _("Merchandising"), "hq_buyer": _("Purchasing"),
         "hq_warehouse": _("Hub"), "hq_finance": _("Finance"), "hq_service": _("Customer service"),
@@ -188,12 +204,13 @@ _COLOURS: dict[str, frozenset[str]] = {
          "approved", "dispatched", "confirmed", "full", "sent.MailState"}
     ),
     "info": frozenset(
-        {"running", "closed", "sent", "planned", "ready", "silver", "placed", "partly", "seen", "searching"}
+        {"running", "closed", "sent", "planned", "ready", "silver", "placed", "partly", "seen", "searching",
+         "paying"}
     ),
     "warning": frozenset(
         {"partly_received", "probation", "bronze", "open.ClaimStatus",
          "open.DifferenceState", "intended", "applicant", "resting", "decision",
-         "changed", "queued"}
+         "changed", "queued", "asked", "returned"}
     ),
     "danger": frozenset({"failed", "cancelled", "warning", "rejected", "removed"}),
     "ink": frozenset({"settled"}),

@@ -34,7 +34,10 @@ _TABS: tuple[Tab, ...] = (
     ("leader.pickup", "scan", {
         "leader.pickup", "leader.look_up", "leader.entry", "leader.hand_out", "leader.done", "leader.unclaimed",
     }),
-    ("leader.earnings", "coin", {"leader.earnings", "leader.statements", "leader.statement"}),
+    ("leader.earnings", "coin", {
+        "leader.earnings", "leader.statements", "leader.statement", "leader.weeks", "leader.week",
+        "leader.running_week", "leader.withdraw", "leader.payout", "leader.bank_details",
+    }),
     ("leader.me", "user", {"leader.me", "leader.inbox", "leader.score", "leader.orders", "leader.order",
                                   "leader.own_account", "leader.change_password"}),
 )  # fmt: skip

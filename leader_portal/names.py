@@ -2,12 +2,15 @@
 
 from enum import StrEnum
 
+from app.domains.aftersales.values import ClaimKind
 from app.domains.communities.values import LeaderStatus
 from app.domains.logistics.values.handover import Fault, HandoverState
 from app.domains.logistics.values.pickup import PickupState
 from app.domains.orders.values import CutReason, OrderStatus
+from app.domains.payouts.values import PayoutStatus, PayoutWay
 from app.domains.scoring.values import Measure, Part, Tier
 from app.domains.settlement.values import EntryKind
+from app.domains.statements.values import LineKind
 from app.web.words import gettext
 
 
@@ -48,6 +51,22 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     },
     Tier: {"gold": _("Gold"), "silver": _("Silver"), "bronze": _("Bronze"), "warning": _("Warning")},
     EntryKind: {"accrual": _("Earned"), "reversal": _("Deducted")},
+    LineKind: {
+        "earned": _("Earned"), "taken_back": _("Taken back after a complaint"), "cash_taken": _("Cash you took"),
+        "cash_handed_in": _("Cash you handed in"), "fee": _("Withdrawal fee"), "paid_out": _("Withdrawn"),
+        "put_back": _("Withdrawal came back"), "goods": _("Goods"), "charged": _("Charged"),
+        "credited": _("Credited"), "paid": _("Paid"), "other": _("Other"),
+    },
+    ClaimKind: {
+        "missing": _("Missing"), "damaged": _("Damaged"), "quality": _("Poor quality"), "wrong": _("Wrong goods"),
+    },
+    PayoutStatus: {
+        "asked": _("asked"), "approved": _("approved"), "paying": _("being paid"), "paid": _("paid"),
+        "rejected": _("rejected"), "failed": _("failed"), "returned": _("came back"),
+    },
+    PayoutWay: {
+        "bank_file": _("Bank account"), "stripe": _("Stripe account"), "by_hand": _("Transfer by hand"),
+    },
 }  # fmt: skip
 #: From what each measure follows.
 _MEASURED: dict[Measure, str] = {
@@ -58,11 +77,11 @@ _MEASURED: dict[Measure, str] = {
     Measure.CLAIM_RATE: _("%(part)s complaints about your own faults on %(all)s pieces handed out."),
 }
 _COLOURS: dict[str, frozenset[str]] = {
-    "success": frozenset({"done", "counted", "paid", "active", "gold", "accrual"}),
-    "info": frozenset({"partly", "silver"}),
+    "success": frozenset({"done", "counted", "paid", "active", "gold", "accrual", "earned"}),
+    "info": frozenset({"partly", "silver", "approved", "paying"}),
     "brand": frozenset({"ready"}),
-    "warning": frozenset({"expected", "bronze", "probation", "placed", "reversal", "resting"}),
-    "danger": frozenset({"cancelled", "warning", "removed"}),
+    "warning": frozenset({"expected", "bronze", "probation", "placed", "reversal", "resting", "taken_back", "returned"}),
+    "danger": frozenset({"cancelled", "warning", "removed", "rejected", "failed"}),
 }
 
 

@@ -27,6 +27,15 @@ def _(sentence: str) -> str:
 NAMES = {
     "ambient": _("ambient"), "chilled": _("chilled"), "frozen": _("frozen"),
     "ready": _("ready"), "partly": _("partly fetched"), "done": _("fetched"), "expected": _("not arrived yet"),
+    # Lines of statements.
+    "earned": _("earned"), "taken_back": _("taken back"), "cash_taken": _("cash taken"),
+    "cash_handed_in": _("cash handed in"), "fee": _("withdrawal fee"), "paid_out": _("withdrawn"),
+    "put_back": _("withdrawal came back"), "goods": _("goods received"), "charged": _("charged"),
+    "credited": _("credited"), "paid": _("paid"), "other": _("other"),
+    # Complaints, and whose fault.
+    "missing": _("missing"), "damaged": _("damaged"), "quality": _("poor quality"), "wrong": _("wrong goods"),
+    "supplier": _("supplier"), "hub": _("hub"), "carrier": _("driver"), "leader": _("leader"),
+    "platform": _("platform"), "resident": _("resident"),
 }  # fmt: skip
 
 

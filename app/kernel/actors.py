@@ -52,6 +52,17 @@ class Permission(StrEnum):
     SETTLEMENT_ACCRUE = "settlement.accrue"
     SETTLEMENT_CLOSE = "settlement.close"
     SETTLEMENT_READ_OWN = "settlement.read_own"
+    #: Withdraw one's own earnings, and say where they go.
+    PAYOUTS_ASK = "payouts.ask"
+    PAYOUTS_READ = "payouts.read"
+    #: Approve, reject and pay by hand; above a limit it takes two who hold this.
+    PAYOUTS_APPROVE = "payouts.approve"
+    #: Send and record payouts: the worker's, nobody's button.
+    PAYOUTS_EXECUTE = "payouts.execute"
+    #: Make out a receipt or an invoice of an own order.
+    RECEIPTS_ASK = "receipts.ask"
+    RECEIPTS_ISSUE = "receipts.issue"
+    RECEIPTS_READ = "receipts.read"
     SCORING_READ = "scoring.read"
     SCORING_READ_OWN = "scoring.read_own"
     SCORING_JUDGE = "scoring.judge"
@@ -98,12 +109,13 @@ _LEADER = frozenset(
         P.LOGISTICS_PICK_UP,
         P.SETTLEMENT_READ_OWN,
         P.SCORING_READ_OWN,
+        P.PAYOUTS_ASK,
     }
 )
 _RESIDENT = frozenset(
     {
         P.ACCOUNTS_SIGN_IN, P.INBOX_READ, P.COMMUNITIES_CHOOSE_HOME, P.GROUPBUYS_HOLD_QUOTA,
-        P.ORDERS_PLACE, P.PAYMENTS_START, P.CLAIMS_FILE,
+        P.ORDERS_PLACE, P.PAYMENTS_START, P.CLAIMS_FILE, P.RECEIPTS_ASK,
     }
 )  # fmt: skip
 #: What each role may do. HQ roles hold the least that their desk needs; only the admin holds all of HQ.
@@ -117,8 +129,20 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.HQ_WAREHOUSE: _HQ_READS
     | {P.SUPPLY_RECEIVE, P.LOGISTICS_SORT, P.LOGISTICS_ROUTE, P.LOGISTICS_DISPATCH, P.LOGISTICS_HAND_OVER},
     Role.HQ_FINANCE: _HQ_READS
-    | {P.LEDGER_READ, P.LEDGER_CLOSE, P.PAYMENTS_READ, P.PAYMENTS_REFUND, P.SETTLEMENT_CLOSE, P.AUDIT_READ},
-    Role.HQ_SERVICE: _HQ_READS | {P.CLAIMS_READ, P.CLAIMS_DECIDE, P.PAYMENTS_READ, P.SUPPLY_RECALL},
+    | {
+        P.LEDGER_READ,
+        P.LEDGER_CLOSE,
+        P.PAYMENTS_READ,
+        P.PAYMENTS_REFUND,
+        P.SETTLEMENT_CLOSE,
+        P.AUDIT_READ,
+        P.PAYOUTS_READ,
+        P.PAYOUTS_APPROVE,
+        P.RECEIPTS_READ,
+        P.RECEIPTS_ISSUE,
+    },
+    Role.HQ_SERVICE: _HQ_READS
+    | {P.CLAIMS_READ, P.CLAIMS_DECIDE, P.PAYMENTS_READ, P.SUPPLY_RECALL, P.RECEIPTS_READ, P.RECEIPTS_ISSUE},
     Role.HQ_COMMUNITY: _HQ_READS | {P.COMMUNITIES_MANAGE, P.ACCOUNTS_MANAGE, P.SCORING_READ, P.SCORING_JUDGE},
     Role.HQ_ADMIN: frozenset(Permission)
     - {
@@ -128,6 +152,9 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.COMMUNITIES_CHOOSE_HOME,
         P.SETTLEMENT_READ_OWN,
         P.SCORING_READ_OWN,
+        P.PAYOUTS_ASK,
+        P.PAYOUTS_EXECUTE,
+        P.RECEIPTS_ASK,
     },
     Role.SYSTEM: frozenset(Permission),
 }

@@ -9,7 +9,21 @@ from app.domains.analytics import queries as analytics
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.gateways import osrm
-from app.flows import books, checkout, documents, mail, payment, purchasing, reconciliation, routing, stations, tidying
+from app.domains.payouts import queries as payout_queries
+from app.domains.statements.service import weeks
+from app.flows import (
+    books,
+    checkout,
+    documents,
+    mail,
+    payment,
+    payouts,
+    purchasing,
+    reconciliation,
+    routing,
+    stations,
+    tidying,
+)
 from app.infra import log, queue
 from app.infra.distance import DistanceSource
 from app.infra.services import Services, shelf_of, uploads_of
@@ -88,6 +102,32 @@ def poll_payments(services: Services) -> None:
     payment.poll_open(run_as(services, "payments"), services.provider)
 
 
+def execute_payout(services: Services, *, payout_id: str) -> None:
+    """Send an approved payout."""
+    run, read = run_as(services, "payouts"), services.database.read
+    card = read(payout_queries.get_payout, UUID(payout_id))
+    payouts.execute(run, payouts.way_of(card.way, services.settings, read), card.id)
+
+
+def sync_payout(services: Services, *, payout_id: str) -> None:
+    """Record what the bank or the provider says of a payout that was sent."""
+    run, read = run_as(services, "payouts"), services.database.read
+    card = read(payout_queries.get_payout, UUID(payout_id))
+    payouts.sync(run, read, payouts.way_of(card.way, services.settings, read), card.id)
+
+
+def poll_payouts(services: Services) -> None:
+    """Send payouts whose time has come, and ask about those of which nobody told us."""
+    payouts.poll_open(run_as(services, "payouts"), services.database.read, services.settings)
+
+
+def close_weeks(services: Services) -> None:
+    """Close leaders' weeks that have ended, hub by hub."""
+    run = run_as(services, "statements")
+    for hub_id, week_on in run(weeks.due_weeks):
+        run(weeks.close_week, hub_id, week_on)
+
+
 def lapse_orders(services: Services) -> None:
     """Lapse unpaid orders past their time, batch by batch, and free their pieces."""
     run = run_as(services, "lapse")
@@ -163,6 +203,10 @@ TASKS: dict[str, Task] = {
     "run_station": run_station,
     "search_routes": search_routes,
     "poll_payments": poll_payments,
+    "execute_payout": execute_payout,
+    "sync_payout": sync_payout,
+    "poll_payouts": poll_payouts,
+    "close_weeks": close_weeks,
     "lapse_orders": lapse_orders,
     "decide_orders": decide_orders,
     "send_mail": send_mail,
@@ -177,6 +221,8 @@ TASKS: dict[str, Task] = {
 #: What happens by the clock: cron expression (UTC) of each task that takes no arguments.
 SCHEDULE: dict[str, str] = {
     "poll_payments": "* * * * *",
+    "poll_payouts": "* * * * *",
+    "close_weeks": "25 * * * *",
     "lapse_orders": "* * * * *",
     "decide_orders": "* * * * *",
     "take_up_mails": "* * * * *",

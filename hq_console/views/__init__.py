@@ -20,6 +20,7 @@ from hq_console.views import (
     money,
     night,
     orders,
+    payouts,
     purchasing,
     recalls,
     receiving,
@@ -33,6 +34,7 @@ from hq_console.views import (
     stock,
     supply,
     weighing,
+    weeks,
 )
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "money",
     "night",
     "orders",
+    "payouts",
     "purchasing",
     "recalls",
     "receiving",
@@ -68,4 +71,5 @@ __all__ = [
     "stock",
     "supply",
     "weighing",
+    "weeks",
 ]

@@ -1,5 +1,5 @@
 """The pages; importing this package puts them into the portal's blueprint."""
 
-from leader_portal.views import earnings, handovers, inbox, me, orders, pickup, score, today
+from leader_portal.views import earnings, handovers, inbox, me, orders, pickup, score, today, weeks, withdraw
 
-__all__ = ["earnings", "handovers", "inbox", "me", "orders", "pickup", "score", "today"]
+__all__ = ["earnings", "handovers", "inbox", "me", "orders", "pickup", "score", "today", "weeks", "withdraw"]

@@ -21,6 +21,7 @@ class Supplier(Base):
     __table_args__ = (
         CheckConstraint("min_order_cents >= 0 AND lead_days >= 0", name="terms_not_negative"),
         CheckConstraint("decide_minutes >= 0", name="patience_not_negative"),
+        CheckConstraint("payment_days BETWEEN 0 AND 180", name="payment_days_sensible"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     code: Mapped[str] = mapped_column(unique=True)
@@ -35,6 +36,8 @@ class Supplier(Base):
     #: What happens below a minimum when nobody at HQ has chosen within `decide_minutes` of the cut-off; 0 = at once.
     below_minimum: Mapped[BelowMinimum] = mapped_column(default=BelowMinimum.FEE, server_default="fee")
     decide_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: Days after receiving in which her goods are paid.
+    payment_days: Mapped[int] = mapped_column(default=14, server_default="14")
 
 
 class SupplyTerms(Base):

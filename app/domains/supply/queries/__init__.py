@@ -42,15 +42,24 @@ from app.kernel.paging import Page, PageAsk, page_of
 
 def suppliers(session: Session) -> list[SupplierCard]:
     """All suppliers by code, with the number of SKUs that each brings."""
+    return [SupplierCard(**row) for row in session.execute(_suppliers().order_by(Supplier.code)).mappings()]
+
+
+def get_supplier(session: Session, supplier_id: UUID) -> SupplierCard:
+    """One supplier; raises NotFound."""
+    row = session.execute(_suppliers().where(Supplier.id == supplier_id)).mappings().first()
+    if row is None:
+        raise NotFound("supplier")
+    return SupplierCard(**row)
+
+
+def _suppliers() -> Select[*tuple[Any, ...]]:
     skus = select(func.count(SupplyTerms.sku_id)).where(SupplyTerms.supplier_id == Supplier.id).scalar_subquery()
-    rows = session.execute(
-        select(
-            Supplier.id, Supplier.code, Supplier.name, Supplier.name_en, Supplier.contact, Supplier.phone,
-            Supplier.email, Supplier.min_order_cents, Supplier.lead_days, Supplier.below_minimum,
-            Supplier.decide_minutes, skus.label("sku_count"),
-        ).order_by(Supplier.code)
+    return select(
+        Supplier.id, Supplier.code, Supplier.name, Supplier.name_en, Supplier.contact, Supplier.phone,
+        Supplier.email, Supplier.min_order_cents, Supplier.lead_days, Supplier.below_minimum,
+        Supplier.decide_minutes, Supplier.payment_days, skus.label("sku_count"),
     )  # fmt: skip
-    return [SupplierCard(**row) for row in rows.mappings()]
 
 
 def terms_by_sku(session: Session, sku_ids: Collection[UUID] | None = None) -> dict[UUID, Terms]:

@@ -87,6 +87,7 @@ class SupplierCard:
     lead_days: int
     below_minimum: BelowMinimum
     decide_minutes: int
+    payment_days: int
     sku_count: int
 
 

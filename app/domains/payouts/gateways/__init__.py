@@ -1,0 +1,1 @@
+"""The payouts room's ways to send money."""

@@ -1,0 +1,1 @@
+"""Reads of the statements room; nothing here writes."""
