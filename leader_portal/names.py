@@ -80,7 +80,9 @@ _COLOURS: dict[str, frozenset[str]] = {
     "success": frozenset({"done", "counted", "paid", "active", "gold", "accrual", "earned"}),
     "info": frozenset({"partly", "silver", "approved", "paying"}),
     "brand": frozenset({"ready"}),
-    "warning": frozenset({"expected", "bronze", "probation", "placed", "reversal", "resting", "taken_back", "returned"}),
+    "warning": frozenset(
+        {"expected", "bronze", "probation", "placed", "reversal", "resting", "taken_back", "returned"}
+    ),
     "danger": frozenset({"cancelled", "warning", "removed", "rejected", "failed"}),
 }
 

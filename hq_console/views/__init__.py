@@ -33,8 +33,8 @@ from hq_console.views import (
     sorting,
     stock,
     supply,
-    weighing,
     weeks,
+    weighing,
 )
 
 __all__ = [
@@ -70,6 +70,6 @@ __all__ = [
     "sorting",
     "stock",
     "supply",
-    "weighing",
     "weeks",
+    "weighing",
 ]

@@ -123,7 +123,7 @@ def make_bank_file() -> ResponseReturnValue:
     """Put everything that waits for the bank into one file."""
     choice = HubChoice(needed=True, code=request.form.get("hub", ""))
     try:
-        card = transact(batches.make, choice.id)
+        card = transact(batches.make, choice.id or UUID(int=0))
     except DomainError as refusal:
         flash(say(refusal), "warning")
         return redirect(url_for("hq.bank_files", hub=choice.code), 303)

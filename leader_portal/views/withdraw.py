@@ -54,9 +54,8 @@ def payout(payout_id: UUID) -> ResponseReturnValue:
     card = read(queries.get_payout, payout_id)
     if card.payee_id != here().id:
         raise NotFound("payout")
-    return render_template(
-        "leader_portal/payout.html", card=card, events=read(queries.events_of, card.id), waits=card.not_before_at > now()
-    )  # fmt: skip
+    steps, waits = read(queries.events_of, card.id), card.not_before_at > now()
+    return render_template("leader_portal/payout.html", card=card, events=steps, waits=waits)
 
 
 @leader.get("/bank")

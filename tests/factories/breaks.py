@@ -253,5 +253,47 @@ AFTER_SETTLEMENT: list[tuple[str, Broken]] = [
         """,
         {(8, "traces")},
     ),
+    (
+        """
+        INSERT INTO payouts_payout (id, no, payee_kind, payee_id, payee_name, hub_id, currency, amount_cents, fee_cents,
+                                    way, status, asked_at, not_before_at, needs_two, reason, tries, next_look_at)
+        SELECT gen_random_uuid(), 'W1', 'leader', id, name, hub_id, 'CNY', 500, 0, 'by_hand', 'asked', now(), now(),
+               false, '', 0, now()
+        FROM communities_leader LIMIT 1 RETURNING id
+        """,
+        {(4, "payouts")},
+    ),
+    (
+        """
+        INSERT INTO statements_week (id, no, leader_id, hub_id, currency, week_on, opening_cents, closing_cents,
+                                     closed_at)
+        SELECT gen_random_uuid(), 'WS-1', id, hub_id, 'CNY', '2026-11-09', 0, 5, now() FROM communities_leader LIMIT 1
+        RETURNING id
+        """,
+        {(4, "weeks")},
+    ),
+    (
+        """
+        INSERT INTO receipts_series (hub_id, kind, year, last_serial) SELECT id, 'receipt', 2026, 1 FROM communities_hub
+        RETURNING hub_id
+        """,
+        {(4, "numbers")},
+    ),
+    (
+        """
+        INSERT INTO receipts_series (hub_id, kind, year, last_serial)
+        SELECT id, kind, 2026, 1 FROM communities_hub, (VALUES ('receipt'), ('credit_note')) AS one (kind);
+        INSERT INTO receipts_paper (id, kind, hub_id, year, serial, no, order_id, order_no, resident_id, refund_id,
+                                    credits_id, currency, total_cents, buyer_title, issued_at, issued_by, facts)
+        SELECT paper.id::uuid, kind, h.id, 2026, 1, kind, gen_random_uuid(), 'x', gen_random_uuid(), refund::uuid,
+               credits::uuid, 'CNY', cents, '', now(), 'x', '{}'
+        FROM communities_hub h, (VALUES
+          ('00000000-0000-0000-0000-00000000000b', 'receipt', NULL, NULL, 5),
+          ('00000000-0000-0000-0000-00000000000c', 'credit_note', '00000000-0000-0000-0000-00000000000d',
+           '00000000-0000-0000-0000-00000000000b', 6)) AS paper (id, kind, refund, credits, cents)
+        RETURNING '00000000-0000-0000-0000-00000000000b'
+        """,
+        {(4, "credited")},
+    ),
     ("UPDATE supply_terms SET cost_cents = 1 WHERE cost_cents = 350 RETURNING sku_id", {(8, "last")}),
 ]

@@ -13,7 +13,7 @@ from app.domains.ledger.values import LedgerAccount
 from app.domains.logistics.values.handover import Fault
 from app.domains.orders import queries as orders
 from app.domains.payouts.service import details, payouts
-from app.domains.payouts.values import AskPayout, Details, Policy, PayoutWay
+from app.domains.payouts.values import AskPayout, Details, PayoutWay, Policy
 from app.domains.statements.errors import NotTheLedger
 from app.domains.statements.queries import weeks as queries
 from app.domains.statements.service import weeks

@@ -8,7 +8,7 @@ import signal
 from collections import deque
 from collections.abc import Callable
 
-from tools.stripe_double import intents, others, refunds, setups
+from tools.stripe_double import intents, others, refunds, setups, transfers
 from tools.stripe_double.double import Double
 from tools.stripe_double.params import Params
 from tools.stripe_double.store import KeptAnswer
@@ -36,6 +36,7 @@ _ROUTES: dict[tuple[str, str, str], Handler] = {
     ("POST", "setup_intents", "cancel"): setups.cancel,
     ("POST", "setup_intents", "confirm"): setups.confirm,
     ("POST", "transfers", ""): others.create_transfer,
+    ("POST", "transfers", "reversals"): transfers.reverse,
     ("POST", "payouts", ""): others.create_payout,
     ("GET", "balance", ""): others.balance,
 }

@@ -72,7 +72,9 @@ _ENTRIES = """
 _LEADERS = """
     WITH earned AS (SELECT leader_id, sum(amount_cents) AS cents FROM settlement_commission_entry GROUP BY 1),
     owed AS (
-      SELECT owner_id, -sum(amount_cents) AS cents FROM ledger_posting WHERE account = 'leader_payable' GROUP BY 1
+      SELECT s.owner_id, -sum(s.amount_cents) AS cents FROM ledger_posting s
+      JOIN ledger_journal j ON j.id = s.journal_id AND j.kind NOT IN ('payout_requested', 'payout_returned')
+      WHERE s.account = 'leader_payable' GROUP BY 1
     )
     SELECT coalesce(earned.leader_id, owed.owner_id)::text AS id,
       format('earned less reversed %s, ledger owes %s', coalesce(earned.cents, 0), coalesce(owed.cents, 0)) AS detail
@@ -213,7 +215,7 @@ CHECKS = (
     ),
     Check(invariant=4, name="sales", sql=_SALES, what="Every pickup turned exactly its value into sales."),
     Check(invariant=4, name="entries", sql=_ENTRIES, what="Every commission entry has its journal of that sum."),
-    Check(invariant=4, name="leaders", sql=_LEADERS, what="What the ledger owes a leader = her commission entries."),
+    Check(invariant=4, name="leaders", sql=_LEADERS, what="What a leader is owed, payouts apart = her entries."),
     Check(invariant=4, name="goods", sql=_GOODS, what="Every receipt has its journal: pieces × cost."),
     Check(
         invariant=4, name="differences", sql=_DIFFERENCES,

@@ -14,14 +14,14 @@ from app.kernel.actors import Permission
 
 def asked(uow: UnitOfWork, row: Payout) -> None:
     """A leader's sum goes from what is available into transit."""
-    _check(uow)
+    uow.require(_right(uow))
     if row.payee_kind is PayeeKind.LEADER:
         _post(uow, row, JournalKind.PAYOUT_REQUESTED, _balance(row, row.amount_cents), _transit(row, -row.amount_cents))
 
 
 def paid(uow: UnitOfWork, row: Payout) -> None:
     """The money has left our account at the bank or the provider; a leader's fee stays with us."""
-    _check(uow)
+    uow.require(_right(uow))
     if row.payee_kind is PayeeKind.LEADER:
         _post(uow, row, JournalKind.PAYOUT_PAID, _transit(row, row.amount_cents), *_ours(row, -1))
     else:
@@ -30,18 +30,18 @@ def paid(uow: UnitOfWork, row: Payout) -> None:
 
 def undone(uow: UnitOfWork, row: Payout) -> None:
     """Everything is owed again, the fee too: what was returned comes from our account, what never went from transit."""
-    _check(uow)
+    uow.require(_right(uow))
     if row.status is PayoutStatus.RETURNED:
         _post(uow, row, JournalKind.PAYOUT_RETURNED, *_ours(row, 1), _balance(row, -row.amount_cents))
     elif row.payee_kind is PayeeKind.LEADER:
         _post(uow, row, JournalKind.PAYOUT_RETURNED, _transit(row, row.amount_cents), _balance(row, -row.amount_cents))
 
 
-def _check(uow: UnitOfWork) -> None:
+def _right(uow: UnitOfWork) -> Permission:
     """Books follow whoever may ask, decide or record; none of them needs the right to post for that."""
     mine = uow.actor.permissions
     able = [right for right in (Permission.PAYOUTS_EXECUTE, Permission.PAYOUTS_APPROVE) if right in mine]
-    uow.require(able[0] if able else Permission.PAYOUTS_ASK)
+    return able[0] if able else Permission.PAYOUTS_ASK
 
 
 def _balance(row: Payout, cents: int) -> Posting:

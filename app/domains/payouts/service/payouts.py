@@ -50,7 +50,7 @@ def ask(uow: UnitOfWork, wish: AskPayout) -> PayoutCard:
     payout_id = new_id()
     if before := _claim(uow, payout_id, wish.idempotency_key, ["leader", wish.amount_cents]):
         return queries.get_payout(uow.session, before)
-    hold(uow, leader.id)
+    _hold(uow, leader.id)
     policy = queries.policy_of(uow.session, hub.id)
     available = queries.available_cents(uow.session, PayeeKind.LEADER, leader.id, None, hub.currency)
     rules.check_amount(policy, wish.amount_cents, wish.shown_cents, available)
@@ -79,7 +79,7 @@ def pay_supplier(uow: UnitOfWork, wish: PaySupplier) -> PayoutCard:
     told = ["supplier", str(wish.supplier_id), str(wish.hub_id), wish.way.value, wish.amount_cents]
     if before := _claim(uow, payout_id, wish.idempotency_key, told):
         return queries.get_payout(uow.session, before)
-    hold(uow, supplier.id)
+    _hold(uow, supplier.id)
     available = queries.available_cents(uow.session, PayeeKind.SUPPLIER, supplier.id, hub.id, hub.currency)
     rules.check_payment(wish.amount_cents, wish.shown_cents, available)
     details = queries.details_of(uow.session, supplier.id)
@@ -102,7 +102,7 @@ def approve(uow: UnitOfWork, payout_id: UUID) -> PayoutCard:
     Raises NotFound, WrongState, SecondPersonNeeded (the first approver again).
     """
     uow.require(Permission.PAYOUTS_APPROVE)
-    row, by = locked(uow, payout_id), _person(uow)
+    row, by = _locked(uow, payout_id), _person(uow)
     check_move("payout", MOVES, row.status, PayoutStatus.APPROVED)
     if rules.is_approved(row.first_by, by, two=row.needs_two):
         if row.needs_two:
@@ -127,7 +127,7 @@ def reject(uow: UnitOfWork, payout_id: UUID, reason: str) -> PayoutCard:
     uow.require(Permission.PAYOUTS_APPROVE)
     if not 1 <= len(reason.strip()) <= 200:
         raise Invalid(field="reason", reason="must have 1 to 200 characters")
-    row = locked(uow, payout_id)
+    row = _locked(uow, payout_id)
     _move(uow, row, PayoutStatus.REJECTED, reason.strip())
     uow.session.flush()
     return queries.get_payout(uow.session, row.id)
@@ -141,7 +141,7 @@ def mark_paid_by_hand(uow: UnitOfWork, payout_id: UUID, bank_ref: str) -> Payout
     uow.require(Permission.PAYOUTS_APPROVE)
     if not 1 <= len(bank_ref.strip()) <= 60:
         raise Invalid(field="bank_ref", reason="must have 1 to 60 characters")
-    row = locked(uow, payout_id)
+    row = _locked(uow, payout_id)
     if row.way is not PayoutWay.BY_HAND:
         raise Invalid(field="way", reason="is not paid by hand")
     row.provider_ref = bank_ref.strip()
@@ -156,7 +156,7 @@ def begin(uow: UnitOfWork, payout_id: UUID) -> Order | None:
     From here on nobody can reject it.
     """
     uow.require(Permission.PAYOUTS_EXECUTE)
-    row = locked(uow, payout_id)
+    row = _locked(uow, payout_id)
     if row.way is PayoutWay.BY_HAND or row.not_before_at > uow.now:
         return None
     if row.status is PayoutStatus.APPROVED:
@@ -171,7 +171,7 @@ def begin(uow: UnitOfWork, payout_id: UUID) -> Order | None:
 def record(uow: UnitOfWork, payout_id: UUID, state: WayState) -> PayoutCard:
     """Write down what a way of paying says, with its journal. Safe to repeat and in any order. Raises NotFound."""
     uow.require(Permission.PAYOUTS_EXECUTE)
-    row = locked(uow, payout_id)
+    row = _locked(uow, payout_id)
     row.provider_ref = state.ref or row.provider_ref
     if state.status is PayoutStatus.RETURNED and row.status is PayoutStatus.PAYING:
         _move(uow, row, PayoutStatus.PAID, "")  # it must have arrived to come back
@@ -199,7 +199,7 @@ def take_due(uow: UnitOfWork, limit: int) -> list[tuple[UUID, PayoutWay]]:
     return [(row.id, row.way) for row in rows]
 
 
-def locked(uow: UnitOfWork, payout_id: UUID) -> Payout:
+def _locked(uow: UnitOfWork, payout_id: UUID) -> Payout:
     """A payout's row, held to the end of the transaction; raises NotFound."""
     row = uow.session.get(Payout, payout_id, with_for_update=True, populate_existing=True)
     if row is None:
@@ -207,7 +207,7 @@ def locked(uow: UnitOfWork, payout_id: UUID) -> Payout:
     return row
 
 
-def hold(uow: UnitOfWork, payee_id: UUID) -> None:
+def _hold(uow: UnitOfWork, payee_id: UUID) -> None:
     """Let nobody else take money off this balance until the transaction ends."""
     uow.lock(f"balance of {payee_id}")
 
