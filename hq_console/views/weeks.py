@@ -34,7 +34,7 @@ def week(week_id: UUID) -> ResponseReturnValue:
     sheet = read(queries.get_week, week_id)
     hub = read(communities.get_hub, sheet.hub_id)
     use_zone(hub.timezone)
-    return render_template("hq_console/week.html", sheet=sheet, hub=hub, until=sheet.week_on + timedelta(days=6))
+    return render_template("hq_console/week.html", week=sheet, hub=hub, until=sheet.week_on + timedelta(days=6))
 
 
 @hq.get("/weeks/<uuid:week_id>.<any(pdf, xlsx):form>")

@@ -47,4 +47,4 @@ def week_file(week_id: UUID, form: str) -> ResponseReturnValue:
 
 
 def _page(sheet: WeekSheet) -> str:
-    return render_template("leader_portal/week.html", sheet=sheet, until=sheet.week_on + timedelta(days=6))
+    return render_template("leader_portal/week.html", week=sheet, until=sheet.week_on + timedelta(days=6))

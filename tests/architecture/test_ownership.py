@@ -6,6 +6,7 @@ a line in `theirs`; a route that reads its body first needs one in `BODIES` (a b
 
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,14 +17,19 @@ from app.domains.accounts.models import Account
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.orders import queries as orders
+from app.domains.payouts import queries as payouts
+from app.domains.payouts.values import PayoutFilter
 from app.domains.settlement import queries as settlement
+from app.domains.statements.queries import weeks
+from app.domains.statements.service.weeks import close_week
 from app.infra.services import Services
-from app.kernel.actors import Role
+from app.kernel.actors import Actor, Role
 from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
 from app.web.credentials import is_api
 from tests.architecture.matrix import UNSAFE, Call, calls
 from tests.architecture.visitors import Visitor, fingerprint, written
+from tests.factories.payouts import make_till
 from tests.factories.settlement import pick_up, run_to
 from tests.factories.world import World, make_world
 
@@ -51,6 +57,8 @@ def world(services: Services) -> World:
     run_to(world, Station.HANDOVER)
     pick_up(world, fetched)
     run_to(world, Station.SETTLE, unclaimed="keep")
+    make_till(world).ask(3_000)
+    services.database.transact(Actor.system("test"), close_week, world.hub_id, date(2026, 11, 16))
     return world
 
 
@@ -71,6 +79,8 @@ def theirs(world: World, order_id: UUID) -> dict[str, UUID]:
         "pickup_id": pickup.id,
         "handover_id": read(logistics.handovers_of_leader, leader_id)[0].id,
         "statement_id": read(settlement.statements, PageAsk(), leader_id).rows[0].id,
+        "week_id": read(weeks.weeks, PageAsk(), leader_id).rows[0].id,
+        "payout_id": read(payouts.payouts, PayoutFilter(payee_id=leader_id), PageAsk()).rows[0].id,
     }
 
 

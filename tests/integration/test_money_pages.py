@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from app.domains.accounts.models import Account
 from app.domains.payouts import queries
-from app.domains.payouts.values import PayoutFilter, PayoutStatus, Policy
+from app.domains.payouts.values import PayoutFilter, PayoutStatus
 from app.domains.statements.queries import weeks
 from app.infra.services import Services
 from app.kernel.actors import Actor, Role
