@@ -16,7 +16,7 @@ from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 
 #: Lines in one transaction.
-BATCH = 500
+BATCH = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,9 @@ class GivenLine:
     given_qty: int
 
 
-def is_too_small(offer: OfferCard, wished: Wished) -> bool:
-    """Whether nothing is ordered of an offer although something was to be: below its minimum, or no box filled."""
-    ordered = rules.order_qty(wished.wanted_qty, wished.tolerance_qty, offer.pack_size, offer.min_group_qty)
-    return ordered == 0 and (offer.min_group_qty > 0 or wished.wanted_qty + wished.tolerance_qty > 0)
+def order_qty(offer: OfferCard, wished: Wished) -> int:
+    """Pieces that are ordered of an offer; 0 when they stay below its minimum or fill no box."""
+    return rules.order_qty(wished.wanted_qty, wished.tolerance_qty, offer.pack_size, offer.min_group_qty)
 
 
 def fill_boxes(st: StationRun) -> int:
@@ -47,7 +46,7 @@ def fill_boxes(st: StationRun) -> int:
         lines[line.offer_id].append(line)
     packs = 0
     for offer in offers:
-        qty = _order_qty(offer, lines[offer.id])
+        qty = order_qty(offer, _together(lines[offer.id]))
         packs += qty // offer.pack_size
         given = rules.give(qty, [step for line in lines[offer.id] for step in line.steps])
         rows = [GivenLine(line, given[line.line_id]) for line in lines[offer.id]]
@@ -56,9 +55,8 @@ def fill_boxes(st: StationRun) -> int:
     return packs
 
 
-def _order_qty(offer: OfferCard, lines: Sequence[BoxLine]) -> int:
-    wanted, tolerance = sum(line.wanted_qty for line in lines), sum(line.tolerance_qty for line in lines)
-    return rules.order_qty(wanted, tolerance, offer.pack_size, offer.min_group_qty)
+def _together(lines: Sequence[BoxLine]) -> Wished:
+    return Wished(sum(line.wanted_qty for line in lines), sum(line.tolerance_qty for line in lines))
 
 
 def give_batch(uow: UnitOfWork, group_buy_id: UUID, rows: Sequence[GivenLine]) -> None:

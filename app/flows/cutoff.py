@@ -5,6 +5,7 @@ What it decides depends only on paid pieces, which nothing changes between the c
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from app.kernel.actors import Permission
 
 #: Orders or lines in one transaction: large enough that statements do not count, small enough that locks are short.
 BATCH = 500
+CUTS = 5_000
 STEPS = 6
 
 
@@ -38,10 +40,12 @@ def cutoff_station(st: StationRun, options: dict[str, Any]) -> str:
     st.progress(2, STEPS, f"{lapsed} orders lapsed")
     withdrawn = packs = lowered = 0
     if not st.read(logistics.demand_cards, st.group_buy_id):
-        withdrawn = _refuse_small_offers(st)
+        decided: Decided = st.run(decide_offers, st.group_buy_id)
+        withdrawn, lowered = len(decided.withdrawn), len(decided.prices)
+        _refund_withdrawn(st, decided.withdrawn)
         st.progress(3, STEPS, f"{withdrawn} offers withdrawn")
         packs = boxes.fill_boxes(st)
-        lowered = _grant_price_breaks(st)
+        _grant_price_breaks(st, decided.prices)
         st.progress(4, STEPS, f"{lowered} prices lowered")
         st.run(freeze_demand, st.group_buy_id)
     pieces = sum(card.wanted_qty for card in st.read(logistics.demand_cards, st.group_buy_id))
@@ -83,12 +87,44 @@ def lapse_batch(uow: UnitOfWork, group_buy_id: UUID) -> int:
     return checkout.lapse(uow.as_system("cutoff"), BATCH, group_buy_id)
 
 
-# --- offers below their minimum -----------------------------------------------------------------------------------
+# --- what becomes of the offers -----------------------------------------------------------------------------------
 
 
-def _refuse_small_offers(st: StationRun) -> int:
-    """Withdraw offers below their minimum and refund their lines in full; returns the number of offers withdrawn."""
-    withdrawn: list[UUID] = st.run(withdraw_small_offers, st.group_buy_id)
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Offers that are not delivered, and the prices below the base price that the group reached, by offer."""
+
+    withdrawn: list[UUID]
+    prices: dict[UUID, int]
+
+
+def decide_offers(uow: UnitOfWork, group_buy_id: UUID) -> Decided:
+    """Cancel, all at once, offers whose paid pieces do not reach their minimum or fill no box; price the others.
+
+    An offer that was cancelled before counts as withdrawn, so an interrupted refund goes on where it stopped. The price
+    goes by what is ordered for the group: where boxes are filled, neither what was only tolerated nor what goes back.
+    One pass over the lines, and over those only of offers with a minimum, boxes or price breaks.
+    """
+    uow.require(Permission.GROUPBUYS_CLOSE)
+    offers = groupbuys.offer_cards(uow.session, group_buy_id)
+    asked = [o for o in offers if not o.is_cancelled and (o.min_group_qty or o.pack_size > 1 or o.breaks)]
+    wished = orders.wished_by_offer(uow.session, group_buy_id, [o.id for o in asked])
+    ordered = {o.id: boxes.order_qty(o, wished.get(o.id, Wished(0, 0))) for o in asked}
+    small = [o.id for o in asked if ordered[o.id] == 0 and (o.min_group_qty or o.id in wished)]
+    if small:
+        plans.cancel_offers(uow.as_system("cutoff"), small)
+    prices = {
+        offer.id: price
+        for offer in asked
+        if offer.id not in small
+        for price in (groupbuy_rules.price_at(offer.base_price_cents, offer.breaks, ordered[offer.id]),)
+        if price < offer.base_price_cents
+    }
+    return Decided(small + [o.id for o in offers if o.is_cancelled], prices)
+
+
+def _refund_withdrawn(st: StationRun, withdrawn: Sequence[UUID]) -> None:
+    """Refund the lines of withdrawn offers in full."""
     lines: list[OpenLine] = st.read(orders.open_lines, st.group_buy_id, offer_ids=withdrawn) if withdrawn else []
     _cut_in_batches(
         st,
@@ -103,31 +139,11 @@ def _refuse_small_offers(st: StationRun) -> int:
             for line in lines
         ],
     )
-    return len(withdrawn)
 
 
-def withdraw_small_offers(uow: UnitOfWork, group_buy_id: UUID) -> list[UUID]:
-    """Cancel, all at once, offers whose paid pieces do not reach their minimum or fill no box; returns all cancelled.
-
-    An offer that was cancelled before counts as decided, so an interrupted refund goes on where it stopped.
-    """
-    uow.require(Permission.GROUPBUYS_CLOSE)
-    wished = orders.wished_by_offer(uow.session, group_buy_id)
-    offers = groupbuys.offer_cards(uow.session, group_buy_id)
-    small = [
-        o.id for o in offers if not o.is_cancelled and boxes.is_too_small(o, wished.get(o.id, Wished(0, 0)))
-    ]  # fmt: skip
-    if small:
-        plans.cancel_offers(uow.as_system("cutoff"), small)
-    return small + [o.id for o in offers if o.is_cancelled]
-
-
-# --- price breaks -------------------------------------------------------------------------------------------------
-
-
-def _grant_price_breaks(st: StationRun) -> int:
-    """Give everybody the price that the group reached, refunding the difference; returns the number of lower prices."""
-    prices: dict[UUID, int] = st.run(settle_prices, st.group_buy_id)
+def _grant_price_breaks(st: StationRun, prices: dict[UUID, int]) -> None:
+    """Give everybody the price that the group reached, refunding the difference."""
+    st.run(settle_prices, prices)
     lines: list[OpenLine] = st.read(orders.open_lines, st.group_buy_id, offer_ids=list(prices)) if prices else []
     _cut_in_batches(
         st,
@@ -138,30 +154,17 @@ def _grant_price_breaks(st: StationRun) -> int:
             if (less := line.unit_price_cents - prices[line.offer_id]) > 0
         ],
     )  # fmt: skip
-    return len(prices)
 
 
-def settle_prices(uow: UnitOfWork, group_buy_id: UUID) -> dict[UUID, int]:
-    """Write the final price of every offer whose paid pieces reached a break on its lines; returns these prices.
-
-    Where boxes were filled, the pieces that they gave count: neither what was only tolerated nor what went back.
-    """
+def settle_prices(uow: UnitOfWork, prices: dict[UUID, int]) -> None:
+    """Write the final prices of offers on their paid lines; repeatable."""
     uow.require(Permission.GROUPBUYS_CLOSE)
-    paid = orders.paid_qty_by_offer(uow.session, group_buy_id)
-    prices = {
-        offer.id: price
-        for offer in groupbuys.offer_cards(uow.session, group_buy_id)
-        if not offer.is_cancelled
-        for price in (groupbuy_rules.price_at(offer.base_price_cents, offer.breaks, paid.get(offer.id, 0)),)
-        if price < offer.base_price_cents
-    }
     cuts.set_final_prices(uow.as_system("cutoff"), prices)
-    return prices
 
 
 def _cut_in_batches(st: StationRun, wanted: Sequence[CutLine]) -> None:
-    for start in range(0, len(wanted), BATCH):
-        st.run(cut_batch, wanted[start : start + BATCH])
+    for start in range(0, len(wanted), CUTS):
+        st.run(cut_batch, wanted[start : start + CUTS])
 
 
 def cut_batch(uow: UnitOfWork, wanted: Sequence[CutLine]) -> None:

@@ -1,29 +1,68 @@
-"""Adding thousands of rows with one statement and one parameter per column."""
+"""Thousands of rows or ids in one statement, with one parameter per column."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, cast
+from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, Table, func, insert, literal, select
+from sqlalchemy import ARRAY, CollectionAggregate, Column, Select, Table, Uuid, any_, func, literal, select
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
+from sqlalchemy.schema import CreateTableAs, DropTable
 
 from app.infra.db import Base
 
+Row = Mapping[str, Any]
+NOTHING: Row = MappingProxyType({})
 
-def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that all name the same columns; defaults of columns left out are filled in.
+
+def insert_rows(session: Session, model: type[Base], rows: Sequence[Row], same: Row = NOTHING) -> None:
+    """Insert rows that all name the same columns; `same` holds what all have alike. Defaults are filled in.
 
     The values travel as one array per column (INSERT … SELECT FROM unnest), so the statement stays the same for one
     row and for ten thousand, and neither the driver nor the server reads ten thousand parameters.
     """
+    if rows:
+        session.execute(_insert(model, rows, same))
+
+
+def insert_new_rows(
+    session: Session, model: type[Base], rows: Sequence[Row], key: Sequence[str], same: Row = NOTHING
+) -> set[UUID]:
+    """As `insert_rows`, but rows whose `key` stands already, or stands twice, are passed over; the ids that are new."""
     if not rows:
-        return
+        return set()
+    adding = _insert(model, rows, same).on_conflict_do_nothing(index_elements=list(key))
+    return set(session.scalars(adding.returning(cast("Table", model.__table__).c.id)).all())
+
+
+def one_of(ids: Iterable[UUID]) -> CollectionAggregate[Any]:
+    """What a column is compared with to be any of these ids, however many; they travel as one parameter."""
+    return any_(literal(list(ids), ARRAY(Uuid())))
+
+
+@contextmanager
+def set_aside(session: Session, wanted: Select[*tuple[Any, ...]], name: str) -> Iterator[Table]:
+    """The rows of a long SELECT as a table of this transaction, gone afterwards.
+
+    PostgreSQL reads for it with several processes, which it never does for INSERT … SELECT or UPDATE … FROM.
+    """
+    aside = CreateTableAs(wanted, name, temporary=True)
+    session.execute(aside)
+    yield aside.table
+    session.execute(DropTable(aside.table))
+
+
+def _insert(model: type[Base], rows: Sequence[Row], same: Row) -> Insert:
     table = cast("Table", model.__table__)
     given = set(rows[0])
-    columns = [c for c in table.c if c.name in given or _has_default(c)]
+    columns = [c for c in table.c if c.name not in same and (c.name in given or _has_default(c))]
     arrays = [literal([_value(c, row, given) for row in rows], ARRAY(c.type)) for c in columns]
     source = func.unnest(*arrays).table_valued(*(c.name for c in columns)).render_derived()
-    wanted = select(*(source.c[c.name] for c in columns))
-    session.execute(insert(table).from_select([c.name for c in columns], wanted, include_defaults=False))
+    alike = [literal(value, table.c[name].type) for name, value in same.items()]
+    wanted = select(*(source.c[c.name] for c in columns), *alike)
+    return insert(table).from_select([*(c.name for c in columns), *same], wanted, include_defaults=False)
 
 
 def _has_default(column: Column[Any]) -> bool:

@@ -1,6 +1,6 @@
 """Facts: what happened, told to rooms above through the queue, in the transaction in which it happened."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, ClassVar, Protocol, TypeVar, get_type_hints
 from uuid import UUID
@@ -27,7 +27,8 @@ class Job:
 
 def to_body(fact: Fact) -> dict[str, Any]:
     """A fact's fields as JSON."""
-    return {k: v if isinstance(v, int | str | bool | None) else _text(v) for k, v in asdict(fact).items()}
+    values = {field.name: getattr(fact, field.name) for field in fields(fact)}
+    return {k: v if v is None or isinstance(v, int | str) else _text(v) for k, v in values.items()}
 
 
 def _text(value: object) -> str:

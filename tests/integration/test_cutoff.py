@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, event, func, select
+from sqlalchemy import Connection, event, func, select, text
 
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.errors import CutoffNotReached, GroupBuyClosed
@@ -18,12 +18,13 @@ from app.domains.logistics.models import Demand
 from app.domains.logistics.service import demand
 from app.domains.orders import queries as orders
 from app.domains.orders.models import LineCut, Order, OrderLine
-from app.domains.orders.values import CutReason, OrderItem, OrderStatus, PlaceOrder
+from app.domains.orders.values import CutLine, CutReason, OrderItem, OrderStatus, PlaceOrder
 from app.domains.payments.models import Refund
 from app.domains.payments.values import PaymentStatus, ProviderState
 from app.domains.supply import queries as supply
 from app.flows import checkout, cutoff
 from app.flows.payment import settle_payment, start_payment
+from app.flows.refund import cut_and_refund
 from app.flows.station import StationRun
 from app.flows.stations import run_station
 from app.infra.clock import SetClock
@@ -230,7 +231,7 @@ def test_a_resident_may_not_run_its_parts(database: Database, round_: Round) -> 
     actor = Actor("resident", Role.RESIDENT, new_id())
     for part in (
         cutoff.lapse_batch,
-        cutoff.withdraw_small_offers,
+        cutoff.decide_offers,
         cutoff.settle_prices,
         cutoff.freeze_demand,
         cutoff.buy,
@@ -309,7 +310,7 @@ def test_demand_takes_as_many_statements_for_300_orders_as_for_10_and_adds_up(
     make_orders(run, round_.id, baskets, points)
     with counted(database) as statements:
         rows = run(demand.aggregate, round_.id)
-    assert (rows, len(statements)) == (21, 4)  # lock, look, insert from select, count
+    assert (rows, len(statements)) == (21, 6)  # lock, look, set aside, insert, drop, count
     ordered = {
         code: sum(basket[offer] for basket in baskets)
         for code, offer in (("FR001", round_.orange), ("FR002", round_.pear), ("DY001", round_.milk))
@@ -322,6 +323,51 @@ def test_demand_takes_as_many_statements_for_300_orders_as_for_10_and_adds_up(
     with counted(database) as statements:
         assert run(demand.aggregate, round_.id) == 21
     assert len(statements) == 2
+
+
+def test_refunds_of_400_lines_take_as_many_statements_as_of_2_and_are_as_exact(
+    run: Call, read: Call, database: Database, round_: Round
+) -> None:
+    numbers = []
+    for number in (2, 400):
+        ids = set(make_orders(run, round_.id, [{round_.orange: 2}] * number, round_.points))
+        lines = [line for line in read(orders.open_lines, round_.id) if line.order_id in ids]
+        cuts = [
+            CutLine(line_id=line.line_id, qty=1, amount_cents=1_990, reason=CutReason.SHORTAGE, cause_id=round_.id)
+            for line in lines
+        ]
+        with counted(database) as statements:
+            made = run(cut_and_refund, cuts)
+        numbers.append(len(statements))
+        assert [cut.is_new for cut in made] == [True] * number
+    assert numbers[0] == numbers[1]
+    assert [cut.is_new for cut in run(cut_and_refund, [*cuts[:2], cuts[0]])] == [False] * 3
+    with database.engine.connect() as connection:
+        refunds = connection.execute(select(Refund.amount_cents, func.count()).group_by(Refund.amount_cents)).all()
+        owed = select(Order.refunded_cents, Order.total_cents, func.count()).group_by(
+            Order.refunded_cents, Order.total_cents
+        )
+        told = text(
+            "SELECT task_name, count(*), count(DISTINCT args), count(lock) FROM procrastinate_jobs"
+            " WHERE task_name = 'execute_refund' OR args->>'topic' = 'orders.lines_cut' GROUP BY 1"
+        )
+        assert refunds == [(1_990, 402)]
+        assert connection.execute(owed).all() == [(1_990, 3_980, 402)]
+        assert sorted(connection.execute(told).all()) == [("deliver", 402, 402, 0), ("execute_refund", 402, 402, 402)]
+
+
+def test_a_cause_that_stands_twice_in_one_batch_cuts_once(
+    run: Call, read: Call, database: Database, round_: Round
+) -> None:
+    make_orders(run, round_.id, [{round_.orange: 2}], round_.points)
+    [line] = read(orders.open_lines, round_.id)
+    twice = [
+        CutLine(line_id=line.line_id, qty=1, amount_cents=1_990, reason=CutReason.SHORTAGE, cause_id=round_.id)
+    ] * 2
+    made = run(cut_and_refund, twice)
+    assert [cut.is_new for cut in made] == [True, False]
+    assert [(row[0], row[1]) for row in table(database, OrderLine.cut_qty, OrderLine.refunded_cents)] == [(1, 1_990)]
+    assert table(database, LineCut.id, LineCut.qty) == [(made[0].id, 1)]
 
 
 def test_a_whole_cut_off_takes_as_many_statements_for_300_orders_as_for_10(

@@ -27,6 +27,7 @@ from app.domains.orders.values import (
     Wished,
 )
 from app.infra import search
+from app.infra.bulk import one_of
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
 
@@ -171,32 +172,28 @@ def demand(session: Session, group_buy_id: UUID) -> list[DemandRow]:
     return [DemandRow(pickup_point_id=r.pickup_point_id, sku_id=r.sku_id, qty=r.qty) for r in rows]
 
 
-def paid_qty_by_offer(session: Session, group_buy_id: UUID) -> dict[UUID, int]:
-    """Paid pieces still due by offer; what minimums and price breaks are measured against."""
-    wanted = (
-        select(OrderLine.offer_id, func.sum(_EFFECTIVE).label("qty"))
-        .join(Order, Order.id == OrderLine.order_id)
-        .where(OrderLine.group_buy_id == group_buy_id, Order.status == OrderStatus.PAID)
-        .group_by(OrderLine.offer_id)
-    )
-    return {r.offer_id: r.qty for r in session.execute(wanted)}
+def wished_by_offer(session: Session, group_buy_id: UUID, offer_ids: Sequence[UUID]) -> dict[UUID, Wished]:
+    """What the paid lines of some offers wish: pieces wanted in any case, and pieces tolerated to fill a box.
 
-
-def wished_by_offer(session: Session, group_buy_id: UUID) -> dict[UUID, Wished]:
-    """What the paid lines of a round wish by offer: pieces wanted in any case, and pieces tolerated to fill a box.
-
-    Cuts that fill boxes do not change it, so a cut-off that starts again decides the same.
+    Cuts that fill boxes do not change it, so a cut-off that starts again decides the same. Offers that nobody wishes
+    are left out. One pass over the round's lines, none where no offer is named.
     """
+    if not offer_ids:
+        return {}
     wanted = (
         select(
             OrderLine.offer_id, func.sum(func.coalesce(OrderLine.wanted_qty, _EFFECTIVE)).label("wanted_qty"),
             func.sum(OrderLine.tolerance_qty).label("tolerance_qty"),
         )
         .join(Order, Order.id == OrderLine.order_id)
-        .where(OrderLine.group_buy_id == group_buy_id, Order.status == OrderStatus.PAID)
+        .where(
+            OrderLine.group_buy_id == group_buy_id, Order.status == OrderStatus.PAID,
+            OrderLine.offer_id == one_of(offer_ids),
+        )
         .group_by(OrderLine.offer_id)
     )  # fmt: skip
-    return {r.offer_id: Wished(r.wanted_qty, r.tolerance_qty) for r in session.execute(wanted)}
+    wished = {r.offer_id: Wished(r.wanted_qty, r.tolerance_qty) for r in session.execute(wanted)}
+    return {offer_id: wish for offer_id, wish in wished.items() if wish.wanted_qty + wish.tolerance_qty > 0}
 
 
 def box_lines(session: Session, group_buy_id: UUID, offer_ids: Sequence[UUID]) -> list[BoxLine]:
@@ -264,7 +261,7 @@ def open_lines(
     if sku_ids is not None:
         wanted = wanted.where(OrderLine.sku_id.in_(sku_ids))
     if offer_ids is not None:
-        wanted = wanted.where(OrderLine.offer_id.in_(offer_ids))
+        wanted = wanted.where(OrderLine.offer_id == one_of(offer_ids))
     if pickup_point_id is not None:
         wanted = wanted.where(OrderLine.pickup_point_id == pickup_point_id)
     return [OpenLine(**row._mapping) for row in session.execute(wanted)]

@@ -23,6 +23,7 @@ from app.domains.payments.values import (
     RefundFilter,
     RefundStatus,
 )
+from app.infra.bulk import one_of
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
 
@@ -93,7 +94,7 @@ def find_by_ref(session: Session, ref: str) -> PaymentCard | None:
 def currencies_of_orders(session: Session, order_ids: Sequence[UUID]) -> dict[UUID, str]:
     """The currency in which each of some orders was paid."""
     rows = select(Payment.order_id, Payment.currency).where(
-        Payment.order_id.in_(order_ids), Payment.status.in_(BACKING)
+        Payment.order_id == one_of(order_ids), Payment.status.in_(BACKING)
     )
     return {row.order_id: row.currency for row in session.execute(rows)}
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import case, insert, select, text
+from sqlalchemy import case, select, text
 
 from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
@@ -22,6 +22,7 @@ from app.domains.payments.values import (
     RefundStatus,
     Route,
 )
+from app.infra.bulk import insert_rows, one_of
 from app.infra.events import Job
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
@@ -72,13 +73,14 @@ def intend_refunds(uow: UnitOfWork, wishes: Sequence[IntendRefund]) -> int:
         return 0
     pots = _lock_pots(uow, {wish.order_id for wish in wishes})
     by_cause = {wish.cause_id: wish for wish in wishes}
-    known = set(uow.session.scalars(select(Refund.cause_id).where(Refund.cause_id.in_(by_cause))))
+    known = set(uow.session.scalars(select(Refund.cause_id).where(Refund.cause_id == one_of(by_cause))))
     drawn = rules.draw(list(pots), [wish for cause_id, wish in by_cause.items() if cause_id not in known])
     if not drawn:
         return 0
     routes = _routes(uow, pots, drawn)
     rows = [_row(uow, *one, route) for one, route in zip(drawn, routes, strict=True)]
-    uow.session.execute(insert(Refund), rows)
+    same = {"attempt": 0, "tries": 0, "created_at": uow.now, "next_try_at": rules.next_look(uow.now, uow.now)}
+    insert_rows(uow.session, Refund, rows, same)
     _book(uow, [row for row in rows if row["route"] is not Route.RELEASE])
     _release(uow, [row for row in rows if row["route"] is Route.RELEASE])
     return len({wish.cause_id for wish, _, _ in drawn})
@@ -123,7 +125,7 @@ def _lock_pots(uow: UnitOfWork, order_ids: set[UUID]) -> dict[rules.Pot, tuple[s
         select(
             Payment.id, Payment.order_id, left, is_held, Payment.method, Payment.resident_id, Payment.settled_at
         )
-        .where(Payment.order_id.in_(order_ids), Payment.status.in_(BACKING))
+        .where(Payment.order_id == one_of(order_ids), Payment.status.in_(BACKING))
         .order_by(Payment.id)
         .with_for_update()
     ).all()  # fmt: skip
@@ -143,7 +145,7 @@ def _routes(
     chosen = set(
         uow.session.scalars(
             select(PayerRow.resident_id).where(
-                PayerRow.resident_id.in_(payers), PayerRow.refunds_to == Route.BALANCE
+                PayerRow.resident_id == one_of(payers), PayerRow.refunds_to == Route.BALANCE
             )
         )
     )  # fmt: skip
@@ -171,11 +173,7 @@ def _row(uow: UnitOfWork, wish: IntendRefund, payment_id: UUID, cents: int, rout
         "kind": wish.kind,
         "route": route,
         "status": RefundStatus.SUCCEEDED if is_done else RefundStatus.INTENDED,
-        "attempt": 0,
-        "tries": 0,
-        "created_at": uow.now,
         "settled_at": uow.now if is_done else None,
-        "next_try_at": rules.next_look(uow.now, uow.now),
     }
 
 
