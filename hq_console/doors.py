@@ -69,6 +69,7 @@ def _menu() -> list[tuple[str, str, str, str, Permission]]:
         (_("Money"), "hq.reconciliation", _("Reconciliation"), "swap", Permission.LEDGER_READ),
         (_("Money"), "hq.weeks", _("Statements"), "receipt", Permission.LEDGER_READ),
         (_("Money"), "hq.payouts", _("Payouts"), "wallet", Permission.PAYOUTS_READ),
+        (_("Money"), "hq.economics", _("Unit economics"), "chart", Permission.LEDGER_READ),
         (_("System"), "hq.imports", _("Import and export"), "upload", Permission.CATALOGUE_READ),
         (_("System"), "hq.audit", _("Audit"), "check-circle", Permission.AUDIT_READ),
     ]

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from app.domains.aftersales.values import ClaimKind, ClaimStatus
+from app.domains.analytics.values import By
 from app.domains.catalogue.values import Zone
 from app.domains.communities.values import LeaderKind, LeaderStatus, PostRole
 from app.domains.groupbuys.values import GroupBuyStatus, OfferRole, Station, StepState
@@ -175,6 +176,9 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     },
     Action: {
         "fetch": _("Ask the provider and book"), "book": _("Book the difference"), "known": _("Let it stand"),
+    },
+    By: {
+        "order": _("Order"), "sku": _("SKU"), "leader": _("Leader"), "route": _("Tour"), "round": _("Round"),
     },
     EntryKind: {"accrual": _("Earned"), "reversal": _("Taken back")},
     LineKind: {

@@ -15,6 +15,7 @@ from app.domains.orders.values import CutLine, CutReason
 from app.domains.scoring.service import facts
 from app.domains.settlement import queries
 from app.domains.settlement.service import statements
+from app.flows.delivery import book_delivery
 from app.flows.refund import cut_and_refund
 from app.flows.station import StationRun
 from app.infra.uow import UnitOfWork
@@ -94,13 +95,15 @@ def refund_batch(uow: UnitOfWork, group_buy_id: UUID, limit: int = BATCH) -> int
 
 
 def close(uow: UnitOfWork, group_buy_id: UUID, rule: str) -> int:
-    """Fix the round's facts and statements and mark it settled; repeating changes nothing. Returns the statements.
+    """Book a round's tours, fix its facts and statements, mark it settled; repeating changes nothing.
 
-    That goods were kept waiting is noted, so that the audit knows why a settled round has open lines.
+    Returns the statements. That goods were kept waiting is noted, so that the audit knows why a settled round has open
+    lines.
     """
     uow.require(Permission.SETTLEMENT_CLOSE)
     system = uow.as_system("settlement")
     group_buy = groupbuys.get_group_buy(uow.session, group_buy_id)
+    book_delivery(system, group_buy)
     facts.rebuild_day(system, group_buy.hub_id, group_buy.pickup_on)
     statements.close_round(system, group_buy_id)
     left = queries.unclaimed_of_round(uow.session, group_buy_id)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -183,3 +184,54 @@ class Scene:
     def cents_per_order(self) -> float:
         """Mean cost of bringing one order."""
         return self.cost_cents / self.orders if self.orders else 0.0
+
+
+class By(StrEnum):
+    """By what contribution is looked at."""
+
+    ORDER = "order"
+    SKU = "sku"
+    LEADER = "leader"
+    ROUTE = "route"
+    ROUND = "round"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContributionAsk:
+    """Which rounds, by what, in which order, and which part of the list; `sort` is a column of `Contribution`."""
+
+    rounds: tuple[UUID, ...]
+    by: By = By.ORDER
+    sort: str = "contribution_cents"
+    ascending: bool = False
+    limit: int = 50
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """What one order, SKU, leader, tour or round brought; costs are positive. No key: what no order bears."""
+
+    key: UUID | None
+    name: str | None
+    name_en: str | None
+    orders: int
+    price_cents: int
+    refunds_cents: int
+    goods_cents: int
+    commission_cents: int
+    promotions_cents: int
+    delivery_cents: int
+    loss_cents: int
+    fees_cents: int
+    #: Price less all the others.
+    contribution_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Economics:
+    """A part of the list, the sums over all of it by column, and how long it is."""
+
+    rows: tuple[Contribution, ...]
+    total: dict[str, int]
+    many: int

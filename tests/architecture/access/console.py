@@ -145,6 +145,8 @@ TABLE: Table = {
     "hq.periods": desks("finance"),
     "hq.close_period": desks("finance"),
     "hq.period": desks("finance"),
+    "hq.economics": desks("finance"),
+    "hq.economics_file": desks("finance"),
     "hq.reconciliation": desks("finance"),
     "hq.reconciled_day": desks("finance"),
     "hq.reconcile": desks("finance"),

@@ -68,7 +68,7 @@ class JournalKind(StrEnum):
     PROVIDER_FEE = "provider_fee"
     PROVIDER_PAYOUT = "provider_payout"
     PROVIDER_ADJUSTED = "provider_adjusted"
-    #: A tour's cost, when its truck leaves; and what a hub gets for its work.
+    #: A tour's cost, as it was driven; and what a hub gets for its work.
     DELIVERY_BOOKED = "delivery_booked"
     HUB_BOOKED = "hub_booked"
     #: A leader's withdrawal: taken from what is available, gone out, or come back.
