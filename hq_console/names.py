@@ -56,6 +56,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "price_break": _("Price break reached"), "shortage": _("Shortage"),
         "pack_fill": _("Not needed for full boxes"), "weight": _("Weighed less"),
         "supplier_minimum": _("Below the supplier's minimum"),
+        "sort_short": _("Missing at sorting"), "called_off": _("Group-buy called off"),
         "handover_short": _("Missing at the handover"), "handover_damaged": _("Damaged at the handover"),
         "unclaimed": _("Not fetched"), "claim": _("Claim approved"), "recall": _("Recalled"),
     },

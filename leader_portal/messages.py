@@ -32,6 +32,10 @@ def told(card: MessageCard) -> Told:
         return _status(card.params)
     if card.kind is MessageKind.GOODS_RECALLED:
         return _recalled(card.params)
+    if card.kind is MessageKind.REVIEW_WITHDRAWN:
+        return _withdrawn(card.params)
+    if card.kind is MessageKind.CALLED_OFF:
+        return _called_off(card.params)
     return Told(_("News about your account"), "", "info", "")
 
 
@@ -52,3 +56,15 @@ def _status(params: dict[str, Any]) -> Told:
 def _recalled(params: dict[str, Any]) -> Told:
     text = _("Do not hand out: %(goods)s, lot %(lot)s.", goods=params["sku_name"], lot=params["lot_code"])
     return Told(_("Goods are being recalled"), f"{text} {params['reason']}".strip(), "alert", "")
+
+
+def _called_off(params: dict[str, Any]) -> Told:
+    on = day(date.fromisoformat(str(params["pickup_on"])))
+    text = _("Nothing comes for the pickup on %(day)s.", day=on)
+    return Told(_("The group-buy was called off"), f"{text} {params['reason']}".strip(), "undo", "")
+
+
+def _withdrawn(params: dict[str, Any]) -> Told:
+    first, last = (day(date.fromisoformat(str(params[name]))) for name in ("period_from", "period_to"))
+    text = f"{first} – {last} · {params['reason']}"
+    return Told(_("A review was taken back; your score before it counts"), text, "undo", url_for("leader.score"))

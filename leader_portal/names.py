@@ -37,6 +37,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "price_break": _("Group price reached"), "shortage": _("Supplier was short"),
         "pack_fill": _("Not needed for full boxes"), "weight": _("Weighed less"),
         "supplier_minimum": _("Below the supplier's minimum"),
+        "sort_short": _("Missing at the hub"), "called_off": _("Group-buy called off"),
         "handover_short": _("Missing from the truck"), "handover_damaged": _("Damaged on arrival"),
         "unclaimed": _("Not fetched in time"), "claim": _("Complaint accepted"),
         "recall": _("Recalled"),

@@ -95,6 +95,13 @@ def _recalled(params: dict[str, Any]) -> tuple[str, str, str]:
     return _("Goods are being recalled"), text, "alert"
 
 
+def _called_off(params: dict[str, Any]) -> tuple[str, str, str]:
+    amount = _amount(params) if params.get("amount_cents") else ""
+    back = _("%(amount)s is on its way back to you", amount=amount) if amount else ""
+    text = " · ".join(part for part in (str(params.get("reason") or ""), back) if part)
+    return _("The group-buy was called off"), text, "undo"
+
+
 def _other(_params: dict[str, Any]) -> tuple[str, str, str]:
     return _("News about your account"), "", "info"
 
@@ -109,4 +116,5 @@ _WORDS = {
     MessageKind.CLAIM_DECIDED: _decided,
     MessageKind.PAYMENT_RETURNED: _returned,
     MessageKind.GOODS_RECALLED: _recalled,
+    MessageKind.CALLED_OFF: _called_off,
 }

@@ -213,6 +213,8 @@ def reason_words() -> dict[str, str]:
         CutReason.PRICE_BREAK.value: _("The group reached a lower price"),
         CutReason.SHORTAGE.value: _("The supplier brought too few"),
         CutReason.SUPPLIER_MINIMUM.value: _("Too little was ordered from this supplier"),
+        CutReason.SORT_SHORT.value: _("Missing at the hub"),
+        CutReason.CALLED_OFF.value: _("The group-buy was called off"),
         CutReason.HANDOVER_SHORT.value: _("Missing when it arrived"),
         CutReason.HANDOVER_DAMAGED.value: _("Damaged when it arrived"),
         CutReason.UNCLAIMED.value: _("Not picked up in time"),

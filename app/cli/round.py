@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import click
+from flask.cli import AppGroup
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from app.domains.communities import queries as communities
@@ -18,15 +19,19 @@ from app.domains.logistics.values.shortage import Protect
 from app.domains.logistics.values.sorting import SharePolicy
 from app.domains.supply.service import receiving as dock
 from app.domains.supply.values import CountRow
-from app.flows import stations
+from app.flows import call_off as calling_off, stations
 from app.kernel.errors import DomainError
+from app.kernel.money import format_cents
 from app.web.context import read, services, transact
 from app.web.notes import say_note
 from app.web.say import say
 
-group = click.Group("round", help="Run the stations of a hub's round. Each may be repeated; a killed one continues.")
+group = AppGroup("round", help="Run the stations of a hub's round. Each may be repeated; a killed one continues.")
 
 HUB = click.option("--hub", "hub_code", required=True, help="Code of the hub, e.g. LJ-E.")
+UNWEIGHED = click.option(
+    "--unweighed", is_flag=True, default=None, help="Lines that nobody weighed keep their price as ordered."
+)
 DAY = click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Local day of the cut-off.")
 
 
@@ -96,6 +101,7 @@ _add(
     Station.SORT,
     "Make the sorting sheets and crates.",
     click.option("--finish", is_flag=True, default=None, help="Mark every sheet as sorted."),
+    UNWEIGHED,
 )
 _add(
     Station.ROUTE,
@@ -103,7 +109,7 @@ _add(
     click.option("--seconds", type=click.FloatRange(0.1, 600), help="Time for the solver."),
     click.option("--iterations", type=click.IntRange(1), help="Iterations instead of time: the same plan every time."),
 )
-_add(Station.DISPATCH, "Send the trucks: fix the plan, tell leaders what comes.")
+_add(Station.DISPATCH, "Send the trucks: fix the plan, tell leaders what comes.", UNWEIGHED)
 _add(
     Station.HANDOVER,
     "Finish the handovers.",
@@ -154,3 +160,35 @@ def status(hub_code: str, day: datetime) -> None:
     click.echo(f"{found.group_buy.code}  {found.group_buy.status.value}  pickup {found.group_buy.pickup_on}")
     for step in found.steps:
         click.echo(f"  {step.station.value:<9} {step.state.value:<8} {say_note(step.note)}")
+
+
+@group.command("call-off")
+@HUB
+@DAY
+@click.option("--reason", required=True, help="What residents, leaders and suppliers are told.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def call_off(hub_code: str, day: datetime, reason: str, *, yes: bool) -> None:
+    """Let a whole group-buy not take place: cancel and refund its orders, take its purchase orders back.
+
+    May be repeated; a killed run continues.
+    """
+    group_buy_id = find_round(hub_code, day)
+    found = calling_off.consequences(read, group_buy_id)
+    card = read(groupbuys.get_group_buy, group_buy_id)
+    click.echo(
+        f"{card.code}: {found.paid_orders} paid orders ({format_cents(found.paid_cents, card.currency)}"
+        f" {card.currency} go back), {found.unpaid_orders} unpaid orders, {found.purchase_orders} purchase orders"
+    )
+    if not yes:
+        click.confirm("Call this group-buy off? It cannot be undone.", abort=True)
+    with Progress(TextColumn("call-off"), BarColumn(), TaskProgressColumn(), transient=True) as bar:
+        task = bar.add_task("call-off", total=None)
+
+        def show(done: int, total: int, _note: str) -> None:
+            bar.update(task, completed=done, total=total or None)
+
+        try:
+            note = calling_off.call_off(transact, read, group_buy_id, reason, show)
+        except DomainError as refusal:
+            raise click.ClickException(say(refusal)) from refusal
+    click.echo(f"call-off: {say_note(note)}")

@@ -53,7 +53,35 @@ def review(uow: UnitOfWork, hub_id: UUID, period_from: date, period_to: date) ->
     return verdicts
 
 
+def withdraw(uow: UnitOfWork, hub_id: UUID, period_from: date, period_to: date, reason: str) -> int:
+    """Take a review back that was wrong: the scores before it count again, and whom it moved gets her status back.
+
+    A leader whose status changed again since then keeps it. Every leader who was judged is told why; a period may be
+    reviewed anew afterwards. Returns how many statuses were given back. Raises NotFound, Invalid without a reason.
+    """
+    uow.require(Permission.SCORING_JUDGE)
+    judged = scorecards.withdraw(uow, hub_id, period_from, period_to, reason)
+    system = uow.as_system("leader review")
+    now = communities.leaders_by_id(uow.session, judged)
+    changes = communities.last_status_changes(uow.session, judged)
+    back = [
+        (leader_id, changes[leader_id].old)
+        for leader_id in judged
+        if leader_id in changes
+        and changes[leader_id].reason.startswith(_period(period_from, period_to))
+        and now[leader_id].status is changes[leader_id].new
+    ]
+    for leader_id, old in back:
+        leaders.change_status(system, leader_id, old, reason)
+    return len(back)
+
+
 def _reason(card: ScorecardCard) -> str:
     """A sentence of numbers that reads the same in every language."""
     points = f"{card.total_centi // 100}.{card.total_centi % 100:02d}"
-    return f"{card.period_from} – {card.period_to}: {points} / 100 ({card.rank}/{card.of})"
+    return f"{_period(card.period_from, card.period_to)}{points} / 100 ({card.rank}/{card.of})"
+
+
+def _period(period_from: date, period_to: date) -> str:
+    """How the reason of every change by a review of this period begins."""
+    return f"{period_from} – {period_to}: "

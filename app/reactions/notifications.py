@@ -3,7 +3,10 @@
 from uuid import UUID, uuid5
 
 from app.domains.aftersales.events import ClaimDecided
+from app.domains.communities import queries as communities
 from app.domains.communities.events import LeaderStatusChanged
+from app.domains.communities.values import SERVING
+from app.domains.groupbuys.events import GroupBuyCalledOff
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.events import HandoverCounted, UnclaimedReminded
 from app.domains.logistics.queries import recalls
@@ -12,15 +15,16 @@ from app.domains.logistics.values.recall import RecalledLine
 from app.domains.notifications.service import inbox
 from app.domains.notifications.values import MessageKind, SendMessage
 from app.domains.orders import queries as orders
-from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderLapsed, OrderPaid
+from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderCalledOff, OrderLapsed, OrderPaid
 from app.domains.orders.values import CutReason
+from app.domains.scoring.events import ReviewWithdrawn
 from app.domains.settlement.events import StatementClosed
 from app.domains.supply.events import LotRecalled
 from app.domains.supply.queries import lots
 from app.infra.uow import UnitOfWork
 
 #: Cuts that the resident made herself or reads of in another message.
-_SELF_EVIDENT = frozenset({CutReason.RESIDENT, CutReason.CLAIM})
+_SELF_EVIDENT = frozenset({CutReason.RESIDENT, CutReason.CLAIM, CutReason.CALLED_OFF})
 #: Pickups whose goods lie at the pickup point.
 _WAITING = (PickupState.READY, PickupState.PARTLY)
 
@@ -105,6 +109,31 @@ def tell_recalled(uow: UnitOfWork, fact: LotRecalled) -> None:
         for leader_id in {line.leader_id for line in lines} - by_resident.keys()
     ]
     inbox.send(uow, told)
+
+
+def tell_order_called_off(uow: UnitOfWork, fact: OrderCalledOff) -> None:
+    """HQ called the group-buy of an order off: why, and how much goes back."""
+    _tell(uow, fact.resident_id, MessageKind.CALLED_OFF, fact.order_id, order_id=fact.order_id,
+          order_no=fact.order_no, amount_cents=fact.amount_cents, currency=fact.currency,
+          reason=fact.reason)  # fmt: skip
+
+
+def tell_round_called_off(uow: UnitOfWork, fact: GroupBuyCalledOff) -> None:
+    """Every leader of the hub hears that nothing comes on that day, and why."""
+    params = {"title": fact.title, "title_en": fact.title_en, "pickup_on": fact.pickup_on, "reason": fact.reason}
+    told = [
+        SendMessage(account_id=leader.id, kind=MessageKind.CALLED_OFF, about_id=fact.group_buy_id, params=params)
+        for leader in communities.leader_cards(uow.session, fact.hub_id)
+        if leader.status in SERVING
+    ]
+    inbox.send(uow, told)
+
+
+def tell_review_withdrawn(uow: UnitOfWork, fact: ReviewWithdrawn) -> None:
+    """A leader's score of a period counts for nothing any more, and why."""
+    _tell(uow, fact.leader_id, MessageKind.REVIEW_WITHDRAWN, fact.withdrawal_id,
+          period_from=fact.period_from.isoformat(), period_to=fact.period_to.isoformat(),
+          reason=fact.reason)  # fmt: skip
 
 
 def tell_status(uow: UnitOfWork, fact: LeaderStatusChanged) -> None:

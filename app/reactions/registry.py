@@ -6,8 +6,10 @@ from uuid import UUID
 
 from app.domains.aftersales.events import ClaimDecided
 from app.domains.communities.events import LeaderStatusChanged
+from app.domains.groupbuys.events import GroupBuyCalledOff
 from app.domains.logistics.events import HandoverCounted, UnclaimedReminded
-from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderLapsed, OrderPaid
+from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderCalledOff, OrderLapsed, OrderPaid
+from app.domains.scoring.events import ReviewWithdrawn
 from app.domains.settlement.events import StatementClosed
 from app.domains.supply.events import LotRecalled
 from app.infra.events import Fact, from_body
@@ -21,6 +23,8 @@ Listener = tuple[str, Callable[[UnitOfWork, Any], None]]
 LISTENERS: dict[type[Fact], tuple[Listener, ...]] = {
     OrderPaid: (("notifications.paid", notifications.tell_paid),),
     OrderLapsed: (("notifications.lapsed", notifications.tell_lapsed),),
+    OrderCalledOff: (("notifications.order_called_off", notifications.tell_order_called_off),),
+    GroupBuyCalledOff: (("notifications.round_called_off", notifications.tell_round_called_off),),
     LateMoneyReturned: (("notifications.money_returned", notifications.tell_money_returned),),
     LinesCut: (("notifications.cut", notifications.tell_cut),),
     HandoverCounted: (("notifications.arrived", notifications.tell_arrived),),
@@ -28,6 +32,7 @@ LISTENERS: dict[type[Fact], tuple[Listener, ...]] = {
     ClaimDecided: (("notifications.decided", notifications.tell_decided),),
     LotRecalled: (("notifications.recalled", notifications.tell_recalled),),
     StatementClosed: (("notifications.statement", notifications.tell_statement),),
+    ReviewWithdrawn: (("notifications.review_withdrawn", notifications.tell_review_withdrawn),),
     LeaderStatusChanged: (("notifications.status", notifications.tell_status),),
 }
 

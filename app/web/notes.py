@@ -48,6 +48,8 @@ COUNTED: tuple[tuple[str, str], ...] = (
     (_("%(num)s order given up"), "%(num)s orders given up"),
     (_("%(num)s order kept waiting"), "%(num)s orders kept waiting"),
     (_("%(num)s statement"), "%(num)s statements"),
+    (_("%(num)s order cancelled"), "%(num)s orders cancelled"),
+    (_("%(num)s purchase order to be paid"), "%(num)s purchase orders to be paid"),
 )
 _PAIR_OF = {many.replace("%(num)s", "#"): (one, many) for one, many in COUNTED}
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")

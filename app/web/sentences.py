@@ -44,6 +44,9 @@ SENTENCES: dict[str, str] = {
     "label_missing": _("Mandatory label fields are missing: %(gaps)s."),
     "no_offers": _("A group-buy without offers cannot open."),
     "round_exists": _("The hub has a group-buy on %(round_on)s already."),
+    "called_off": _("This group-buy was called off."),
+    "station_at_work": _("The station %(station)s is at work. Wait until it is done, then try again."),
+    "call_off_too_late": _("The goods lie on the sorting tables already; the group-buy cannot be called off any more."),
     "sold_out": _("Only %(left)s left."),
     "station_too_early": _("An earlier station of the round is not finished."),
     "station_stopped": _("The worker gave up after %(tries)s tries. Start it again: it continues where it was."),
@@ -125,6 +128,9 @@ SENTENCES: dict[str, str] = {
     "plan_wrong": _("The plan breaks a rule; plan the routes again."),
     "point_without_leader": _("Nobody can take the goods at: %(pickup_points)s."),
     "sheets_open": _("%(open)s of %(total)s sorting sheets are not sorted yet."),
+    "lines_unweighed": _(
+        "%(open)s lines are not weighed yet: %(goods)s. Weigh them, or say that they keep the price as ordered."
+    ),
     "task_taken": _("This task was taken over by %(worker)s. Check what you put last."),
     "already_put": _("These pieces were put before by %(worker)s. Take yours out again."),
     "put_changed": _("The number has just changed: now it is %(qty)s."),

@@ -13,6 +13,7 @@ from app.domains.payouts import queries as payout_queries
 from app.domains.statements.service import weeks
 from app.flows import (
     books,
+    call_off as calling_off,
     checkout,
     documents,
     mail,
@@ -84,6 +85,11 @@ def run_station(
     run = run_as(services, f"round for {asked_by}" if asked_by else "round")
     read, roads = services.database.read, _roads(services)
     stations.run_station(run, read, UUID(group_buy_id), Station(station), options, roads=roads)
+
+
+def call_off(services: Services, *, group_buy_id: str) -> None:
+    """Give the orders of a group-buy back that HQ called off, or continue."""
+    calling_off.give_back(run_as(services, "call off"), services.database.read, UUID(group_buy_id))
 
 
 def search_routes(services: Services, *, search_id: str) -> None:
@@ -202,6 +208,7 @@ TASKS: dict[str, Task] = {
     "capture_payment": capture_payment,
     "run_station": run_station,
     "search_routes": search_routes,
+    "call_off": call_off,
     "poll_payments": poll_payments,
     "execute_payout": execute_payout,
     "sync_payout": sync_payout,

@@ -49,7 +49,7 @@ def arrive(token: str) -> ResponseReturnValue:
 def handed(token: str) -> ResponseReturnValue:
     """The goods are given to somebody, and empty crates taken along."""
     form = Form(request.form)
-    return _tap(token, form, driving.hand_over, form.text("handed_to", 300), form.whole("empties_qty", otherwise=0))
+    return _tap(token, form, driving.hand_over, form.text("handed_to", 300), form.whole("empties_qty"))
 
 
 @driver.post("/<token>/problem")

@@ -8,12 +8,13 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.groupbuys import queries as groupbuys, rules
 from app.domains.groupbuys.errors import StationTooEarly
-from app.domains.groupbuys.values import STATIONS, Round, RoundStep, Station, StepState
+from app.domains.groupbuys.values import STATIONS, GroupBuyStatus, Round, RoundStep, Station, StepState
+from app.domains.logistics.queries import weighing
 from app.domains.logistics.values.shortage import Protect
 from app.domains.logistics.values.sorting import SharePolicy
 from app.domains.orders import queries as orders
 from app.domains.orders.values import OrderStatus
-from app.flows import stations
+from app.flows import call_off, stations
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError, Invalid
 from app.web.context import actor, now, read, transact
@@ -28,9 +29,10 @@ from hq_console.lists import HubChoice, ask_page, round_page
 
 #: Options of a station that its form may carry as a tick.
 _FLAGS = {
-    Station.CUTOFF: ("early",), Station.RECEIVE: ("as_ordered",), Station.SORT: ("finish",),
-    Station.HANDOVER: ("as_expected",), Station.SETTLE: ("early",),
+    Station.CUTOFF: ("early",), Station.RECEIVE: ("as_ordered",), Station.SORT: ("finish", "unweighed"),
+    Station.DISPATCH: ("unweighed",), Station.HANDOVER: ("as_expected",), Station.SETTLE: ("early",),
 }  # fmt: skip
+_MAY_CALL_OFF = {GroupBuyStatus.OPEN, GroupBuyStatus.CLOSED}
 #: How long the solver may search for the tours of a round.
 SOLVER_S = 5.0
 
@@ -68,15 +70,23 @@ def _board(group_buy_id: UUID) -> dict[str, Any]:
     found = read(groupbuys.get_round, group_buy_id)
     rights = actor().permissions
     totals = read(orders.round_totals, group_buy_id)
+    word = read(groupbuys.call_off_of, group_buy_id)
+    at_work = word is not None and word.done_at is None
     return page | {
         "round": found,
         "paid": totals.get(OrderStatus.PAID, (0, 0)),
         "placed": totals.get(OrderStatus.PLACED, (0, 0)),
         "next_step": current_step(found),
-        "is_running": any(step.state is StepState.RUNNING for step in found.steps),
+        "word": word,
+        "returned": call_off.consequences(read, group_buy_id) if at_work else None,
+        "may_call_off": found.group_buy.status in _MAY_CALL_OFF
+        and Permission.GROUPBUYS_CLOSE in rights
+        and found.step(Station.RECEIVE).state is not StepState.DONE,
+        "is_running": at_work or any(step.state is StepState.RUNNING for step in found.steps),
         "allowed": {station for station in STATIONS if rules.STATION_RIGHTS[station] in rights},
         "before_cutoff": now() < found.group_buy.cutoff_at,
         "before_pickup_end": local(now()).date() <= found.group_buy.pickup_on,
+        "unweighed": len(read(weighing.unweighed, group_buy_id)),
         "policies": names.choices(SharePolicy),
         "page_of_station": page_of_station,
     }

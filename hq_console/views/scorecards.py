@@ -17,7 +17,7 @@ from app.kernel.errors import DomainError, NotFound
 from app.web.context import now, read, transact
 from app.web.filters import day, local
 from app.web.guards import needs
-from app.web.words import gettext as _
+from app.web.words import gettext as _, ngettext
 from hq_console import names
 from hq_console.doors import hq
 from hq_console.forms import Form
@@ -49,6 +49,30 @@ def review() -> ResponseReturnValue:
             form.refuse(refusal)
         else:
             flash(_outcome(verdicts), "info")
+            return redirect(url_for("hq.scorecards", hub=choice.code), 303)
+    return _page(choice, form.values, form.errors), 422
+
+
+@hq.post("/scorecards/withdraw")
+@needs(Permission.SCORING_JUDGE)
+def withdraw_review() -> ResponseReturnValue:
+    """Take the review that is shown back, for a reason that its leaders are told."""
+    form = Form(request.form)
+    hub_id, first, last = form.uuid("hub_id"), form.day("first"), form.day("last")
+    reason = form.text("reason", 300, needed=True)
+    choice = HubChoice(needed=True)
+    choice.hub = next((h for h in choice.all if h.id == hub_id), choice.hub)
+    if choice.hub and form.ok:
+        try:
+            back = transact(leader_review.withdraw, choice.hub.id, first, last, reason)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            text = ngettext(
+                "The review is taken back. %(num)s leader gets her status back.",
+                "The review is taken back. %(num)s leaders get their status back.", back,
+            )  # fmt: skip
+            flash(text, "success")
             return redirect(url_for("hq.scorecards", hub=choice.code), 303)
     return _page(choice, form.values, form.errors), 422
 

@@ -12,8 +12,9 @@ from app.domains.logistics import queries as logistics
 from app.domains.logistics.service import tasks
 from app.domains.logistics.values.tasks import Put, PutDone, ShortReason, TaskState
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError
+from app.kernel.errors import DomainError, Invalid
 from app.kernel.ids import new_token
+from app.kernel.reasons import Reason
 from app.web.context import actor_id, now, read, transact
 from app.web.guards import needs
 from app.web.say import say
@@ -76,14 +77,20 @@ def put_pieces(put_id: UUID) -> ResponseReturnValue:
     """The big button: the pieces lie in the crate, or some were short."""
     form = Form(request.form)
     seen = form.values.get("seen_qty", "")
-    short = form.whole("short_qty", otherwise=0)
+    short = form.whole("short_qty") if "short_qty" in form.values else 0
     wish = Put(
         put_id=put_id, key=form.text("key", 80),
         seen_qty=int(seen) if seen.removeprefix("-").isdecimal() and len(seen) < 8 else 0, short_qty=short,
         reason=form.one_of("reason", ShortReason) if short and form.values.get("reason") else None,
         crate_code=form.text("crate_code", 40),
     )  # fmt: skip
-    return _answer(put_id, lambda: transact(tasks.put, wish))
+
+    def put() -> PutDone:
+        if "short_qty" in form.errors:  # an emptied box says nothing; it is no 0
+            raise Invalid(field="short_qty", reason=Reason.NOT_WHOLE)
+        return transact(tasks.put, wish)
+
+    return _answer(put_id, put)
 
 
 @hq.post("/sort/puts/<uuid:put_id>/undo")

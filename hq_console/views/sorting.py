@@ -9,12 +9,13 @@ from flask.typing import ResponseReturnValue
 from app.domains.catalogue.values import Zone
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.service import slots, sorting as sorting_service, tasks
+from app.flows import sorting as flow
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError
 from app.web.context import now, read, transact
 from app.web.guards import needs
 from app.web.say import say
-from app.web.words import gettext as _
+from app.web.words import gettext as _, ngettext
 from hq_console import names
 from hq_console.doors import hq
 from hq_console.lists import chips_of, round_page
@@ -53,6 +54,21 @@ def search_again(group_buy_id: UUID) -> ResponseReturnValue:
     try:
         pieces = transact(tasks.search_again, group_buy_id, puts)
         flash(_("%(num)s pieces are looked for again.", num=pieces), "success")
+    except DomainError as refusal:
+        flash(say(refusal), "danger")
+    return redirect(url_for("hq.sorting", group_buy_id=group_buy_id), 303)
+
+
+@hq.post("/rounds/<uuid:group_buy_id>/sorting/give-up")
+@needs(Permission.LOGISTICS_SORT)
+def give_up_short(group_buy_id: UUID) -> ResponseReturnValue:
+    """Give up pieces that were short: they are refunded at once."""
+    round_page(group_buy_id)
+    wanted = set(request.form.getlist("put"))
+    puts = {card.put_id for card in read(logistics.short_cards, group_buy_id) if str(card.put_id) in wanted}
+    try:
+        pieces = transact(flow.give_up_short, group_buy_id, puts)
+        flash(ngettext("%(num)s piece is refunded.", "%(num)s pieces are refunded.", pieces), "success")
     except DomainError as refusal:
         flash(say(refusal), "danger")
     return redirect(url_for("hq.sorting", group_buy_id=group_buy_id), 303)
@@ -104,6 +120,9 @@ def finish_sheet(group_buy_id: UUID, sheet_id: UUID) -> ResponseReturnValue:
 def finish_sheets(group_buy_id: UUID) -> ResponseReturnValue:
     """Note that all sheets of a round are sorted."""
     round_page(group_buy_id)
-    done = transact(sorting_service.finish_all, group_buy_id)
-    flash(_("%(done)s sheets are sorted.", done=done), "success")
+    try:
+        done = transact(sorting_service.finish_all, group_buy_id)
+        flash(_("%(done)s sheets are sorted.", done=done), "success")
+    except DomainError as refusal:
+        flash(say(refusal), "danger")
     return redirect(url_for("hq.sorting", group_buy_id=group_buy_id), 303)

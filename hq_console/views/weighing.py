@@ -7,6 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domains.logistics.queries import weighing as scale
+from app.domains.logistics.service import scales
 from app.domains.logistics.values.weighing import ScaleLine, ScalePoint
 from app.domains.orders.values import RecordWeight
 from app.flows.weighing import record_weights
@@ -63,6 +64,19 @@ def enter_weights(group_buy_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("hq.weighing", group_buy_id=group_buy_id, point=_after(group_buy_id, point)), 303)
 
 
+@hq.post("/weighing/<uuid:group_buy_id>/leave")
+@needs(Permission.LOGISTICS_SORT)
+def leave_unweighed(group_buy_id: UUID) -> ResponseReturnValue:
+    """Let the lines that nobody weighed keep their price as ordered."""
+    round_page(group_buy_id)
+    lines = transact(scales.leave_unweighed, group_buy_id)
+    text = ngettext(
+        "%(num)s line keeps its price as ordered.", "%(num)s lines keep their price as ordered.", lines
+    )  # fmt: skip
+    flash(text, "success")
+    return redirect(url_for("hq.weighing", group_buy_id=group_buy_id), 303)
+
+
 def _is_grams(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
@@ -94,5 +108,5 @@ def _page(
     ]  # fmt: skip
     return render_template(
         "hq_console/weighing.html", **round_page(group_buy_id), points=points, point=point, lines=lines, chips=chips,
-        typed=typed, errors=errors,
+        typed=typed, errors=errors, unweighed=len(read(scale.unweighed, group_buy_id)),
     )  # fmt: skip

@@ -30,6 +30,13 @@ def extra_journal(kind: str, account: str, against: str) -> str:
 
 #: While the goods wait at the pickup points.
 BEFORE_PICKUP: list[tuple[str, Broken]] = [
+    (
+        """
+        INSERT INTO groupbuys_call_off (group_buy_id, reason, by, at, note)
+        SELECT id, 'flood', 'x', now(), '' FROM groupbuys_group_buy RETURNING group_buy_id
+        """,
+        {(2, "called_off")},
+    ),
     ("UPDATE logistics_demand SET wanted_qty = wanted_qty + 1 WHERE due_qty = 7", {(1, "demand")}),
     ("UPDATE logistics_demand SET due_qty = due_qty - 1 WHERE due_qty = 7", {(1, "demand")}),
     (

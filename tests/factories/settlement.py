@@ -25,7 +25,7 @@ from tests.factories.world import PICKUP_ON, ROUND_ON, World
 SMOOTH: dict[Station, dict[str, Any]] = {
     Station.CUTOFF: {"early": True},
     Station.RECEIVE: {"as_ordered": True},
-    Station.SORT: {"finish": True},
+    Station.SORT: {"finish": True, "unweighed": True},
     Station.ROUTE: {"iterations": 20},
     Station.HANDOVER: {"as_expected": True},
     Station.SETTLE: {"early": True},

@@ -76,8 +76,11 @@ def test_the_script_is_told_what_happened(desk: Desk, round_: PaidRound, read: C
     assert (changed.status_code, changed.json["error"], changed.json["qty"]) == (409, "put_changed", 4)
     short = post(key="from-the-script-2", seen_qty="4", short_qty="1")
     assert (short.status_code, short.json["error"]) == (422, "invalid")
-    odd = post(key="from-the-script-3", seen_qty="four", short_qty="x")
-    assert odd.status_code == 409
+    for nothing in ("", "x", "1.5", "-1"):  # an emptied box is no 0
+        odd = post(key="from-the-script-3", seen_qty="4", short_qty=nothing)
+        assert (odd.status_code, odd.json["message"]) == (422, "Short by: is not a whole number")
+    assert post(key="from-the-script-3", seen_qty="four", short_qty="0").status_code == 409
+    assert read(queries.get_task, task.id).puts[0].put_qty is None
     crate = post(key="from-the-script-4", seen_qty="4", crate_code="261120-P002-A01")
     assert crate.json["message"] == "This is the wrong crate. The right one: 261120-P001-C01."
     done = post(key="from-the-script-5", seen_qty="4", short_qty="0")

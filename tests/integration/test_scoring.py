@@ -16,19 +16,22 @@ from app.domains.communities.values import LeaderStatus
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.values.handover import Fault
+from app.domains.notifications.queries import inbox
+from app.domains.notifications.values import MessageKind
 from app.domains.scoring import queries
 from app.domains.scoring.models import PolicyRow, Scorecard
 from app.domains.scoring.rules import DEFAULT_POLICY
 from app.domains.scoring.service import facts, scorecards
 from app.domains.scoring.values import DayCard, Measure, Policy, Step, Tier, Weight
 from app.flows.handover import count_handover
-from app.flows.leader_review import review
+from app.flows.leader_review import review, withdraw
 from app.infra.clock import SetClock
 from app.infra.services import Services
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Actor, Role
 from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.kernel.ids import new_id
+from app.kernel.paging import PageAsk
 from tests.factories.aftersales import make_claim, make_decision
 from tests.factories.scoring import make_day
 from tests.factories.settlement import move_clock, next_round, pick_up, run_to, statements_of
@@ -337,3 +340,36 @@ def test_senseless_periods_and_hubs_are_refused(services: Services) -> None:
         world.run_as(SYSTEM)(scorecards.compute, world.hub_id, LAST, FIRST)
     with pytest.raises(NotFound):
         world.run_as(SYSTEM)(scorecards.compute, new_id(), FIRST, LAST)
+
+
+def test_a_review_is_taken_back_and_everything_is_as_before(services: Services, work: Work) -> None:
+    world = make_world(services)
+    read, community = services.database.read, world.run_as(Actor("小陈", Role.HQ_COMMUNITY, new_id()))
+    one, two = (world.leaders[code] for code in ("L901", "L902"))
+    world.buy(0, orange=1)
+    world.buy(1, orange=1)
+    run_to(world, Station.DISPATCH)
+    move_clock(world, days=2)
+    run_to(world, Station.SETTLE)
+    when_it_is_over(world)
+    community(scorecards.compute, world.hub_id, FIRST, PICKUP_ON - timedelta(days=1))
+    before = read(queries.scorecards)
+    community(review, world.hub_id, PICKUP_ON, LAST)
+    assert (status(world, "L901"), status(world, "L902")) == (LeaderStatus.PROBATION, LeaderStatus.PROBATION)
+    community(change_status, two, LeaderStatus.RESTING, "holiday")  # her own wish, later
+    for reason in ("", "x" * 301):
+        with pytest.raises(Invalid):
+            community(withdraw, world.hub_id, PICKUP_ON, LAST, reason)
+    with pytest.raises(Forbidden):
+        world.run_as(world.leader())(withdraw, world.hub_id, PICKUP_ON, LAST, "wrong facts")
+    assert read(queries.scorecards) != before
+    assert community(withdraw, world.hub_id, PICKUP_ON, LAST, " wrong\n facts ") == 1
+    assert (len(before), read(queries.scorecards)) == (2, before)
+    assert (status(world, "L901"), status(world, "L902")) == (LeaderStatus.ACTIVE, LeaderStatus.RESTING)
+    work()
+    asked = PageAsk(limit=20)
+    for leader in (one, two):
+        told = [m.params for m in read(inbox, leader, asked).rows if m.kind is MessageKind.REVIEW_WITHDRAWN]
+        assert told == [{"period_from": "2026-11-21", "period_to": "2026-11-28", "reason": "wrong facts"}]
+    with pytest.raises(NotFound):
+        community(withdraw, world.hub_id, PICKUP_ON, LAST, "again")

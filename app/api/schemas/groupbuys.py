@@ -123,6 +123,9 @@ class AskStationIn(In):
         metadata={"description": "receive: whose lines a shortage spares"},
     )
     finish = Flag(metadata={"description": "sort: every sheet is sorted"})
+    unweighed = Flag(
+        metadata={"description": "sort, dispatch: lines that nobody weighed keep their price as ordered"},
+    )
     iterations = Whole(1, 1_000_000, metadata={"description": "route: instead of time; the same plan every time"})
     seconds = Whole(1, 600, metadata={"description": "route: time for the solver"})
     as_expected = Flag(metadata={"description": "handover: every open one is complete"})
@@ -142,7 +145,8 @@ class StationAskedOut(Out):
 STATION_OPTIONS: dict[Station, frozenset[str]] = {
     Station.CUTOFF: frozenset({"early"}),
     Station.RECEIVE: frozenset({"as_ordered", "policy", "protect"}),
-    Station.SORT: frozenset({"finish"}),
+    Station.SORT: frozenset({"finish", "unweighed"}),
+    Station.DISPATCH: frozenset({"unweighed"}),
     Station.ROUTE: frozenset({"iterations", "seconds"}),
     Station.HANDOVER: frozenset({"as_expected"}),
     Station.SETTLE: frozenset({"unclaimed"}),

@@ -147,3 +147,25 @@ class OfferStands(Conflict):
 
     code: ClassVar[str] = "offer_stands"
     code_of: str
+
+
+@dataclass(eq=False, kw_only=True)
+class CalledOff(Conflict):
+    """HQ has called this group-buy off; its stations do not run any more."""
+
+    code: ClassVar[str] = "called_off"
+
+
+@dataclass(eq=False, kw_only=True)
+class StationAtWork(Conflict):
+    """A station of the round runs right now; wait for it."""
+
+    code: ClassVar[str] = "station_at_work"
+    station: Station
+
+
+@dataclass(eq=False, kw_only=True)
+class CallOffTooLate(Conflict):
+    """The goods of the round lie on the sorting tables already."""
+
+    code: ClassVar[str] = "call_off_too_late"

@@ -12,14 +12,17 @@ from app.kernel.ids import new_id
 
 
 class GroupBuy(Base):
-    """One hub's group-buy of one day: what can be ordered until the cut-off."""
+    """One hub's group-buy of one day: what can be ordered until the cut-off. A day has one that was not called off."""
 
     __tablename__ = "groupbuys_group_buy"
     __table_args__ = (
-        UniqueConstraint("hub_id", "round_on"),
+        Index(
+            "uq_groupbuys_group_buy_hub_id_round_on", "hub_id", "round_on", unique=True,
+            postgresql_where=text("status <> 'cancelled'"),
+        ),
         CheckConstraint("opens_at < cutoff_at", name="opens_before_cutoff"),
         Index(None, "status", "cutoff_at"),
-    )
+    )  # fmt: skip
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     hub_id: Mapped[UUID] = mapped_column(ForeignKey("communities_hub.id"))
     code: Mapped[str] = mapped_column(unique=True)
@@ -96,3 +99,17 @@ class RoundStepRow(Base):
     #: The last sign of life while it runs.
     moved_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+
+class CallOff(Base):
+    """HQ's word that a whole group-buy does not take place; orders are given back in batches until it is done."""
+
+    __tablename__ = "groupbuys_call_off"
+    group_buy_id: Mapped[UUID] = mapped_column(ForeignKey("groupbuys_group_buy.id"), primary_key=True)
+    #: What residents, leaders and suppliers are told.
+    reason: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    #: What was done, as the board shows it.
+    note: Mapped[str] = mapped_column(default="")

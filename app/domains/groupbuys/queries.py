@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from app.domains.catalogue.models import Category, Sku
 from app.domains.groupbuys import rules
-from app.domains.groupbuys.models import GroupBuy, Offer, PriceBreakRow, RoundStepRow
+from app.domains.groupbuys.models import CallOff, GroupBuy, Offer, PriceBreakRow, RoundStepRow
 from app.domains.groupbuys.values import (
     STATIONS,
+    CallOffCard,
     GroupBuyCard,
     GroupBuyStatus,
     ListedOffer,
@@ -47,9 +48,16 @@ def get_group_buy(session: Session, group_buy_id: UUID) -> GroupBuyCard:
 
 
 def find_round(session: Session, hub_id: UUID, round_on: date) -> GroupBuyCard | None:
-    """The group-buy of a hub whose cut-off falls on a local day."""
-    row = session.execute(_CARD.where(GroupBuy.hub_id == hub_id, GroupBuy.round_on == round_on)).first()
+    """The group-buy of a hub whose cut-off falls on a local day; the last one called off, where there is no other."""
+    wanted = _CARD.where(GroupBuy.hub_id == hub_id, GroupBuy.round_on == round_on)
+    row = session.execute(wanted.order_by(GroupBuy.status == GroupBuyStatus.CANCELLED, GroupBuy.id.desc())).first()
     return _card(row) if row else None
+
+
+def call_off_of(session: Session, group_buy_id: UUID) -> CallOffCard | None:
+    """HQ's word that a group-buy does not take place; None while it does."""
+    row = session.execute(select(CallOff.__table__).where(CallOff.group_buy_id == group_buy_id)).mappings().first()
+    return CallOffCard(**row) if row else None
 
 
 def next_draft(session: Session, hub_id: UUID, today: date) -> GroupBuyCard | None:

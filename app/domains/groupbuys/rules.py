@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from app.domains.groupbuys.errors import BelowCost, StationTooEarly
 from app.domains.groupbuys.values import (
@@ -21,6 +22,8 @@ from app.kernel.actors import Permission
 from app.kernel.errors import Invalid
 from app.kernel.money import format_cents, parse_cents
 
+#: Between the cut-off and the pickup lie at most so many days.
+LONGEST_WAIT = timedelta(days=30)
 #: Who may run which station.
 STATION_RIGHTS: dict[Station, Permission] = {
     Station.OPEN: Permission.GROUPBUYS_PLAN,
@@ -77,6 +80,18 @@ def check_boxes(pack_size: int, min_qty: int, quota: int) -> None:
         raise Invalid(field="pack_size", reason="must be between 1 and the quota")
     if least_order_qty(min_qty, pack_size) > quota:
         raise Invalid(field="min_group_qty", reason="rounded up to full boxes, it is above the quota")
+
+
+def check_days(round_on: date, opens_at: datetime, cutoff_at: datetime, pickup_on: date, zone: ZoneInfo) -> None:
+    """Refuse days that cannot be meant; `zone` is the hub's, in which the day of the cut-off names the round."""
+    if opens_at >= cutoff_at:
+        raise Invalid(field="cutoff_at", reason="must lie after the opening")
+    if cutoff_at.astimezone(zone).date() != round_on:
+        raise Invalid(field="cutoff_at", reason="must lie on the day of the round")
+    if not round_on <= pickup_on <= round_on + LONGEST_WAIT:
+        raise Invalid(
+            field="pickup_on", reason=f"must lie on the day of the round or up to {LONGEST_WAIT.days} days after"
+        )
 
 
 def check_turn(station: Station, states: Mapping[Station, StepState]) -> None:

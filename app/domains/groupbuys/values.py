@@ -19,9 +19,9 @@ class GroupBuyStatus(StrEnum):
 
 
 GROUP_BUY_MOVES: dict[GroupBuyStatus, frozenset[GroupBuyStatus]] = {
-    GroupBuyStatus.DRAFT: frozenset({GroupBuyStatus.OPEN, GroupBuyStatus.CANCELLED}),
-    GroupBuyStatus.OPEN: frozenset({GroupBuyStatus.CLOSED}),
-    GroupBuyStatus.CLOSED: frozenset({GroupBuyStatus.SETTLED}),
+    GroupBuyStatus.DRAFT: frozenset({GroupBuyStatus.OPEN}),
+    GroupBuyStatus.OPEN: frozenset({GroupBuyStatus.CLOSED, GroupBuyStatus.CANCELLED}),
+    GroupBuyStatus.CLOSED: frozenset({GroupBuyStatus.SETTLED, GroupBuyStatus.CANCELLED}),
     GroupBuyStatus.SETTLED: frozenset(),
     GroupBuyStatus.CANCELLED: frozenset(),
 }
@@ -100,6 +100,29 @@ class PlanGroupBuy:
     cutoff_at: datetime
     pickup_on: date
     offers: tuple[OfferInput, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveDraft:
+    """Other days for a draft; `round_on` is the day of its cut-off."""
+
+    group_buy_id: UUID
+    round_on: date
+    opens_at: datetime
+    cutoff_at: datetime
+    pickup_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOffCard:
+    """HQ's word that a group-buy does not take place, and how far it is carried out; `done_at` None = at work."""
+
+    group_buy_id: UUID
+    reason: str
+    by: str
+    at: datetime
+    done_at: datetime | None
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,15 @@ class SheetsOpen(Conflict):
 
 
 @dataclass(eq=False, kw_only=True)
+class LinesUnweighed(Conflict):
+    """Lines that are sold by weight were not weighed; `goods` names pickup points and SKUs, the first twenty."""
+
+    code: ClassVar[str] = "lines_unweighed"
+    open: int
+    goods: list[str]
+
+
+@dataclass(eq=False, kw_only=True)
 class NothingToSort(Conflict):
     """The round has no demand, so there is nothing to sort, route or hand over."""
 

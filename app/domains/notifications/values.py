@@ -21,6 +21,8 @@ class MessageKind(StrEnum):
     STATEMENT_READY = "statement_ready"
     STATUS_CHANGED = "status_changed"
     GOODS_RECALLED = "goods_recalled"
+    CALLED_OFF = "called_off"
+    REVIEW_WITHDRAWN = "review_withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

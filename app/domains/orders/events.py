@@ -47,3 +47,16 @@ class LinesCut:
     qty: int
     amount_cents: int
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCalledOff:
+    """HQ called the group-buy of an order off; what was paid, `amount_cents`, is on its way back."""
+
+    topic: ClassVar[str] = "orders.called_off"
+    order_id: UUID
+    resident_id: UUID
+    order_no: str
+    amount_cents: int
+    currency: str
+    reason: str

@@ -39,6 +39,10 @@ class CutReason(StrEnum):
     SUPPLIER_MINIMUM = "supplier_minimum"
     #: Sold by weight, and the scale showed less than was estimated.
     WEIGHT = "weight"
+    #: Sorters did not find them.
+    SORT_SHORT = "sort_short"
+    #: HQ called the whole group-buy off.
+    CALLED_OFF = "called_off"
     HANDOVER_SHORT = "handover_short"
     HANDOVER_DAMAGED = "handover_damaged"
     UNCLAIMED = "unclaimed"
@@ -336,3 +340,33 @@ class SalesDay:
     orders: int
     net_cents: int
     leaders: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingLine:
+    """What a line of a standing order still holds: pieces and money that were not taken off, and pieces of a quota."""
+
+    line_id: UUID
+    order_id: UUID
+    offer_id: UUID
+    left_qty: int
+    left_cents: int
+    held_qty: int
+    tolerance_qty: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingOrder:
+    """An order that waits for payment or is paid, with its lines."""
+
+    id: UUID
+    no: str
+    status: OrderStatus
+    resident_id: UUID
+    currency: str
+    lines: tuple[StandingLine, ...]
+
+    @property
+    def left_cents(self) -> int:
+        """Money that was not given back yet; of an unpaid order nothing was taken."""
+        return sum(line.left_cents for line in self.lines) if self.status is OrderStatus.PAID else 0

@@ -8,7 +8,7 @@ _DEMAND = """
     WITH cut AS (
       SELECT line_id,
         coalesce(sum(qty) FILTER (WHERE reason IN ('resident', 'below_minimum', 'pack_fill')), 0) AS before_cutoff,
-        coalesce(sum(qty) FILTER (WHERE reason IN ('shortage', 'supplier_minimum')), 0) AS short,
+        coalesce(sum(qty) FILTER (WHERE reason IN ('shortage', 'supplier_minimum', 'sort_short')), 0) AS short,
         coalesce(sum(qty) FILTER (WHERE reason IN ('handover_short', 'handover_damaged')), 0) AS lost,
         coalesce(sum(qty) FILTER (WHERE reason = 'recall'), 0) AS recalled
       FROM orders_line_cut GROUP BY line_id
@@ -51,11 +51,11 @@ _DEMAND = """
     FROM numbers n LEFT JOIN done ON done.group_buy_id = n.group_buy_id
     LEFT JOIN groupbuys_group_buy g ON g.id = n.group_buy_id
     LEFT JOIN communities_pickup_point p ON p.id = n.pickup_point_id LEFT JOIN catalogue_sku k ON k.id = n.sku_id
-    WHERE (done.cutoff AND n.wanted <> n.ordered)
+    WHERE g.status IS DISTINCT FROM 'cancelled' AND ((done.cutoff AND n.wanted <> n.ordered)
       OR (done.receive AND n.due NOT IN (n.ordered - n.short, n.ordered - n.short - n.recalled))
       OR (done.sort AND n.sheets <> n.due)
       OR (done.dispatch AND n.handed <> n.sheets)
-      OR (done.dispatch AND n.handed_lost NOT BETWEEN n.lost AND n.lost + n.recalled)
+      OR (done.dispatch AND n.handed_lost NOT BETWEEN n.lost AND n.lost + n.recalled))
 """
 
 _SOLD = """
@@ -87,6 +87,7 @@ _BOXES = """
     FROM groupbuys_offer f JOIN groupbuys_group_buy g ON g.id = f.group_buy_id JOIN catalogue_sku k ON k.id = f.sku_id
     LEFT JOIN wished w ON w.offer_id = f.id LEFT JOIN given v ON v.offer_id = f.id
     LEFT JOIN groupbuys_round_step s ON s.group_buy_id = g.id AND s.station = 'cutoff' AND s.state = 'done'
+      AND g.status <> 'cancelled'
     WHERE f.tolerance_qty <> coalesce(w.tolerance_qty, 0) OR (s.state = 'done' AND v.qty % f.pack_size <> 0)
     UNION ALL
     SELECT l.id::text, format('order %s: %s given, cuts leave %s; %s wanted, %s tolerated, the journal says %s and %s',
@@ -146,6 +147,20 @@ _SORTED = """
     WHERE coalesce(due.qty, 0) <> coalesce(gone.qty, 0)
 """
 
+#: Of a group-buy that was called off nothing is left when it is done: no order stands, and all money went back.
+_CALLED_OFF = """
+    SELECT o.id::text AS id, format('%s order %s: %s, %s of %s given back', g.code, o.no, o.status, o.refunded_cents,
+                                    o.total_cents) AS detail
+    FROM groupbuys_call_off c JOIN groupbuys_group_buy g ON g.id = c.group_buy_id
+    JOIN orders_order o ON o.group_buy_id = g.id
+    WHERE c.done_at IS NOT NULL
+      AND (o.status IN ('placed', 'paid') OR (o.paid_at IS NOT NULL AND o.refunded_cents <> o.total_cents))
+    UNION ALL
+    SELECT g.id::text, format('%s: %s, called off: %s', g.code, g.status, c.group_buy_id IS NOT NULL)
+    FROM groupbuys_group_buy g LEFT JOIN groupbuys_call_off c ON c.group_buy_id = g.id
+    WHERE (g.status = 'cancelled') <> (c.group_buy_id IS NOT NULL)
+"""
+
 CHECKS = (
     Check(
         invariant=1, name="demand", sql=_DEMAND,
@@ -158,5 +173,9 @@ CHECKS = (
     ),
     Check(invariant=2, name="on_hand", sql=_ON_HAND, what="No lot holds less than nothing."),
     Check(invariant=2, name="received", sql=_RECEIVED, what="What a line received = its counts = what stock took in."),
+    Check(
+        invariant=2, name="called_off", sql=_CALLED_OFF,
+        what="Where a group-buy was called off, no order stands and all money went back.",
+    ),
     Check(invariant=2, name="sorted", sql=_SORTED, what="What left stock for sorting = what was due."),
 )  # fmt: skip

@@ -30,6 +30,7 @@ from app.domains.communities.queries.ground import (
 )
 from app.domains.communities.queries.lists import (
     count_leaders,
+    last_status_changes,
     leaders,
     leaders_by_status,
     places_page,
@@ -47,6 +48,7 @@ __all__ = [
     "homes_of",
     "hub_inputs",
     "hubs",
+    "last_status_changes",
     "leader_cards",
     "leader_ids_by_code",
     "leader_inputs",

@@ -1,10 +1,11 @@
 """Planning, opening and closing a group-buy."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import chain, count
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from app.domains.catalogue import queries as catalogue
 from app.domains.communities import queries as communities
@@ -19,17 +20,14 @@ from app.domains.groupbuys.errors import (
     UnknownOffer,
 )
 from app.domains.groupbuys.events import GroupBuyOpened
-from app.domains.groupbuys.models import GroupBuy, Offer, PriceBreakRow
-from app.domains.groupbuys.values import GROUP_BUY_MOVES, GroupBuyStatus, OfferInput, PlanGroupBuy
+from app.domains.groupbuys.models import GroupBuy, Offer, PriceBreakRow, RoundStepRow
+from app.domains.groupbuys.values import GROUP_BUY_MOVES, GroupBuyStatus, MoveDraft, OfferInput, PlanGroupBuy
 from app.domains.supply import queries as supply
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
-from app.kernel.errors import Invalid, NotFound
+from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
 from app.kernel.states import check_move
-
-#: Between the cut-off and the pickup lie at most so many days.
-LONGEST_WAIT = timedelta(days=30)
 
 
 def plan(uow: UnitOfWork, wish: PlanGroupBuy) -> UUID:
@@ -39,26 +37,73 @@ def plan(uow: UnitOfWork, wish: PlanGroupBuy) -> UUID:
     """
     uow.require(Permission.GROUPBUYS_PLAN)
     hub = communities.get_hub(uow.session, wish.hub_id)
-    if wish.opens_at >= wish.cutoff_at:
-        raise Invalid(field="cutoff_at", reason="must lie after the opening")
-    if queries.find_round(uow.session, wish.hub_id, wish.round_on):
-        raise RoundExists(round_on=wish.round_on.isoformat())
-    if wish.cutoff_at.astimezone(ZoneInfo(hub.timezone)).date() != wish.round_on:
-        raise Invalid(field="cutoff_at", reason="must lie on the day of the round")
-    if not wish.round_on <= wish.pickup_on <= wish.round_on + LONGEST_WAIT:
-        raise Invalid(
-            field="pickup_on", reason=f"must lie on the day of the round or up to {LONGEST_WAIT.days} days after"
-        )
+    _check_day_free(uow, wish.hub_id, wish.round_on)
+    rules.check_days(wish.round_on, wish.opens_at, wish.cutoff_at, wish.pickup_on, ZoneInfo(hub.timezone))
     group_buy = GroupBuy(
-        id=new_id(), hub_id=hub.id, code=f"{hub.code}-{wish.round_on:%y%m%d}", title=wish.title, title_en=wish.title_en,
-        status=GroupBuyStatus.DRAFT, round_on=wish.round_on, opens_at=wish.opens_at, cutoff_at=wish.cutoff_at,
-        pickup_on=wish.pickup_on, currency=hub.currency,
+        id=new_id(), hub_id=hub.id, code=_free_code(uow, hub.code, wish.round_on), title=wish.title,
+        title_en=wish.title_en, status=GroupBuyStatus.DRAFT, round_on=wish.round_on, opens_at=wish.opens_at,
+        cutoff_at=wish.cutoff_at, pickup_on=wish.pickup_on, currency=hub.currency,
     )  # fmt: skip
     uow.session.add(group_buy)
     uow.session.flush()
     add_offers(uow, group_buy.id, wish.offers)
     uow.audit("groupbuys.plan", group_buy.id, None, {"code": group_buy.code, "offers": len(wish.offers)})
     return group_buy.id
+
+
+def _check_day_free(uow: UnitOfWork, hub_id: UUID, round_on: date, but: UUID | None = None) -> None:
+    """Raise RoundExists where a hub has a group-buy on a day that was not called off, other than `but`."""
+    found = queries.find_round(uow.session, hub_id, round_on)
+    if found is not None and found.status is not GroupBuyStatus.CANCELLED and found.id != but:
+        raise RoundExists(round_on=round_on.isoformat())
+
+
+def _free_code(uow: UnitOfWork, hub_code: str, round_on: date) -> str:
+    """Hub and day; with a number where group-buys of that day were called off."""
+    code = f"{hub_code}-{round_on:%y%m%d}"
+    taken = set(uow.session.scalars(select(GroupBuy.code).where(GroupBuy.code.startswith(code, autoescape=True))))
+    return next(name for name in chain([code], (f"{code}-{n}" for n in count(2))) if name not in taken)
+
+
+def move_draft(uow: UnitOfWork, wish: MoveDraft) -> None:
+    """Give a draft other days, and the code of its day. Raises RoundExists, Invalid, NotFound, WrongState once open."""
+    uow.require(Permission.GROUPBUYS_PLAN)
+    draft = _draft(uow, wish.group_buy_id)
+    hub = communities.get_hub(uow.session, draft.hub_id)
+    _check_day_free(uow, hub.id, wish.round_on, but=draft.id)
+    rules.check_days(wish.round_on, wish.opens_at, wish.cutoff_at, wish.pickup_on, ZoneInfo(hub.timezone))
+    before = _days(draft)
+    if wish.round_on != draft.round_on:
+        draft.code = _free_code(uow, hub.code, wish.round_on)
+    draft.round_on, draft.pickup_on = wish.round_on, wish.pickup_on
+    draft.opens_at, draft.cutoff_at = wish.opens_at, wish.cutoff_at
+    uow.session.flush()
+    if _days(draft) != before:
+        uow.audit("groupbuys.move_draft", draft.id, before, _days(draft))
+
+
+def _days(group_buy: GroupBuy) -> dict[str, str]:
+    return {
+        "code": group_buy.code, "opens_at": group_buy.opens_at.isoformat(),
+        "cutoff_at": group_buy.cutoff_at.isoformat(), "pickup_on": group_buy.pickup_on.isoformat(),
+    }  # fmt: skip
+
+
+def delete_draft(uow: UnitOfWork, group_buy_id: UUID) -> None:
+    """Throw a draft away with its offers; its day is free again. Raises NotFound, WrongState once it was opened."""
+    uow.require(Permission.GROUPBUYS_PLAN)
+    draft = _draft(uow, group_buy_id)
+    offers = select(Offer.id).where(Offer.group_buy_id == group_buy_id)
+    before = {"code": draft.code, "offers": len(uow.session.scalars(offers).all())}
+    for gone in (
+        delete(PriceBreakRow).where(PriceBreakRow.offer_id.in_(offers)),
+        delete(Offer).where(Offer.group_buy_id == group_buy_id),
+        delete(RoundStepRow).where(RoundStepRow.group_buy_id == group_buy_id),
+        delete(GroupBuy).where(GroupBuy.id == group_buy_id),
+    ):
+        uow.session.execute(gone.execution_options(synchronize_session=False))
+    uow.session.expunge(draft)
+    uow.audit("groupbuys.delete_draft", group_buy_id, before, None)
 
 
 def add_offers(uow: UnitOfWork, group_buy_id: UUID, offers: tuple[OfferInput, ...]) -> None:

@@ -6,8 +6,9 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domains.groupbuys import rules
+from app.domains.groupbuys.errors import CalledOff
 from app.domains.groupbuys.models import GroupBuy, RoundStepRow
-from app.domains.groupbuys.values import Station, StepState
+from app.domains.groupbuys.values import GroupBuyStatus, Station, StepState
 from app.infra.uow import UnitOfWork
 from app.kernel.errors import NotFound
 
@@ -18,12 +19,15 @@ MOST_WORDS = 20_000
 def start_step(uow: UnitOfWork, group_buy_id: UUID, station: Station) -> bool:
     """Mark a station as running; False when it is done already.
 
-    Raises StationTooEarly. May be repeated after a crash.
+    Raises StationTooEarly, CalledOff. May be repeated after a crash.
     """
     uow.require(rules.STATION_RIGHTS[station])
     uow.lock(f"round:{group_buy_id}")
-    if uow.session.get(GroupBuy, group_buy_id) is None:
+    group_buy = uow.session.get(GroupBuy, group_buy_id)
+    if group_buy is None:
         raise NotFound("group_buy")
+    if group_buy.status is GroupBuyStatus.CANCELLED:
+        raise CalledOff
     steps = uow.session.scalars(select(RoundStepRow).filter_by(group_buy_id=group_buy_id)).all()
     states = {s.station: s.state for s in steps}
     if states.get(station) is StepState.DONE:

@@ -6,7 +6,7 @@ from app.domains.logistics.models.handover import Handover, HandoverLine
 from app.domains.logistics.models.pickup import Pickup, PickupEvent, PickupEventLine, PickupLine
 from app.domains.logistics.models.routes import DriverLink, PlanRun, Route, RoutePlan, Stop
 from app.domains.logistics.models.sheets import Crate, CrateReturn, Sheet, SheetChange, SheetLine
-from app.domains.logistics.models.sorting import Shelf, SortError, SortPut, SortTask
+from app.domains.logistics.models.sorting import LeftUnweighed, Shelf, SortError, SortPut, SortTask
 
 __all__ = [
     "Crate",
@@ -16,6 +16,7 @@ __all__ = [
     "DriverLink",
     "Handover",
     "HandoverLine",
+    "LeftUnweighed",
     "Pickup",
     "PickupEvent",
     "PickupEventLine",

@@ -72,7 +72,7 @@ class SortPut(Base):
     qty: Mapped[int]
     put_qty: Mapped[int | None]
     short_reason: Mapped[ShortReason | None]
-    #: Short pieces that a later task looks for again.
+    #: Short pieces that a later task looks for again, or that were given up and refunded.
     moved_qty: Mapped[int] = mapped_column(default=0)
     #: The crate that was scanned to confirm, or empty.
     crate_code: Mapped[str] = mapped_column(default="")
@@ -94,4 +94,15 @@ class SortError(Base):
     sorter: Mapped[str]
     zone: Mapped[Zone]
     qty: Mapped[int]
+    at: Mapped[datetime]
+
+
+class LeftUnweighed(Base):
+    """HQ's word that lines of a round which nobody weighed keep the price at which they were ordered."""
+
+    __tablename__ = "logistics_left_unweighed"
+    group_buy_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: Lines that were not weighed when it was said.
+    lines: Mapped[int]
+    by: Mapped[str]
     at: Mapped[datetime]

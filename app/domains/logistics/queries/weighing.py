@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.domains.accounts.models import Account
 from app.domains.catalogue.models import Sku
 from app.domains.communities.models import PickupPoint
-from app.domains.logistics.models import Pickup, Sheet
+from app.domains.logistics.models import LeftUnweighed, Pickup, Sheet
 from app.domains.logistics.values.weighing import ScaleLine, ScalePoint
 from app.domains.orders.models import Order, OrderLine, Weighing
 from app.domains.orders.values import OrderStatus
@@ -77,3 +77,16 @@ def scale_lines(
     if line_ids is not None:
         wanted = wanted.where(OrderLine.id.in_(line_ids))
     return [ScaleLine(**row) for row in session.execute(wanted).mappings()]
+
+
+def unweighed(session: Session, group_buy_id: UUID, sheet_id: UUID | None = None) -> list[str]:
+    """Lines of a round, or of one sheet, that nobody has weighed: pickup point and SKU of each.
+
+    None where HQ has said that they keep their price as ordered.
+    """
+    said = select(LeftUnweighed.group_buy_id).where(LeftUnweighed.group_buy_id == group_buy_id)
+    wanted = _lines(group_buy_id, PickupPoint.code, Sku.code).where(Weighing.line_id.is_(None), ~said.exists())
+    if sheet_id is not None:
+        wanted = wanted.where(Sheet.id == sheet_id)
+    rows = session.execute(wanted.order_by(PickupPoint.code, Sku.code))
+    return [f"{point} {sku}" for point, sku in rows]

@@ -88,12 +88,12 @@ def _draw(uow: UnitOfWork, orders: Sequence[OrderHead]) -> list[dict[str, object
     ]  # fmt: skip
 
 
-def void(uow: UnitOfWork, order_id: UUID) -> None:
-    """Close the pickup of an order that was cancelled before anything was handed out. Repeating changes nothing."""
+def void(uow: UnitOfWork, *order_ids: UUID) -> None:
+    """Close the pickups of orders that were cancelled before anything was handed out. Repeating changes nothing."""
     uow.require(Permission.LOGISTICS_PLAN_PICKUPS)
     uow.session.execute(
         update(Pickup)
-        .where(Pickup.order_id == order_id, Pickup.state.in_([PickupState.EXPECTED, PickupState.READY]))
+        .where(Pickup.order_id.in_(order_ids), Pickup.state.in_([PickupState.EXPECTED, PickupState.READY]))
         .values(state=PickupState.VOID)
     )
 

@@ -20,7 +20,7 @@ from app.domains.logistics.errors import (
 )
 from app.domains.logistics.events import RoundDispatched
 from app.domains.logistics.models import Route, RoutePlan, Stop
-from app.domains.logistics.service import driving, handovers
+from app.domains.logistics.service import driving, handovers, scales
 from app.domains.logistics.values.routes import (
     PLAN_MOVES,
     PlannedRoute,
@@ -154,8 +154,8 @@ def dispatch(uow: UnitOfWork, group_buy_id: UUID) -> int:
     """Send the trucks off: sheets and plan stand from now on, and every pickup point expects its handover.
 
     May be repeated: a round that has left stays as it is. Returns the number of handovers.
-    Raises NoPlan, SheetsOpen while a sheet is not sorted, PlanOutdated when the sheets changed after the planning,
-    PointWithoutLeader.
+    Raises NoPlan, SheetsOpen while a sheet is not sorted, LinesUnweighed, PlanOutdated when the sheets changed after
+    the planning, PointWithoutLeader.
     """
     uow.require(Permission.LOGISTICS_DISPATCH)
     uow.lock(f"logistics.sort:{group_buy_id}")
@@ -170,11 +170,12 @@ def dispatch(uow: UnitOfWork, group_buy_id: UUID) -> int:
     totals = queries.sheet_totals(uow.session, group_buy_id)
     if totals.waiting:
         raise SheetsOpen(open=totals.waiting, total=totals.sheets)
+    scales.check_weighed(uow.as_system("dispatch"), group_buy_id)
     if plan.unplanned:
         raise StopsUnplanned(pickup_points=_names(uow, [UUID(left["pickup_point_id"]) for left in plan.unplanned]))
     planned = queries.planned_loads(uow.session, plan.id)
     wanted = {s.pickup_point_id: (s.crates, s.weight_g) for s in queries.stops_of_round(uow.session, group_buy_id)}
-    if planned != wanted:
+    if not _carries(planned, wanted):
         raise PlanOutdated
     check_move("route_plan", PLAN_MOVES, plan.state, PlanState.DISPATCHED)
     plan.state, plan.dispatched_at = PlanState.DISPATCHED, uow.now
@@ -182,6 +183,13 @@ def dispatch(uow: UnitOfWork, group_buy_id: UUID) -> int:
     uow.audit("logistics.dispatch", group_buy_id, None, {"plan": str(plan.id), "version": plan.version})
     uow.emit(RoundDispatched(group_buy_id, plan.hub_id, plan.id))
     return handovers.expect(uow, group_buy_id)
+
+
+def _carries(planned: Mapping[UUID, tuple[int, int]], wanted: Mapping[UUID, tuple[int, int]]) -> bool:
+    """Whether a plan brings every point its crates; crates that became lighter since need no other plan."""
+    return planned.keys() == wanted.keys() and all(
+        planned[point][0] == crates and planned[point][1] >= grams for point, (crates, grams) in wanted.items()
+    )
 
 
 def _names(uow: UnitOfWork, points: Sequence[UUID]) -> list[str]:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from app.domains.logistics import queries, rules
 from app.domains.logistics.errors import AlreadyDispatched, NothingToSort
 from app.domains.logistics.models import Crate, Handover, Sheet, SheetChange, SheetLine, SortPut
-from app.domains.logistics.service import slots, task_plan
+from app.domains.logistics.service import scales, slots, task_plan
 from app.domains.logistics.values.sorting import SheetsMade, SheetState, SheetToPack
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
@@ -149,17 +149,22 @@ def _code(sheet: SheetToPack, seq: int) -> str:
 
 
 def finish_sheet(uow: UnitOfWork, sheet_id: UUID) -> None:
-    """Note that one sheet's crates are filled and checked. Repeating changes nothing. Raises NotFound."""
+    """Note that one sheet's crates are filled and checked; repeatable. Raises NotFound, LinesUnweighed."""
     uow.require(Permission.LOGISTICS_SORT)
     group_buy_id = uow.session.scalar(select(Sheet.group_buy_id).where(Sheet.id == sheet_id))
     if group_buy_id is None:
         raise NotFound("sheet")
+    scales.check_weighed(uow, group_buy_id, sheet_id)
     _finish(uow, group_buy_id, Sheet.id == sheet_id)
 
 
 def finish_all(uow: UnitOfWork, group_buy_id: UUID) -> int:
-    """Note that all sheets of a round are sorted as planned; returns how many were still waiting."""
+    """Note that all sheets of a round are sorted as planned; returns how many were still waiting.
+
+    Raises LinesUnweighed.
+    """
     uow.require(Permission.LOGISTICS_SORT)
+    scales.check_weighed(uow, group_buy_id)
     return len(_finish(uow, group_buy_id, Sheet.group_buy_id == group_buy_id))
 
 

@@ -12,7 +12,7 @@ from app.domains.logistics.errors import AlreadyDispatched, AlreadyPut, PutChang
 from app.domains.logistics.models import Crate, Handover, Sheet, SortPut, SortTask
 from app.domains.logistics.service import task_plan
 from app.domains.logistics.values.sorting import SheetState
-from app.domains.logistics.values.tasks import Put, PutDone, TaskCard, TaskState
+from app.domains.logistics.values.tasks import GivenUp, Put, PutDone, TaskCard, TaskState
 from app.infra import idempotency
 from app.infra.idempotency import IdempotencyKey
 from app.infra.uow import UnitOfWork
@@ -263,3 +263,27 @@ def search_again(uow: UnitOfWork, group_buy_id: UUID, put_ids: Sequence[UUID]) -
         task_plan.plan_tasks(uow, group_buy_id)
         uow.audit("logistics.search_again", group_buy_id, None, {"pieces": sum(row.moved_qty for row in moved)})
     return sum(row.moved_qty for row in moved)
+
+
+def give_up(uow: UnitOfWork, group_buy_id: UUID, put_ids: Sequence[UUID]) -> list[GivenUp]:
+    """Look no longer for pieces that were short: the sheets need not hold them any more.
+
+    What is being looked for again or was given up before is left out, so it may be repeated. The caller takes the
+    pieces off the demand. Raises AlreadyDispatched.
+    """
+    uow.require(Permission.LOGISTICS_SORT)
+    uow.lock(f"logistics.sort:{group_buy_id}")
+    if uow.session.scalar(select(Handover.id).filter_by(group_buy_id=group_buy_id).limit(1)):
+        raise AlreadyDispatched
+    given_up = uow.session.execute(
+        update(SortPut)
+        .where(SortPut.id.in_(put_ids), SortPut.sheet_id == Sheet.id, Sheet.group_buy_id == group_buy_id,
+               SortPut.moved_qty == 0, SortPut.qty > 0, SortPut.put_qty < SortPut.qty)
+        .values(moved_qty=SortPut.qty - SortPut.put_qty)
+        .returning(SortPut.id, Sheet.pickup_point_id, SortPut.sku_id, SortPut.moved_qty)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    found = [GivenUp(put_id=row[0], pickup_point_id=row[1], sku_id=row[2], qty=row[3]) for row in given_up]
+    if found:
+        uow.audit("logistics.give_up_short", group_buy_id, None, {"pieces": sum(one.qty for one in found)})
+    return sorted(found, key=lambda one: one.put_id)

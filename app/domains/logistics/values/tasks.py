@@ -183,6 +183,16 @@ class ShortCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """Pieces of one SKU for one pickup point that nobody looks for any more."""
+
+    put_id: UUID
+    pickup_point_id: UUID
+    sku_id: UUID
+    qty: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SorterErrors:
     """Pieces that leaders missed because of sorting, beside what was put, of one sorter in one zone.
 

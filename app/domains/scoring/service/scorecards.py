@@ -13,15 +13,18 @@ from sqlalchemy.dialects.postgresql import insert
 from app.domains.communities import queries as communities
 from app.domains.communities.values import SERVING, LeaderCard
 from app.domains.scoring import queries, rules
+from app.domains.scoring.events import ReviewWithdrawn
 from app.domains.scoring.models import PolicyRow, Scorecard
 from app.domains.scoring.values import LeaderFacts, Policy, Score, Weight
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
-from app.kernel.errors import Invalid
+from app.kernel.errors import Invalid, NotFound
 from app.kernel.ids import new_id
+from app.kernel.reasons import Reason
 
 #: A review covers at most so many days.
 LONGEST_PERIOD = timedelta(days=366)
+LONGEST_REASON = 300
 
 
 def compute(uow: UnitOfWork, hub_id: UUID, period_from: date, period_to: date) -> int:
@@ -53,6 +56,36 @@ def compute(uow: UnitOfWork, hub_id: UUID, period_from: date, period_to: date) -
     after = {"from": period_from.isoformat(), "to": period_to.isoformat(), "leaders": len(rows)}
     uow.audit("scoring.compute", hub_id, None, after | {"policy_version": policy.version})
     return len(rows)
+
+
+def withdraw(uow: UnitOfWork, hub_id: UUID, period_from: date, period_to: date, reason: str) -> list[UUID]:
+    """Take a review's scorecards back, so that the ones before count again; returns whose they were.
+
+    Its leaders are told why. Raises NotFound where nobody was judged over this period, Invalid without a reason.
+    """
+    uow.require(Permission.SCORING_JUDGE)
+    words = " ".join(reason.split())
+    if not words or len(words) > LONGEST_REASON:
+        raise Invalid(field="reason", reason=Reason.TOO_LONG if words else Reason.MISSING)
+    uow.lock(f"scorecards of hub {hub_id}")
+    gone = uow.session.execute(
+        delete(Scorecard)
+        .where(
+            Scorecard.hub_id == hub_id, Scorecard.period_from == period_from, Scorecard.period_to == period_to
+        )
+        .returning(Scorecard.leader_id, Scorecard.total_centi, Scorecard.tier)
+        .execution_options(synchronize_session=False)
+    ).all()  # fmt: skip
+    if not gone:
+        raise NotFound(what="review")
+    leaders = sorted(row.leader_id for row in gone)
+    before = {"cards": {str(row.leader_id): [row.total_centi, row.tier.value] for row in gone}}
+    period = {"from": period_from.isoformat(), "to": period_to.isoformat()}
+    uow.audit("scoring.withdraw_review", hub_id, before | period, {"reason": words})
+    withdrawal_id = new_id()
+    for leader_id in leaders:
+        uow.emit(ReviewWithdrawn(withdrawal_id, leader_id, period_from, period_to, words))
+    return leaders
 
 
 def adopt_policy(uow: UnitOfWork, weights: Sequence[Weight]) -> int:

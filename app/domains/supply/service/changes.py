@@ -172,6 +172,30 @@ def cancel(uow: UnitOfWork, purchase_order_id: UUID, reason: str) -> int:
     return amend(uow, AmendOrder(purchase_order_id=order.id, packs=packs, reason=reason))
 
 
+def call_off(uow: UnitOfWork, purchase_order_id: UUID, reason: str) -> bool:
+    """Take an order back because its round does not take place: one that was sent, or one that waits for a decision.
+
+    The supplier is told of one that he knows. Repeating changes nothing. False, and nothing changes, for an order of
+    which goods were counted: it has to be paid. Raises NotFound, Invalid without a reason.
+    """
+    uow.require(Permission.SUPPLY_MANAGE)
+    order = steps.hold(uow, purchase_order_id)
+    if order.status is PurchaseStatus.CANCELLED:
+        return True
+    if order.status in _ANSWERABLE:
+        cancel(uow, order.id, reason)
+        return True
+    if order.status is not PurchaseStatus.DECISION:
+        return False
+    check_move("purchase_order", PURCHASE_MOVES, order.status, PurchaseStatus.CANCELLED)
+    before = {"status": order.status.value, "total_cents": order.total_cents}
+    steps.write_lines(uow, order, [_with_packs(line, 0) for line in steps.drafts(uow, order)], 0)
+    order.status, order.decide_by, order.hq_note = PurchaseStatus.CANCELLED, None, reason
+    steps.note(uow, order, PurchaseEventKind.CANCELLED, reason=reason)
+    uow.audit("supply.call_off_purchase_order", order.id, before, {"status": "cancelled", "reason": reason})
+    return True
+
+
 def _cancel(uow: UnitOfWork, order: PurchaseOrder, changed: list[dict[str, Any]]) -> None:
     check_move("purchase_order", PURCHASE_MOVES, order.status, PurchaseStatus.CANCELLED)
     order.status, order.link_key = PurchaseStatus.CANCELLED, ""
