@@ -10,7 +10,7 @@ import pytest
 from app.domains.catalogue.values import Zone
 from app.domains.logistics import rules
 from app.domains.logistics.errors import NotEnoughTrucks, PlanWrong
-from app.domains.logistics.gateways import driving, engine, shaping, solver
+from app.domains.logistics.gateways import apart, driving, engine, shaping, solver
 from app.domains.logistics.values.problem import Fleet, Problem, Visit
 from app.domains.logistics.values.routes import (
     Fix,
@@ -256,3 +256,20 @@ def test_what_no_helper_can_take_is_stranded() -> None:
     yard = shaping.Yard(ground([lost]), [vehicle()], RouteRulesCard())
     small = driving.OnRoad(vehicle(capacity_ml=80_000), 0, 3_600, ())
     assert driving.take_over(yard, 0, [lost], [small]) == ([small], [lost])
+
+
+@pytest.mark.parametrize(("load", "idles"), [(0.4, True), (40.0, False)])
+def test_a_search_takes_only_what_is_left_over_but_its_share_of_a_full_machine(
+    monkeypatch: pytest.MonkeyPatch, load: float, idles: bool
+) -> None:
+    told: list[tuple[str, int]] = []
+    monkeypatch.setattr(apart.os, "nice", lambda step: told.append(("nice", step)))
+    monkeypatch.setattr(apart.os, "getloadavg", lambda: (load, load, load))
+    monkeypatch.setattr(apart.os, "sched_getaffinity", lambda _pid: {0, 1})
+    monkeypatch.setattr(apart.os, "SCHED_IDLE", 5, raising=False)
+    monkeypatch.setattr(apart.os, "sched_param", lambda priority: priority, raising=False)
+    monkeypatch.setattr(
+        apart.os, "sched_setscheduler", lambda _pid, policy, _how: told.append(("policy", policy)), raising=False
+    )
+    apart._give_way()
+    assert told == [("nice", 10)] + [("policy", 5)] * idles

@@ -3,6 +3,7 @@
 Both ends are this file of one installation: pickled numbers over pipes that nobody else can write to.
 """
 
+import contextlib
 import os
 import pickle
 import queue
@@ -21,6 +22,8 @@ from app.domains.logistics.values.routes import SolverBudget
 ASK_S = 0.3
 #: The search gives way to everything else on the machine.
 NICE = 10
+#: It is one thread; its libraries need no more to add up a few numbers.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 ROOT = Path(__file__).resolve().parents[4]
 
 
@@ -37,7 +40,8 @@ def search(
 ) -> Found:
     """As `engine.search`, in a child process that ends with this one. Raises SearchDied when it fails."""
     command = [sys.executable, "-m", "app.domains.logistics.gateways.apart"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as child:  # noqa: S603  our own module
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, cwd=ROOT, env={**os.environ, **ONE_THREAD}) as child:  # noqa: S603  our own module
         if child.stdin is None or child.stdout is None:
             raise SearchDied
         told: queue.Queue[tuple[str, Any]] = queue.Queue()
@@ -80,9 +84,21 @@ def _listen(answers: IO[bytes], told: "queue.Queue[tuple[str, Any]]") -> None:
         told.put(("died", None))
 
 
+def _give_way() -> None:
+    """Run behind everything else; where a processor is free, only on what nobody else wants (SCHED_IDLE).
+
+    A web request is then never kept waiting by the search, not for one time slice. A machine that has no processor to
+    spare would leave it nothing at all that way: there it keeps the small share of a low priority.
+    """
+    os.nice(NICE)
+    if hasattr(os, "SCHED_IDLE") and os.getloadavg()[0] < len(os.sched_getaffinity(0)) - 1:
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
 def main() -> None:
     """The child: one problem in, costs and the best tours out; the end of the input or a line ends the search."""
-    os.nice(NICE)
+    _give_way()
     orders, answers = sys.stdin.buffer, sys.stdout.buffer
     problem, budget, patience = pickle.load(orders)  # noqa: S301  written by our own parent
     stopped = threading.Event()
