@@ -12,7 +12,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import domains
-from app.factory import create_app
 from app.infra.clock import SetClock
 from app.infra.db import engine_for
 from app.infra.services import Services
@@ -20,6 +19,7 @@ from app.infra.settings import Settings
 from app.infra.uow import Database
 from app.kernel.actors import Actor
 from app.worker.tasks import run_due
+from tests.application import lent_app
 from tests.database import EMPTY, drop_database, make_database
 from tests.factories.provider import ApprovingProvider
 from tools.messages import compile_all
@@ -102,9 +102,10 @@ def work(services: Services) -> Callable[[], int]:
 
 
 @pytest.fixture
-def app(services: Services) -> Flask:
+def app(services: Services) -> Iterator[Flask]:
     """The application on the test's services."""
-    return create_app(services=services)
+    with lent_app(services) as lent:
+        yield lent
 
 
 @pytest.fixture

@@ -14,13 +14,13 @@ from werkzeug.serving import make_server
 
 from app.domains.accounts.models import Account
 from app.domains.payments.gateways.stripe import StripeProvider
-from app.factory import create_app
 from app.infra.services import Services
 from app.infra.settings import Settings
 from app.infra.uow import Database
 from app.kernel.actors import Actor
 from app.web.credentials import COOKIES
 from app.worker.tasks import run_due
+from tests.application import lent_app
 from tests.factories.accounts import door_of_role, make_sign_in
 from tools.browser import find
 from tools.messages import compile_all
@@ -89,16 +89,17 @@ def live(database: Database, database_url: str, tmp_path: Path, _port: int, _dou
     )  # fmt: skip
     provider = StripeProvider(settings.stripe_key, settings.stripe_base, settings.stripe_webhook_secret)
     services = Services(settings, database, provider)
-    server = make_server("127.0.0.1", _port, create_app(services=services), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield Live(url, services, _double)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        provider.close()
+    with lent_app(services) as app:
+        server = make_server("127.0.0.1", _port, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield Live(url, services, _double)
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+            provider.close()
 
 
 @pytest.fixture(scope="module")

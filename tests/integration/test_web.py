@@ -126,7 +126,8 @@ guard_blueprint(desk, HQ_ROLES, "try_desk.sign_in")
 
 
 @pytest.fixture
-def app(app: Flask) -> Flask:
+def app(services: Services) -> Flask:
+    app = create_app(services=services)
     for blueprint in (shop, desk, api):
         app.register_blueprint(blueprint)
     return app
