@@ -9,7 +9,7 @@ import xlsxwriter
 from app.documents.layout import Blank, Cell, Document, Note, Table
 from app.documents.pages import version_of
 from app.documents.words import Words
-from app.infra.tables import BOOK_OPTIONS, write_cell, write_xlsx
+from app.infra.tables import BOOK_OPTIONS, Widths, page, write_cell, write_xlsx
 
 
 def one_book(document: Document, words: Words) -> bytes:
@@ -18,13 +18,14 @@ def one_book(document: Document, words: Words) -> bytes:
     with xlsxwriter.Workbook(sink, BOOK_OPTIONS) as book:
         sheet = book.add_worksheet()
         bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
-        sheet.set_landscape() if _widest(document) > 7 else sheet.set_portrait()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
+        page(sheet, _widest(document))
+        widths = Widths()
         for number, (row, is_bold) in enumerate(_rows(document, words)):
             for column, value in enumerate(row):
                 write_cell(sheet, (number, column), value, bold if is_bold else None, money)
-        sheet.autofit(320)
+                if len(row) > 1:  # a title or a note may run on over its neighbours
+                    widths.note(column, value)
+        widths.set(sheet)
     return sink.getvalue()
 
 
@@ -36,7 +37,7 @@ def common_book(documents: Sequence[Document]) -> bytes:
         return write_xlsx("Linli", (), ())
     filled = [at for at, column in enumerate(table.columns) if column.label and not _is_blank(documents, at)]
     columns = [fact.label for fact in first.keys] + [table.columns[at].label for at in filled]
-    return write_xlsx(first.title, columns, _common_rows(documents, columns, filled))
+    return write_xlsx(first.title.split(" · ")[0], columns, _common_rows(documents, columns, filled))
 
 
 def _common_rows(

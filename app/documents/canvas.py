@@ -135,13 +135,20 @@ def _pieces(text: str) -> Iterator[str]:
     for at, letter in enumerate(text):
         piece += letter
         after = text[at + 1 : at + 2]
-        if after in _NO_START or letter in _NO_END or (after == " "):
+        if after in _NO_START or letter in _NO_END or (after == " ") or _before_unit(piece, after):
             continue
         if letter in " @/" or _is_wide(letter) or (after and _is_wide(after)):
             yield piece
             piece = ""
     if piece:
         yield piece
+
+
+def _before_unit(piece: str, after: str) -> bool:
+    """Whether a number ends here, with its blank, and its unit begins: "500 g" and "12个" stay together."""
+    if piece.endswith(" "):
+        return piece[-2:-1].isdigit() and after.isalpha() and not _is_wide(after)
+    return piece[-1:].isdigit() and bool(after) and _is_wide(after)
 
 
 def _is_wide(letter: str) -> bool:

@@ -28,10 +28,8 @@ _SIZES = (30.0, 26.0, 22.0, 18.0, 15.0, 12.0)
 
 
 def lay_out(label: Label, words: Words) -> list[Mark]:
-    """One label: zone and count in a dark band, the place as large as it fits, the code, and a few facts."""
-    marks: list[Mark] = [Area(0, 0, WIDTH, 19, INK), Text(EDGE, 13.4, label.zone, 26, "B", WHITE)]
-    count = width_of(label.count, 26, "B")
-    marks.append(Text(WIDTH - EDGE - count, 13.4, label.count, 26, "B", WHITE))
+    """One label: zone, slot and count in a dark band, the place as large as it fits, the code, and a few facts."""
+    marks: list[Mark] = [Area(0, 0, WIDTH, 19, INK), *_band(label)]
     size = next((s for s in _SIZES if len(lines_of(label.place, WIDE, s, "B")) <= 2), _SIZES[-1])
     y = 23.0
     for line in lines_of(label.place, WIDE, size, "B")[:3]:
@@ -51,6 +49,17 @@ def lay_out(label: Label, words: Words) -> list[Mark]:
     marks.append(Text(EDGE, 141, shortened(foot, WIDE, 7), 7, "", MUTED))
     marks.append(Text(EDGE, 144.5, words.gettext("printed %(at)s", at=label.stamp.printed), 7, "", MUTED))
     return marks
+
+
+def _band(label: Label) -> list[Mark]:
+    """Zone on the left, slot in the middle of what is left, count on the right, all as large as they fit."""
+    texts = (label.zone, label.slot, label.count)
+    sizes = (26.0, 22.0, 18.0, 14.0)
+    size = next((s for s in sizes if sum(width_of(one, s, "B") for one in texts) <= WIDE - 8), sizes[-1])
+    zone, slot, count = (width_of(one, size, "B") for one in texts)
+    free = WIDE - zone - slot - count
+    places = (EDGE, EDGE + zone + free / 2, WIDTH - EDGE - count)
+    return [Text(x, 13.4, one, size, "B", WHITE) for x, one in zip(places, texts, strict=True) if one]
 
 
 def four_on_a_page(labels: Iterable[list[Mark]]) -> Iterator[list[Mark]]:

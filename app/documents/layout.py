@@ -112,6 +112,8 @@ class Label:
     facts: tuple[Fact, ...]
     stamp: Stamp
     version: int | None = None
+    #: The place at the sorting wall, or empty.
+    slot: str = ""
 
 
 Printed = Document | Label

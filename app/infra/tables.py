@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
+from unicodedata import east_asian_width
 
 import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
@@ -25,6 +26,8 @@ MAX_COLUMNS = 100
 RISKY = tuple("=+-@\t\r\n＝＋－＠")
 #: Texts stay texts in workbooks of ours: nothing becomes a formula, a link or a number by its looks.
 BOOK_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+#: The widest column of a workbook, in letters.
+WIDEST = 60
 _PLACE = re.compile(rb"""\sr=["']([A-Z]{0,4})(\d{1,9})["']""")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -128,19 +131,53 @@ def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> b
 
 
 def write_xlsx(title: str, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:
-    """A workbook with one sheet, bold frozen heading; texts are always strings, never formulas or links."""
+    """A workbook with one sheet; texts are always strings, never formulas or links.
+
+    The bold heading stays in sight and stands on every printed page; all columns fit on the paper's width.
+    """
     sink = io.BytesIO()
     with xlsxwriter.Workbook(sink, BOOK_OPTIONS) as book:
         sheet = book.add_worksheet(title[:31])
         heading, money = book.add_format({"bold": True}), book.add_format({"num_format": "0.00"})
         sheet.freeze_panes(1, 1)
+        sheet.repeat_rows(0)
+        page(sheet, len(columns))
+        widths = Widths()
         for column, name in enumerate(columns):
             sheet.write_string(0, column, name, heading)
+            widths.note(column, name)
         for number, row in enumerate(rows, start=1):
             for column, name in enumerate(columns):
                 write_cell(sheet, (number, column), row[name], None, money)
-        sheet.autofit(400)
+                widths.note(column, row[name])
+        widths.set(sheet)
     return sink.getvalue()
+
+
+def page(sheet: Any, columns: int) -> None:
+    """Print on A4, as wide as the paper: upright, or across for many columns."""
+    sheet.set_landscape() if columns > 7 else sheet.set_portrait()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+
+
+class Widths:
+    """How wide columns must be for what stands in them; a Chinese character takes the room of two letters."""
+
+    def __init__(self) -> None:
+        self._most: dict[int, int] = {}
+
+    def note(self, column: int, value: object) -> None:
+        """A value that is written into a column."""
+        if value is not None:
+            text = f"{value:,}" if isinstance(value, int | float | Decimal) else str(value)
+            wide = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+            self._most[column] = max(self._most.get(column, 0), wide)
+
+    def set(self, sheet: Any) -> None:
+        """Give the columns their widths, none beyond what a screen shows."""
+        for column, wide in self._most.items():
+            sheet.set_column(column, column, min(wide + 2, WIDEST))
 
 
 def write_cell(sheet: Any, place: tuple[int, int], value: object, look: Any, money: Any) -> None:

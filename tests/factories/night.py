@@ -1,8 +1,8 @@
 """A hub's night of full size: 200 pickup points, 80 SKUs, every row that checkout and payment would have left.
 
-Points stand in runs of eight: SKU i is wanted, two pieces each, at every point of the runs that leave the rest i when
-divided by `every`. With 200 points, 80 SKUs and `every` = 5 each SKU has 40 puts at five places of the wall, each point
-16 SKUs: 3,200 puts, 400 tasks, 6,400 pieces. `every` = 1 is the full sheet of 16,000 puts.
+Points stand in runs of four: SKU i is wanted, two pieces each, at every point of the runs that leave the rest i when
+divided by `every`. With 200 points, 80 SKUs and `every` = 10 each SKU has 20 puts at five places of the wall, each
+point 8 SKUs: 1,600 puts, 3,200 pieces. `every` = 1 is the full sheet of 16,000 puts.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,7 +37,7 @@ from tests.factories.supply import make_terms, supplier_input, terms_input
 
 Run = Callable[..., Any]
 #: Neighbouring points that want the same.
-RUN = 8
+RUN = 4
 #: Pieces of one SKU for one pickup point, and how many go into a supplier's pack.
 EACH, PACK = 2, 10
 SUPPLIERS = ("S01", "S02", "S03", "S04")
@@ -70,7 +70,7 @@ class Night:
         return self.city.hub_id
 
 
-def make_night(run: Run, read: Run, *, points: int = 200, skus: int = 80, every: int = 5, trucks: int = 6) -> Night:
+def make_night(run: Run, read: Run, *, points: int = 200, skus: int = 80, every: int = 10, trucks: int = 6) -> Night:
     """The round of this module's docstring, closed and ordered; one paid order for each pickup point."""
     city = _make_city(run, points)
     sku = _make_goods(run, skus)

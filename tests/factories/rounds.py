@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.models import Offer
@@ -15,6 +15,7 @@ from app.domains.orders.models import Order, OrderLine
 from app.domains.orders.values import OrderStatus
 from app.domains.payments.models import Payment
 from app.domains.payments.values import PaymentStatus
+from app.infra.bulk import insert_rows
 from app.infra.uow import UnitOfWork
 from app.kernel.ids import new_id
 from tests.conftest import START
@@ -101,10 +102,10 @@ def _insert_orders(
             "return_url": "", "status": PaymentStatus.SUCCEEDED, "provider_ref": f"pi_{order_id.hex}",
             "created_at": at, "settled_at": at, "next_look_at": at,
         })  # fmt: skip
-    uow.session.execute(insert(Order), orders)
-    uow.session.execute(insert(OrderLine), lines)
+    insert_rows(uow.session, Order, orders)
+    insert_rows(uow.session, OrderLine, lines)
     if paid:
-        uow.session.execute(insert(Payment), payments)
+        insert_rows(uow.session, Payment, payments)
     for offer_id in offers:
         sold = sum(basket.get(offer_id, 0) for basket in baskets)
         uow.session.execute(update(Offer).filter_by(id=offer_id).values(sold_qty=Offer.sold_qty + sold))

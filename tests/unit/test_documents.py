@@ -76,6 +76,22 @@ def test_lines_are_never_wider_than_asked_and_lose_nothing() -> None:
     assert lines_of("", 30, 9.5) == ("",)
 
 
+def test_a_number_stays_with_its_unit() -> None:
+    assert lines_of("Organic broccoli 400 g", 33, 9.5) == ("Organic broccoli", "400 g")
+    assert lines_of("手工荠菜鲜肉水饺500克", 31, 9.5) == ("手工荠菜鲜肉水饺", "500克")
+
+
+def test_a_label_says_its_slot_as_large_as_its_zone() -> None:
+    short = {mark.text: mark.size for mark in labels.lay_out(label(slot="2-27"), ZH) if isinstance(mark, Text)}
+    assert (short["冷藏"], short["2-27"], short["1/3"]) == (26, 26, 26)
+    long = {
+        mark.text: mark.size
+        for mark in labels.lay_out(label(slot="12-104", zone="ambient", count="10/12"), ZH)
+        if isinstance(mark, Text)
+    }
+    assert (long["ambient"], long["12-104"], long["10/12"]) == (22, 22, 22)
+
+
 def test_what_is_shortened_says_so() -> None:
     assert shortened("翠湖花园三期东门便民服务站", 20, 9.5) == "翠湖花园…"
     assert shortened("翠湖", 20, 9.5) == "翠湖"

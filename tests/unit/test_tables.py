@@ -1,6 +1,7 @@
 """Tables in and out: texts survive, formulas never do, broken files are refused with a reason."""
 
 import io
+import re
 import zipfile
 from datetime import date, time
 from decimal import Decimal
@@ -61,6 +62,17 @@ def test_xlsx_holds_strings_not_formulas_and_numbers_as_numbers() -> None:
     assert [line.cells["a"] for line in lines] == [*RISKY, "https://example.com", "n"]
     assert [line.cells["b"] for line in lines] == ["16.2"] * 13 + ["7"]
     assert CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()[-1] == ["n", 7.0]
+
+
+def test_a_workbook_shows_and_prints_whole_cells_with_the_heading_on_every_page() -> None:
+    content = write_xlsx("t", ("编码", "商品"), [{"编码": "G001", "商品": "山东烟台红富士苹果 12个装"}])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+        book = archive.read("xl/workbook.xml").decode()
+    widths = [round(float(width)) for width in re.findall(r'<col [^>]*width="([0-9.]+)"', sheet)]
+    assert widths == [6 + 1, 27 + 1]  # a Chinese character takes two letters' room; one more for the margins of a cell
+    assert "_xlnm.Print_Titles" in book
+    assert 'fitToHeight="0"' in sheet
 
 
 letters = st.characters(exclude_categories=("Cs", "Cc"))

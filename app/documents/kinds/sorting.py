@@ -12,7 +12,7 @@ from app.domains.logistics.values.sorting import CrateLabel, SheetCard, SheetLin
 
 
 def sorting_sheets(session: Any, scope: Scope) -> list[Document]:
-    """The sorting sheets of a round by pickup point and zone."""
+    """The sorting sheets of a round, slot by slot."""
     sheets = [sheet for sheet in logistics.sheets(session, scope.card.id) if scope.wants(sheet.id)]
     lines = logistics.sheet_lines(session, [sheet.id for sheet in sheets])
     crates: dict[UUID, list[str]] = defaultdict(list)
@@ -42,10 +42,10 @@ def _delta(scope: Scope, sheet: DeltaSheet) -> Document:
     code = f"{scope.card.code}-{sheet.pickup_point_code}-{sheet.zone.value[0].upper()}"
     title = _("Delta sheet") + f" · {words.name(sheet.zone)}"
     return Document(
-        title=title, name=sheet.pickup_point_name, number=f"{code}-V{sheet.version}", stamp=scope.stamp, qr=code,
+        title=title, name=_at_slot(sheet), number=f"{code}-V{sheet.version}", stamp=scope.stamp, qr=code,
         version=sheet.version,
         facts=(
-            Fact(_("Slot"), sheet.slot), Fact(_("Zone"), words.name(sheet.zone)),
+            Fact(_("Pickup point"), sheet.pickup_point_code), Fact(_("Zone"), words.name(sheet.zone)),
             Fact(_("Printed before"), _("version %(no)s", no=sheet.printed_version)),
             Fact(_("Printed at"), words.moment(sheet.printed_at)),
         ),
@@ -53,7 +53,10 @@ def _delta(scope: Scope, sheet: DeltaSheet) -> Document:
             Note(_("Put in what is marked +, take out what is marked -. All other lines stay as they were printed.")),
             Table(columns=columns, rows=rows),
         ),
-        keys=(Fact(_("Pickup point"), sheet.pickup_point_code), Fact(_("Name"), sheet.pickup_point_name)),
+        keys=(
+            Fact(_("Slot"), sheet.slot), Fact(_("Pickup point"), sheet.pickup_point_code),
+            Fact(_("Name"), sheet.pickup_point_name),
+        ),
         signs=(_("Changed by"), _("Checked by"), _("Time")),
     )  # fmt: skip
 
@@ -82,10 +85,10 @@ def _sheet(
     title = _("Sorting sheet") + f" · {words.name(sheet.zone)}"
     code = f"{scope.card.code}-{sheet.pickup_point_code}-{sheet.zone.value[0].upper()}"
     return Document(
-        title=title, name=sheet.pickup_point_name, number=code,
+        title=title, name=_at_slot(sheet), number=code,
         stamp=scope.stamp, version=sheet.version, qr=code,
         facts=(
-            Fact(_("Slot"), sheet.slot), Fact(_("Pickup point"), sheet.pickup_point_code),
+            Fact(_("Pickup point"), sheet.pickup_point_code),
             Fact(_("Crates"), str(sheet.crates)), Fact(_("Tour and stop"), way),
             Fact(_("Pieces"), str(sheet.pieces)), Fact(_("Weight"), f"{sheet.weight_g / 1000:,.1f} kg"),
             Fact(_("Pickup on"), words.day(scope.card.pickup_on)),
@@ -95,11 +98,17 @@ def _sheet(
             Note(_("Crates: %(codes)s", codes="  ".join(crates) or "–")),
         ),
         keys=(
-            Fact(_("Pickup point"), sheet.pickup_point_code), Fact(_("Name"), sheet.pickup_point_name),
-            Fact(_("Zone"), words.name(sheet.zone)), Fact(_("Version"), str(sheet.version)),
+            Fact(_("Slot"), sheet.slot), Fact(_("Pickup point"), sheet.pickup_point_code),
+            Fact(_("Name"), sheet.pickup_point_name), Fact(_("Zone"), words.name(sheet.zone)),
+            Fact(_("Version"), str(sheet.version)),
         ),
         signs=(_("Sorted by"), _("Checked by"), _("Time")),
     )  # fmt: skip
+
+
+def _at_slot(sheet: SheetCard | DeltaSheet) -> str:
+    """The slot, which is what one looks for at the wall, and whose it is."""
+    return f"{sheet.slot}  {sheet.pickup_point_name}".strip()
 
 
 def crate_labels(session: Any, scope: Scope) -> list[Label]:
@@ -118,7 +127,7 @@ def _label(
     tour, stop = tours.get(sheet.pickup_point_id, (0, 0))
     return Label(
         name=_("Crate label"), place=label.pickup_point_name, number=label.code, zone=words.name(label.zone),
-        count=f"{label.seq}/{many}", stamp=scope.stamp, version=sheet.version,
+        slot=sheet.slot, count=f"{label.seq}/{many}", stamp=scope.stamp, version=sheet.version,
         facts=(
             Fact(_("Tour"), str(tour or "–")), Fact(_("Stop"), str(stop or "–")),
             Fact(_("Pickup point"), label.pickup_point_code),

@@ -175,13 +175,14 @@ def _boxes(row: RowMapping, lines: Sequence[NightLine]) -> tuple[NightBox, ...]:
 
 def _pick(sheets: Sequence[NightSheet]) -> tuple[PickRow, ...]:
     """One row per SKU in shelf order, zone by zone; SKUs without a shelf come last, by code."""
-    found: dict[UUID, PickRow] = {}
+    goods: dict[UUID, NightLine] = {}
+    qty, slots = Counter[UUID](), Counter[UUID]()
     for line in (line for sheet in sheets for line in sheet.lines):
-        known = found.get(line.sku_id, PickRow(line=replace(line, qty=0), slots=0))
-        found[line.sku_id] = PickRow(line=replace(line, qty=known.line.qty + line.qty), slots=known.slots + 1)
-    return tuple(
-        sorted(found.values(), key=lambda row: (row.line.zone, *rules.walk_order(row.line.shelf), row.line.sku_code))
-    )
+        goods.setdefault(line.sku_id, line)
+        qty[line.sku_id] += line.qty
+        slots[line.sku_id] += 1
+    rows = [PickRow(line=replace(line, qty=qty[one]), slots=slots[one]) for one, line in goods.items()]
+    return tuple(sorted(rows, key=lambda row: (row.line.zone, *rules.walk_order(row.line.shelf), row.line.sku_code)))
 
 
 def _deliver(sheets: Sequence[NightSheet], empties: dict[UUID, int]) -> tuple[NightRoute, ...]:
@@ -223,8 +224,8 @@ def _parts(of_point: Sequence[NightSheet]) -> list[tuple[int | None, int | None,
 def _stop(point: NightSheet, seq: int | None, boxes: Sequence[NightBox], empties: int) -> NightStop:
     lines: dict[UUID, NightLine] = {}
     for line in (line for box in boxes for line in box.lines):
-        known = lines.get(line.sku_id, replace(line, qty=0))
-        lines[line.sku_id] = replace(known, qty=known.qty + line.qty)
+        known = lines.get(line.sku_id)
+        lines[line.sku_id] = replace(known, qty=known.qty + line.qty) if known else line
     return NightStop(
         seq=seq, slot=point.slot, pickup_point_id=point.pickup_point_id, pickup_point_code=point.pickup_point_code,
         pickup_point_name=point.pickup_point_name, crates=tuple(box.code for box in boxes),

@@ -54,7 +54,7 @@ def wanted_lines(group_buy_id: UUID) -> Select[UUID, UUID, Zone, UUID, int]:
 
 
 def sheets(session: Session, group_buy_id: UUID) -> list[SheetCard]:
-    """The sorting sheets of a round by pickup point and zone, with what is on them."""
+    """The sorting sheets of a round as they stand at the wall, slot by slot, with what is on them."""
     return _sheets(session, Sheet.group_buy_id == group_buy_id)
 
 
@@ -70,7 +70,7 @@ def _sheets(session: Session, condition: ColumnElement[bool]) -> list[SheetCard]
         )
         .join(PickupPoint, PickupPoint.id == Sheet.pickup_point_id)
         .join(SheetLine, SheetLine.sheet_id == Sheet.id).join(Sku, Sku.id == SheetLine.sku_id)
-        .where(condition).group_by(Sheet.id, PickupPoint.id).order_by(PickupPoint.code, Sheet.zone)
+        .where(condition).group_by(Sheet.id, PickupPoint.id).order_by(Sheet.slot_no, PickupPoint.code, Sheet.zone)
     )  # fmt: skip
     return [SheetCard(**row) for row in rows.mappings()]
 
@@ -97,7 +97,8 @@ def crate_labels(session: Session, group_buy_id: UUID) -> list[CrateLabel]:
     rows = session.execute(
         select(Crate.code, Crate.seq, Crate.sheet_id, *POINT_TEXTS, Sheet.zone)
         .join(Sheet, Sheet.id == Crate.sheet_id).join(PickupPoint, PickupPoint.id == Sheet.pickup_point_id)
-        .where(Sheet.group_buy_id == group_buy_id).order_by(PickupPoint.code, Sheet.zone, Crate.seq)
+        .where(Sheet.group_buy_id == group_buy_id)
+        .order_by(Sheet.slot_no, PickupPoint.code, Sheet.zone, Crate.seq)
     )  # fmt: skip
     return [CrateLabel(**row) for row in rows.mappings()]
 

@@ -11,6 +11,7 @@ from app.domains.logistics.errors import AlreadyDispatched, NothingToSort
 from app.domains.logistics.models import Crate, Handover, Sheet, SheetChange, SheetLine, SortPut
 from app.domains.logistics.service import scales, slots, task_plan
 from app.domains.logistics.values.sorting import SheetsMade, SheetState, SheetToPack
+from app.infra.bulk import insert_rows
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import NotFound
@@ -140,8 +141,7 @@ def _make_crates(uow: UnitOfWork, sheet_ids: Sequence[UUID]) -> None:
         for seq in range(1, number + 1)
         if (sheet.id, seq) not in there
     ]
-    if more:
-        uow.session.execute(insert(Crate), more)
+    insert_rows(uow.session, Crate, more)
 
 
 def _code(sheet: SheetToPack, seq: int) -> str:

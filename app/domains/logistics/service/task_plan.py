@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import Row, and_, delete, insert, or_, select, update
+from sqlalchemy import Row, and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import array
 
 from app.domains.catalogue.values import Zone
@@ -13,6 +13,7 @@ from app.domains.logistics import rules
 from app.domains.logistics.models import Sheet, SheetLine, SortPut, SortTask
 from app.domains.logistics.values.sorting import SheetState
 from app.domains.logistics.values.tasks import TaskKind, TaskState
+from app.infra.bulk import insert_rows
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.ids import new_id
@@ -143,10 +144,8 @@ class _Boxes:
 
 
 def _write(uow: UnitOfWork, plan: _Plan) -> None:
-    if plan.tasks:
-        uow.session.execute(insert(SortTask), plan.tasks)
-    if plan.puts:
-        uow.session.execute(insert(SortPut), plan.puts)
+    insert_rows(uow.session, SortTask, plan.tasks)
+    insert_rows(uow.session, SortPut, plan.puts)
     if plan.resized:
         uow.session.execute(update(SortPut), plan.resized)
     if plan.dropped:
