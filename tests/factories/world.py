@@ -58,6 +58,7 @@ from app.kernel.actors import Actor, Role
 from app.kernel.ids import new_id
 from tests.factories.accounts import bearer, make_account
 from tests.factories.communities import square
+from tests.factories.snapshot import Snapshot, is_empty
 
 HUB = HubInput(
     code="LJ-T", name="临江测试网格仓", name_en="Linjiang test hub", lat=30.40, lon=115.20, timezone="Asia/Shanghai",
@@ -157,9 +158,25 @@ class World:
         return bearer(self.services.database, account)
 
 
+#: Worlds made before in this process, by the number of residents and the time.
+_made: dict[tuple[int, datetime], tuple[World, Snapshot]] = {}
+
+
 def make_world(services: Services, *, residents: int = 3) -> World:
-    """Build the world of this module's docstring with so many residents, through the rooms' own use-cases."""
-    return services.database.transact(Actor.system("test"), _build, services, residents)
+    """Build the world of this module's docstring with so many residents, through the rooms' own use-cases.
+
+    A second one of the same kind and time is a copy of the first one's rows.
+    """
+    database = services.database
+    kind, fresh = (residents, database.clock.now()), is_empty(database.engine)
+    if fresh and kind in _made:
+        world, rows = _made[kind]
+        rows.put_back(database.engine)
+        return replace(world, services=services)
+    world = database.transact(Actor.system("test"), _build, services, residents)
+    if fresh:
+        _made[kind] = world, Snapshot.of(database.engine)
+    return world
 
 
 def _build(uow: UnitOfWork, services: Services, residents: int) -> World:

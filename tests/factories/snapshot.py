@@ -1,0 +1,50 @@
+"""Rows of a whole database, kept in memory and put back: what many tests begin with is made once a process."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+_TABLES = """
+    SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    ORDER BY 1
+"""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Each filled table's rows in PostgreSQL's binary form.
+
+    Sequences are not part of it: emptying a table does not turn its sequence back, so new rows never meet kept ones.
+    """
+
+    rows: dict[str, bytes]
+
+    @classmethod
+    def of(cls, engine: Engine) -> "Snapshot":
+        """Keep every row that there is."""
+        rows = {}
+        with engine.connect() as connection, connection.connection.cursor() as cursor:
+            for (table,) in cursor.execute(_TABLES).fetchall():
+                if cursor.execute(f"SELECT EXISTS (SELECT FROM {table})").fetchone() == (True,):
+                    with cursor.copy(f"COPY {table} TO STDOUT (FORMAT binary)") as out:
+                        rows[table] = b"".join(out)
+        return cls(rows)
+
+    def put_back(self, engine: Engine) -> None:
+        """Write the rows into empty tables, without the checks that they passed when they were made."""
+        with engine.begin() as connection, connection.connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            for table, rows in self.rows.items():
+                with cursor.copy(f"COPY {table} FROM STDIN (FORMAT binary)") as into:
+                    into.write(rows)
+
+
+def is_empty(engine: Engine) -> bool:
+    """Whether nobody and nothing is there yet."""
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT EXISTS (SELECT FROM accounts_account) OR EXISTS (SELECT FROM communities_hub)"
+            " OR EXISTS (SELECT FROM catalogue_category) OR EXISTS (SELECT FROM procrastinate_jobs)"
+            " OR EXISTS (SELECT FROM infra_audit)"
+        )
+        return found.scalar_one() is False
