@@ -28,6 +28,8 @@ SENTENCES: dict[str, str] = {
     "csrf_failed": _("The page was open too long. Please reload it and send again."),
     "nobody_in_reach": _("No pickup point with room reaches this place yet."),
     "nobody_serves": _("This pickup point has no leader at present."),
+    "point_served": _("This pickup point has a serving leader; it needs no successor."),
+    "needed_elsewhere": _("She is the only leader of her own pickup point, and residents belong there."),
     "point_full": _("This pickup point is full. Please choose another one."),
     "below_cost": _("The price %(price_cents)s is below the cost of %(cost_cents)s; that is forbidden."),
     "journal_follows_row": _("This journal follows a payment, a pickup, a claim or the like; undo it there."),

@@ -11,6 +11,7 @@ from app.domains.communities.service import leaders as leaders_service
 from app.domains.communities.values import LEADER_MOVES, LeaderFilter, LeaderStatus
 from app.domains.scoring import queries as scoring
 from app.domains.settlement import queries as settlement
+from app.flows.succession import take_over
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError
 from app.kernel.paging import PageAsk
@@ -40,7 +41,46 @@ def leaders() -> ResponseReturnValue:
     return render_template(
         "hq_console/leaders.html", page=page, total=read(communities.count_leaders, wanted), choice=choice,
         text=wanted.text, scores=scores, residents=read(communities.residents_by_leader, ids=ids),
+        lonely=read(communities.lonely_points, choice.id),
         status_chips=chips_of("status", names.choices(LeaderStatus), _("All")),
+    )  # fmt: skip
+
+
+@hq.get("/pickup-points/<uuid:pickup_point_id>/successor")
+@needs(Permission.COMMUNITIES_MANAGE)
+def successor(pickup_point_id: UUID) -> ResponseReturnValue:
+    """Name the leader who takes over a pickup point at which nobody serves."""
+    return _successor_page(pickup_point_id, Form({}))
+
+
+@hq.post("/pickup-points/<uuid:pickup_point_id>/successor")
+@needs(Permission.COMMUNITIES_MANAGE)
+def name_successor(pickup_point_id: UUID) -> ResponseReturnValue:
+    """Let her take over; refusals stand beside their fields and what was typed stays."""
+    form = Form(request.form)
+    chosen, reason = form.uuid("successor"), form.text("reason", 300, needed=True)
+    if chosen is None:
+        form.errors["successor"] = _("Please choose one.")
+    elif form.ok:
+        try:
+            residents, orders = transact(take_over, pickup_point_id, chosen, reason)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            text = _("Hers now: %(residents)s residents, %(orders)s open orders.", residents=residents, orders=orders)
+            flash(text, "success")
+            return redirect(url_for("hq.leader", leader_id=chosen), 303)
+    return _successor_page(pickup_point_id, form), 422
+
+
+def _successor_page(pickup_point_id: UUID, form: Form) -> str:
+    place = read(communities.get_place, pickup_point_id)
+    lonely = read(communities.lonely_points, place.hub_id)
+    found = next((one for one in lonely if one.place.pickup_point_id == pickup_point_id), None)
+    free = read(communities.free_leaders, place.hub_id)
+    return render_template(
+        "hq_console/successor.html", place=place, found=found, form=form,
+        choices=[(one.id, f"{one.code} {one.name} · {one.pickup_point_name}") for one in free],
     )  # fmt: skip
 
 

@@ -32,3 +32,17 @@ class NobodyServes(Conflict):
     """The leader rests or has left, or the pickup point has no leader at present."""
 
     code: ClassVar[str] = "nobody_serves"
+
+
+@dataclass(eq=False)
+class PointServed(Conflict):
+    """A serving leader hands out at this pickup point; it needs no successor."""
+
+    code: ClassVar[str] = "point_served"
+
+
+@dataclass(eq=False)
+class NeededElsewhere(Conflict):
+    """The leader is the only one at her own pickup point, and residents belong there."""
+
+    code: ClassVar[str] = "needed_elsewhere"

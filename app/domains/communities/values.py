@@ -163,6 +163,14 @@ class LeaderCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LonelyPoint:
+    """A pickup point at which nobody serves although residents belong there."""
+
+    place: PickupPlace
+    residents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusChange:
     """How a leader's status changed last, and what she was told."""
 

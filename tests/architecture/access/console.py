@@ -70,6 +70,8 @@ TABLE: Table = {
     "hq.count": desks("buyer", "warehouse"),
     "hq.sorting": HQ,
     "hq.weighing": HQ,
+    "hq.successor": desks("community"),
+    "hq.name_successor": desks("community"),
     "hq.withdraw_review": desks("community"),
     "hq.call_off": desks("merchandiser"),
     "hq.do_call_off": desks("merchandiser"),

@@ -30,9 +30,11 @@ from app.domains.communities.queries.ground import (
 )
 from app.domains.communities.queries.lists import (
     count_leaders,
+    free_leaders,
     last_status_changes,
     leaders,
     leaders_by_status,
+    lonely_points,
     places_page,
 )
 
@@ -40,6 +42,7 @@ __all__ = [
     "count_leaders",
     "find_hub_by_code",
     "find_leader_by_share_code",
+    "free_leaders",
     "geometries",
     "get_hub",
     "get_leader",
@@ -55,6 +58,7 @@ __all__ = [
     "leaders",
     "leaders_by_id",
     "leaders_by_status",
+    "lonely_points",
     "neighbourhood_ids_by_code",
     "neighbourhood_inputs",
     "neighbourhood_shapes",

@@ -6,15 +6,16 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from app.domains.communities.models import Leader, Neighbourhood, PickupPoint
+from app.domains.communities.models import HomeRow, Leader, Neighbourhood, PickupPoint
 from app.domains.communities.queries.ground import leader_rows, place_rows, read_leaders, read_places
 from app.domains.communities.values import (
     SERVING,
     LeaderCard,
     LeaderFilter,
     LeaderStatus,
+    LonelyPoint,
     PickupPlace,
     PlaceFilter,
     StatusChange,
@@ -67,6 +68,36 @@ def places_page(session: Session, wanted: PlaceFilter, ask: PageAsk) -> Page[Pic
         rows = rows.where(PickupPoint.code > last)
     places = read_places(session, rows)
     return page_of(places, ask.limit, places[ask.limit - 1].pickup_point_id if len(places) > ask.limit else None)
+
+
+def lonely_points(session: Session, hub_id: UUID | None = None) -> list[LonelyPoint]:
+    """Pickup points to which residents belong and at which nobody serves, by code: each needs a leader."""
+    residents = (
+        select(HomeRow.pickup_point_id, func.count(HomeRow.id).label("residents"))
+        .where(HomeRow.until_at.is_(None)).group_by(HomeRow.pickup_point_id).subquery()
+    )  # fmt: skip
+    serves = select(Leader.id).where(Leader.pickup_point_id == PickupPoint.id, Leader.status.in_(SERVING))
+    lonely = select(PickupPoint.id, residents.c.residents).join(
+        residents, residents.c.pickup_point_id == PickupPoint.id
+    )
+    lonely = lonely.where(~serves.exists())
+    if hub_id:
+        lonely = lonely.where(PickupPoint.hub_id == hub_id)
+    number = {row.id: int(row.residents) for row in session.execute(lonely)}
+    rows = place_rows().where(PickupPoint.id.in_(number.keys())).order_by(PickupPoint.code)
+    return [LonelyPoint(place=place, residents=number[place.pickup_point_id]) for place in read_places(session, rows)]
+
+
+def free_leaders(session: Session, hub_id: UUID) -> list[LeaderCard]:
+    """Serving leaders of a hub who could take over another pickup point: theirs has a second one, or no residents."""
+    other = aliased(Leader)
+    second = select(other.id).where(
+        other.pickup_point_id == Leader.pickup_point_id, other.id != Leader.id, other.status.in_(SERVING)
+    )
+    homes = select(HomeRow.id).where(HomeRow.pickup_point_id == Leader.pickup_point_id, HomeRow.until_at.is_(None))
+    may_go = or_(second.exists(), ~homes.exists())
+    rows = leader_rows().where(Leader.hub_id == hub_id, Leader.status.in_(SERVING), may_go).order_by(Leader.code)
+    return read_leaders(session, rows)
 
 
 def _of_leaders(wanted: LeaderFilter) -> list[ColumnElement[bool]]:

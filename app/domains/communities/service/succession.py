@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from app.domains.communities import queries
-from app.domains.communities.errors import NobodyServes, PointFull
+from app.domains.communities.errors import NeededElsewhere, NobodyServes, PointFull, PointServed
 from app.domains.communities.models import HomeRow, Leader, LeaderPost, PickupPoint
 from app.domains.communities.service.leaders import change_status
 from app.domains.communities.values import SERVING, HomeReason, LeaderStatus, PostRole, ReplaceLeader
@@ -86,4 +86,63 @@ def _move_residents(uow: UnitOfWork, leaving: Leader, successor: Leader) -> int:
     taken = queries.residents_by_point(uow.session, point.hub_id).get(point.id, 0)
     if leaving.pickup_point_id != point.id and taken > point.capacity_orders:
         raise PointFull(capacity_orders=point.capacity_orders)
+    return len(begun)
+
+
+def take_over(uow: UnitOfWork, pickup_point_id: UUID, successor_id: UUID, reason: str) -> int:
+    """Let a serving leader take over a pickup point at which nobody serves; returns how many residents are hers now.
+
+    She hands out there from now on, and is its neighbourhood's primary leader where that has none. Residents stay at
+    their point; the old homes end and new ones begin, so history stays.
+    Raises NotFound, Invalid (no reason), PointServed, NobodyServes (the successor), NeededElsewhere.
+    """
+    uow.require(Permission.COMMUNITIES_MANAGE)
+    words = " ".join(reason.split())
+    if not words:
+        raise Invalid(field="reason", reason=Reason.MISSING)
+    point = uow.session.get(PickupPoint, pickup_point_id, with_for_update={"key_share": True})
+    successor = uow.session.get(Leader, successor_id, with_for_update={"key_share": True})
+    if point is None or successor is None or successor.hub_id != point.hub_id:
+        raise NotFound(what="pickup_point" if point is None else "leader")
+    if _serving_at(uow, point.id):
+        raise PointServed
+    if successor.status not in SERVING:
+        raise NobodyServes
+    if successor.id not in {leader.id for leader in queries.free_leaders(uow.session, point.hub_id)}:
+        raise NeededElsewhere
+    before = {"pickup_point_id": str(successor.pickup_point_id)}
+    successor.pickup_point_id = point.id
+    uow.session.flush()
+    primary = select(LeaderPost.id).filter_by(neighbourhood_id=point.neighbourhood_id, role=PostRole.PRIMARY)
+    if uow.session.scalar(primary.where(LeaderPost.until_at.is_(None))) is None:
+        _appoint(uow, successor.id, point.neighbourhood_id)
+    moved = _hand_homes(uow, point, successor.id)
+    after = {"pickup_point_id": str(point.id), "residents": moved, "reason": words}
+    uow.audit("communities.take_over", successor.id, before, after)
+    return moved
+
+
+def _serving_at(uow: UnitOfWork, pickup_point_id: UUID) -> bool:
+    here = select(Leader.id).where(Leader.pickup_point_id == pickup_point_id, Leader.status.in_(SERVING))
+    return uow.session.scalar(here.limit(1)) is not None
+
+
+def _hand_homes(uow: UnitOfWork, point: PickupPoint, leader_id: UUID) -> int:
+    """Give the open homes of a point to another leader."""
+    ended: Any = (
+        update(HomeRow)
+        .where(HomeRow.pickup_point_id == point.id, HomeRow.until_at.is_(None))
+        .values(until_at=uow.now)
+        .returning(
+            HomeRow.resident_id, HomeRow.hub_id, HomeRow.neighbourhood_id, HomeRow.reason, HomeRow.lat, HomeRow.lon,
+            HomeRow.distance_m,
+        )
+    )  # fmt: skip
+    begun = [
+        {**home._asdict(), "id": new_id(), "pickup_point_id": point.id, "leader_id": leader_id, "from_at": uow.now,
+         "until_at": None}
+        for home in uow.session.execute(ended)
+    ]  # fmt: skip
+    if begun:
+        insert_rows(uow.session, HomeRow, begun)
     return len(begun)

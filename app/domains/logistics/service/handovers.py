@@ -13,9 +13,10 @@ from app.domains.groupbuys import queries as groupbuys
 from app.domains.logistics import queries
 from app.domains.logistics.errors import AlreadyCounted, CountAboveExpected, NoPlan, PointWithoutLeader, TruckAwaited
 from app.domains.logistics.events import HandoverCounted
-from app.domains.logistics.models import Handover, HandoverLine, Sheet, SheetLine
+from app.domains.logistics.models import Handover, HandoverLine, Pickup, Sheet, SheetLine
 from app.domains.logistics.service import sort_errors
 from app.domains.logistics.values.handover import CountLine, Difference, Fault, HandoverCount, HandoverState
+from app.domains.logistics.values.pickup import PickupState
 from app.domains.logistics.values.routes import PlanState, StopCard
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission, Role
@@ -96,6 +97,27 @@ def count(uow: UnitOfWork, handover_id: UUID, counted: Sequence[CountLine]) -> H
         differences=tuple(_difference(lines[c.sku_id], c) for c in real),
         is_new=was_open,
     )
+
+
+def hand_on(uow: UnitOfWork, pickup_point_id: UUID, leader_id: UUID) -> list[UUID]:
+    """Give what is still open at a pickup point to its new leader: trucks to count, orders of which nothing is fetched.
+
+    Returns those orders. An order that was fetched in part stays with the leader who began it.
+    """
+    uow.require(Permission.LOGISTICS_PLAN_PICKUPS)
+    quiet = {"synchronize_session": False}
+    uow.session.execute(
+        update(Handover)
+        .where(Handover.pickup_point_id == pickup_point_id, Handover.state == HandoverState.EXPECTED)
+        .values(leader_id=leader_id).execution_options(**quiet)
+    )  # fmt: skip
+    untouched = (PickupState.EXPECTED, PickupState.READY)
+    moved = (
+        update(Pickup)
+        .where(Pickup.pickup_point_id == pickup_point_id, Pickup.state.in_(untouched), Pickup.leader_id != leader_id)
+        .values(leader_id=leader_id).returning(Pickup.order_id).execution_options(**quiet)
+    )  # fmt: skip
+    return list(uow.session.scalars(moved))
 
 
 def _may_count(uow: UnitOfWork, handover: Handover) -> bool:
