@@ -13,7 +13,24 @@ _OPEN = "ix_payments_payment_open"
 _WITHIN = "ck_payments_payment_refunds_within_payment"
 
 
+_STATUS = "ck_payments_payment_paymentstatus"
+_STATUSES = ("intended", "waiting", "failed", "authorised", "cancelled", "succeeded")
+#: Columns whose words are few: table, column, name of the constraint, words.
+_WORDS = (
+    ("payments_refund", "route", "route", ("source", "balance", "release")),
+    ("payments_payer", "refunds_to", "route", ("source", "balance", "release")),
+    ("payments_hold", "status", "holdstatus", ("held", "taken", "gone")),
+    ("payments_balance_entry", "kind", "entrykind", ("held", "released", "refunded")),
+)
+
+
+def _one_of(column: str, words: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(word) for word in words)})"
+
+
 def upgrade() -> None:
+    op.drop_constraint(_STATUS, _PAYMENT)
+    op.create_check_constraint(op.f(_STATUS), _PAYMENT, _one_of("status", _STATUSES))
     for name in ("part_cents", "released_cents", "capture_cents"):
         op.add_column(_PAYMENT, sa.Column(name, sa.BigInteger(), server_default=sa.text("0"), nullable=False))
     for name in ("source_ref", "customer_ref"):
@@ -44,6 +61,8 @@ def upgrade() -> None:
         "communities_leader", sa.Column("takes_cash", sa.Boolean(), server_default=sa.text("false"), nullable=False)
     )
     _tables()
+    for table, column, name, words in _WORDS:
+        op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, _one_of(column, words))
 
 
 def _tables() -> None:
@@ -95,6 +114,10 @@ def _tables() -> None:
 def downgrade() -> None:
     for table in ("payments_payer", "payments_balance_entry", "payments_balance", "payments_hold"):
         op.drop_table(table)
+    op.execute("UPDATE payments_payment SET status = 'waiting' WHERE status = 'authorised'")
+    op.drop_constraint(_STATUS, _PAYMENT)
+    kept = tuple(word for word in _STATUSES if word != "authorised")
+    op.create_check_constraint(op.f(_STATUS), _PAYMENT, _one_of("status", kept))
     op.drop_column("communities_leader", "takes_cash")
     op.drop_constraint("uq_payments_refund_cause_id_payment_id", "payments_refund")
     op.create_unique_constraint("uq_payments_refund_cause_id", "payments_refund", ["cause_id"])

@@ -181,7 +181,7 @@ def cash_due_of_orders(session: Session, order_ids: Sequence[UUID]) -> dict[UUID
     rows = select(Payment.order_id, Payment.amount_cents - Payment.released_cents).where(
         Payment.order_id.in_(order_ids), waits, Payment.amount_cents > Payment.released_cents
     )
-    return dict(session.execute(rows).tuples().all())
+    return dict(session.execute(rows).all())
 
 
 def get_hold(session: Session, hold_id: UUID) -> Held:
