@@ -51,6 +51,9 @@ cover: .venv/develop messages ## run all tests and measure branch coverage of ap
 	@$(BIN)/python -m tools.browser
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered
 
+kill-test: .venv/develop messages ## kill web, worker and payment double 200 times between intent and record, and look whether all is right
+	@KILL_RUNS=200 $(BIN)/python -m pytest -q -n 0 tests/kill
+
 test-pg15: .venv/develop messages ## run the tests on the system's own PostgreSQL 15
 	@$(BIN)/python -m tools.browser
 	@$(BIN)/python -m tools.pg15 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
