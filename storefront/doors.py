@@ -28,7 +28,9 @@ _TABS: tuple[Tab, ...] = (
         "mine.orders", "mine.order", "mine.paid", "mine.amend", "mine.save_amended", "mine.claim", "mine.file_claim",
     }),
     ("mine.inbox", "bell", {"mine.inbox"}),
-    ("shop.me", "user", {"shop.me", "shop.places", "shop.leader_link", "shop.sign_in", "shop.code"}),
+    ("shop.me", "user", {
+        "shop.me", "mine.balance", "mine.cards", "shop.places", "shop.leader_link", "shop.sign_in", "shop.code",
+    }),
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.domains.aftersales import queries as aftersales
 from app.domains.aftersales.values import ClaimCard, ClaimOption, ClaimStatus
+from app.domains.communities import queries as communities
 from app.domains.communities.values import Hub, PickupPlace
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.rules import takes_orders
@@ -16,7 +17,7 @@ from app.domains.logistics.values.pickup import PickupCard, PickupState
 from app.domains.orders import queries as orders
 from app.domains.orders.values import Cut, CutReason, LineCard, OrderCard, OrderStatus
 from app.domains.payments import queries as payments
-from app.domains.payments.values import RefundCard, RefundStatus
+from app.domains.payments.values import RefundCard, RefundStatus, Route
 from app.kernel.errors import NotFound
 from app.kernel.paging import PageAsk
 from app.web.context import actor_id, now, read
@@ -42,6 +43,11 @@ class Receipt:
     #: What can still be claimed, by line.
     claimable: dict[UUID, ClaimOption]
     at: datetime
+    #: What she may spend of her balance, and whether her leader takes cash: while the order waits for its money.
+    balance_cents: int = 0
+    takes_cash: bool = False
+    #: What she brings in cash to the pickup.
+    cash_cents: int = 0
 
     @property
     def can_pay(self) -> bool:
@@ -112,6 +118,7 @@ def _receipt(session: Any, order_id: UUID, resident_id: UUID, at: datetime) -> R
     if order.resident_id != resident_id:
         raise NotFound("order")
     paid = order.paid_at is not None
+    waits = order.status is OrderStatus.PLACED
     return Receipt(
         order=order,
         round=groupbuys.get_round(session, order.group_buy_id),
@@ -124,6 +131,9 @@ def _receipt(session: Any, order_id: UUID, resident_id: UUID, at: datetime) -> R
         claims=aftersales.claims_of_resident(session, resident_id, PageAsk(50), order_id).rows if paid else [],
         claimable=aftersales.claim_options(session, order_id, at) if paid else {},
         at=at,
+        balance_cents=payments.balance_of(session, resident_id, order.currency) if waits else 0,
+        takes_cash=waits and communities.takes_cash(session, order.leader_id),
+        cash_cents=payments.cash_due_of_orders(session, [order_id]).get(order_id, 0) if paid else 0,
     )
 
 
@@ -180,6 +190,10 @@ def events(card: Receipt) -> list[dict[str, str]]:
 def _refund_event(refund: RefundCard) -> tuple[datetime, str, str, str]:
     amount = money(refund.amount_cents, refund.currency)
     reason = reason_words().get(refund.reason, "")
+    if refund.route is Route.RELEASE:
+        return refund.created_at, _("%(amount)s is not charged", amount=amount), reason, "warning"
+    if refund.route is Route.BALANCE and refund.settled_at:
+        return refund.settled_at, _("%(amount)s is on your balance", amount=amount), reason, "warning"
     if refund.status is RefundStatus.SUCCEEDED and refund.settled_at:
         return refund.settled_at, _("%(amount)s refunded", amount=amount), reason, "warning"
     if refund.status is RefundStatus.FAILED:
@@ -221,5 +235,6 @@ def reason_words() -> dict[str, str]:
         CutReason.CLAIM.value: _("Complaint accepted"),
         CutReason.RECALL.value: _("Recalled for your safety"),
         "late_payment": _("The payment came after the order had lapsed"),
+        "not_used": _("The payment was not finished"),
         "wrong_sum": _("The sum paid was not the sum of the order"),
     }

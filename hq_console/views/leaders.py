@@ -109,6 +109,15 @@ def change_leader(leader_id: UUID) -> ResponseReturnValue:
     return _page(leader_id, form), 422
 
 
+@hq.post("/leaders/<uuid:leader_id>/cash")
+@needs(Permission.COMMUNITIES_MANAGE)
+def set_cash(leader_id: UUID) -> ResponseReturnValue:
+    """Let residents pay a leader in cash at the pickup, or end it."""
+    transact(leaders_service.set_takes_cash, leader_id, takes_cash=request.form.get("takes_cash") == "1")
+    flash(_("Saved. It holds for orders from now on."), "success")
+    return redirect(url_for("hq.leader", leader_id=leader_id), 303)
+
+
 def _page(leader_id: UUID, form: Form) -> str:
     card = read(communities.get_leader, leader_id)
     hub = read(communities.get_hub, card.hub_id)

@@ -6,6 +6,8 @@ from uuid import UUID
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.domains.ledger import queries as ledger
+from app.domains.ledger.values import LedgerAccount
 from app.domains.settlement import queries, rules
 from app.domains.settlement.values import Earnings
 from app.kernel.errors import NotFound
@@ -36,6 +38,7 @@ def earnings() -> ResponseReturnValue:
         "leader_portal/earnings.html", totals=read(queries.earnings, at.id, *span) or [nothing], first=first,
         last=last, page=read(queries.entries, at.id, asked_page(), None, span), chips=chips, currency=at.hub.currency,
         statements=read(queries.statements, PageAsk(3), at.id).rows,
+        cash=[row for row in read(ledger.balances, LedgerAccount.LEADER_CASH, at.id) if row.amount_cents],
     )  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from app.domains.logistics import queries
 from app.domains.logistics.errors import AboveDue, AlreadyPickedUp, NotReady, PickupVoid, WrongCode
 from app.domains.logistics.values.pickup import OPEN_PICKUPS, PickLine, PickupCard, RecordPickup
+from app.domains.payments import queries as payments
+from app.domains.payments.errors import CashDue
 from app.flows import pickup as flow
 from app.flows.documents import print_list
 from app.infra.idempotency import KeyReused
@@ -19,7 +21,7 @@ from app.web.say import say
 from app.web.words import gettext as _
 from leader_portal.doors import here, leader
 
-_REFUSED = (WrongCode, TooMany, NotReady, AlreadyPickedUp, PickupVoid, AboveDue, KeyReused, Invalid)
+_REFUSED = (WrongCode, TooMany, NotReady, AlreadyPickedUp, PickupVoid, AboveDue, KeyReused, Invalid, CashDue)
 #: Digits of a code, and how long a field may be.
 DIGITS, MOST = 6, 12
 
@@ -60,7 +62,10 @@ def hand_out() -> ResponseReturnValue:
     chosen, code = request.form.get("pickup_id", ""), _typed_code()
     card = _own(_uuid(chosen)) if chosen else None
     try:
-        wish = RecordPickup(code=code, event_key=_event_key(), lines=_picks(card), pickup_id=card.id if card else None)
+        wish = RecordPickup(
+            code=code, event_key=_event_key(), lines=_picks(card), pickup_id=card.id if card else None,
+            cash_cents=_collected(),
+        )  # fmt: skip
         done = flow.hand_out(transact, wish)
     except _REFUSED as refusal:
         if card is None:
@@ -127,11 +132,20 @@ def _picks(card: PickupCard | None) -> tuple[PickLine, ...] | None:
     return picks
 
 
+def _collected() -> int | None:
+    """The sum that she has ticked as collected in cash."""
+    text = request.form.get("cash_cents", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
+
+
 def _desk(refusal: DomainError | None = None) -> str:
     at = here()
     text = request.args.get("q", "").strip()[:80]
     rows = read(queries.pickups_of_leader, at.id, at.day, text)
-    return render_template("leader_portal/pickup.html", at=at, rows=rows, q=text, error=_told(refusal), digits=DIGITS)
+    cash = read(payments.cash_due_of_orders, [row.order_id for row in rows])
+    return render_template(
+        "leader_portal/pickup.html", at=at, rows=rows, q=text, error=_told(refusal), digits=DIGITS, cash=cash
+    )  # fmt: skip
 
 
 def _order(card: PickupCard, code: str = "", refusal: DomainError | None = None) -> str:
@@ -139,6 +153,8 @@ def _order(card: PickupCard, code: str = "", refusal: DomainError | None = None)
     kept = {line.order_line_id: request.form.get(f"pick-{line.order_line_id}") for line in card.lines}
     return render_template(
         "leader_portal/pickup_order.html", card=card, code=code, error=_told(refusal), kept=kept, digits=DIGITS,
+        cash_cents=read(payments.cash_due_of_orders, [card.order_id]).get(card.order_id, 0),
+        currency=here().hub.currency,
         event_key=f"portal-{new_id()}" if isinstance(refusal, KeyReused) else _event_key(),
         is_open=card.state in OPEN_PICKUPS,
     )  # fmt: skip

@@ -1,5 +1,5 @@
 """The pages; importing this package puts them into the storefront's blueprints."""
 
-from storefront.views import basket, checkout, claims, home, inbox, me, orders, pay, places, sign_in
+from storefront.views import basket, checkout, claims, home, inbox, me, money, orders, pay, places, sign_in
 
-__all__ = ["basket", "checkout", "claims", "home", "inbox", "me", "orders", "pay", "places", "sign_in"]
+__all__ = ["basket", "checkout", "claims", "home", "inbox", "me", "money", "orders", "pay", "places", "sign_in"]

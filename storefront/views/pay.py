@@ -2,16 +2,19 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domains.payments import queries as payments
+from app.domains.payments.errors import BalanceShort, CashNotTaken, NoSuchCard
 from app.domains.payments.gateways.provider import ProviderRefused, ProviderUnreachable
-from app.domains.payments.values import PaymentCard, PaymentStatus
+from app.domains.payments.values import BACKING, Method, PaymentCard, PaymentStatus
 from app.flows import payment as flow
+from app.flows.pay_wish import PayWish
 from app.kernel.states import WrongState
 from app.web.context import read, services, transact
 from app.web.pages import is_fragment
+from app.web.say import say
 from storefront.doors import mine
 from storefront.receipts import own_order, receipt
 from storefront.words import gettext as _
@@ -21,21 +24,43 @@ from storefront.words import gettext as _
 def pay(order_id: UUID) -> ResponseReturnValue:
     """Send the payer to the provider's page; an open payment is continued."""
     back = services().settings.public_url + url_for("mine.paid", order_id=order_id)
+    wish = _wish()
+    if wish.method == Method.CARD and wish.card_ref is None and not _balance_is_enough(order_id, wish):
+        use = "1" if wish.use_balance else None
+        return redirect(url_for("mine.cards", order=order_id, use_balance=use), 303)
     try:
-        payment = flow.start_payment(transact, services().provider, order_id, back)
+        payment = flow.start_payment(transact, services().provider, order_id, back, wish)
+    except (BalanceShort, CashNotTaken, NoSuchCard) as refusal:
+        flash(say(refusal), "warning")
+        return redirect(url_for("mine.order", order_id=order_id), 303)
     except WrongState:
         own_order(order_id)
         flash(_("This order does not wait for a payment any more."), "warning")
         return redirect(url_for("mine.order", order_id=order_id), 303)
     if payment.redirect_url:
         return redirect(payment.redirect_url, 303)
-    if payment.status is PaymentStatus.SUCCEEDED:
+    if payment.status in BACKING:
         return redirect(url_for("mine.paid", order_id=order_id), 303)
     if payment.status is PaymentStatus.FAILED:
         flash(_("The payment service declined: nothing was charged. Please try again."), "danger")
     else:
         flash(_("The payment service does not answer at the moment. Nothing is lost: please try again."), "warning")
     return redirect(url_for("mine.order", order_id=order_id), 303)
+
+
+def _wish() -> PayWish:
+    """What the form asks for; an unknown way is the usual one."""
+    form = request.form
+    known = {Method.ALIPAY, Method.WECHAT_PAY, Method.CARD, Method.CASH, Method.BALANCE}
+    method = next((one for one in known if one.value == form.get("method")), Method.ALIPAY)
+    return PayWish(
+        method=method, use_balance=form.get("use_balance") == "1", card_ref=form.get("card_ref", "")[:100] or None
+    )  # fmt: skip
+
+
+def _balance_is_enough(order_id: UUID, wish: PayWish) -> bool:
+    order = own_order(order_id)
+    return wish.use_balance and read(payments.balance_of, order.resident_id, order.currency) >= order.total_cents
 
 
 @mine.get("/orders/<uuid:order_id>/paid")
@@ -64,6 +89,6 @@ def _news(payment: PaymentCard | None) -> PaymentCard | None:
 
 def _outcome(payment: PaymentCard, *, is_kept: bool) -> str:
     """What to tell: paid, returned (too late), failed, given up, or not known yet."""
-    if payment.status is PaymentStatus.SUCCEEDED:
+    if payment.status in BACKING:
         return "paid" if is_kept else "returned"
     return {PaymentStatus.FAILED: "failed", PaymentStatus.CANCELLED: "cancelled"}.get(payment.status, "waiting")

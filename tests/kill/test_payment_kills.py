@@ -1,9 +1,9 @@
 """Killed between "intent recorded" and "result recorded": web, worker and payment double, at every single step.
 
 A child process does the work and kills itself (SIGKILL) at its nth step - before and after each commit, before and
-after each call of the provider - for n = 1, 2, 3 … until it lives through. The double dies as it takes a request up, or when
-the work is stored and the answer is not sent. After each death the worker's usual means finish what was left: no order
-lost, nobody charged twice, money at the provider = money in the books, `flask audit` clean.
+after each call of the provider - for n = 1, 2, 3 … until it lives through. The double dies as it takes a request
+up, or when the work is stored and the answer is not sent. After each death the worker's usual means finish what was
+left: no order lost, nobody charged twice, money at the provider = money in the books, `flask audit` clean.
 
 `make kill-test` runs 200 deaths (KILL_RUNS); without it a fair sample of every scenario's steps is taken.
 """

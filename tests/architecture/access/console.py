@@ -141,6 +141,7 @@ TABLE: Table = {
     "hq.leaders": HQ,
     "hq.leader": HQ,
     "hq.change_leader": desks("community"),
+    "hq.set_cash": desks("community"),
     "hq.scorecards": desks("community"),
     "hq.scorecard": desks("community"),
     "hq.review": desks("community"),
