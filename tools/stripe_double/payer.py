@@ -122,7 +122,7 @@ def _show_cards(double: Double, session: Json, error: str = "") -> Answer:
         told = f'<p class="error" role="alert">银行拒绝了这张卡。 <span lang="en">{escape(error)}</span></p>'
         rows = [
             f'<label><input type="radio" name="card" value="{name}" required{" checked" if name == "visa" else ""}>'
-            f" {methods.CARDS[name].brand} •••• {methods.CARDS[name].number[-4:]}"
+            f" {methods.CARDS[name].brand.title()} •••• {methods.CARDS[name].number[-4:]}"
             f' <small>{zh} <span lang="en">{en}</span></small></label>'
             for name, (zh, en) in _CHOICES.items()
         ]
@@ -132,8 +132,8 @@ def _show_cards(double: Double, session: Json, error: str = "") -> Answer:
             error=told if error else "",
         )  # fmt: skip
     page = _PAGE.substitute(
-        amount="保存银行卡", merchant=escape(double.merchant), text="以后付款不用再输入卡号", method_zh="银行卡",
-        method_en="Card", inner=inner,
+        amount="保存银行卡", merchant=escape(double.merchant), text="以后付款不用再输入卡号 · for later payments",
+        method_zh="银行卡", method_en="Keep a card", inner=inner,
     )  # fmt: skip
     return Answer(402 if error else 200, page.encode(), _SAFE, "text/html; charset=utf-8")
 
