@@ -52,7 +52,7 @@ SECRET, KEY = "whsec_of_the_kills", "sk_test_kills"
 #: Deaths of the long form; 0: a sample.
 RUNS = int(os.environ.get("KILL_RUNS", "0"))
 #: Deaths per scenario in the short form.
-SAMPLE = 3
+SAMPLE = 2
 S = PaymentStatus
 
 
