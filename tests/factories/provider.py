@@ -3,9 +3,11 @@
 import json
 import threading
 from dataclasses import replace
+from uuid import UUID
 
-from app.domains.payments.gateways.provider import BadSignature, PaymentProvider, ProviderRefused
+from app.domains.payments.gateways.provider import BadSignature, CardKeeper, PaymentProvider, ProviderRefused
 from app.domains.payments.values import (
+    KeptCard,
     Method,
     PaymentCard,
     PaymentStatus,
@@ -36,6 +38,8 @@ class ApprovingProvider:
         self.calls: list[tuple[str, str]] = []
         self.states: dict[str, ProviderState] = {}
         self.amounts: dict[str, int] = {}
+        #: Whose each kept card is.
+        self.kept: dict[str, str] = {}
         #: Payments by card, which are held until they are captured.
         self.held: set[str] = set()
         #: Refund key -> the card that was asked for.
@@ -129,6 +133,27 @@ class ApprovingProvider:
             refund=self.refund_states.get(event["ref"]),
         )
 
+    def make_customer(self, resident_id: UUID) -> str:
+        self._note("make_customer", str(resident_id))
+        return f"cus_{resident_id.hex}"
+
+    def ask_for_card(self, customer_ref: str, currency: str, return_url: str) -> str:
+        """The page keeps a card at once, whoever comes."""
+        self._note("ask_for_card", customer_ref)
+        ref = f"pm_{len(self.kept)}"
+        self.kept[ref] = customer_ref
+        return f"https://pay.example/card/{currency}?back={return_url}"
+
+    def cards(self, customer_ref: str) -> list[KeptCard]:
+        return [
+            KeptCard(ref=ref, brand="visa", last4="4242", exp_month=12, exp_year=2034)
+            for ref, owner in self.kept.items()
+            if owner == customer_ref
+        ]
+
+    def forget_card(self, card_ref: str) -> None:
+        self.kept.pop(card_ref, None)
+
     def approve(self, ref: str, amount_cents: int | None = None) -> None:
         """The payer pays (another amount only when a test wants that fault); what a card pays is only held."""
         received = self.amounts[ref] if amount_cents is None else amount_cents
@@ -170,3 +195,4 @@ class ApprovingProvider:
 
 #: Fails to compile when the stand-in does not show the provider's face.
 _FACE: PaymentProvider = ApprovingProvider()
+_KEEPER: CardKeeper = ApprovingProvider()

@@ -4,6 +4,7 @@ Stripe runs against the offline double over real HTTP, balance and cash on the r
 Pay v3) joins by one more `Case`: how a payment of it is begun, how its payer approves, and how much it can do.
 """
 
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -231,3 +232,25 @@ def test_a_balance_is_never_spent_twice(run: Callable[..., Any], database: Datab
     with database.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT cents FROM payments_balance").scalars().all() == [1]
         assert connection.exec_driver_sql("SELECT count(*) FROM payments_hold").scalar() == 1
+
+
+@pytest.mark.parametrize(
+    ("currency", "cents", "shown"), [("CNY", 1_230, "¥12.30"), ("JPY", 1_230, "¥1,230"), ("SGD", 99, "S$0.99")]
+)
+def test_every_currency_is_sent_in_its_own_minor_unit(
+    stripe: StripeProvider, double: DoubleProcess, currency: str, cents: int, shown: str
+) -> None:
+    begun = stripe.start(replace(payment(new_id(), Method.ALIPAY), currency=currency, amount_cents=cents))
+    with urllib.request.urlopen(begun.redirect_url or "", timeout=10) as page:
+        assert f'<h1 class="amount">{shown}</h1>' in page.read().decode()
+    double.control(f"approve/{begun.ref}")
+    assert stripe.look_up(begun.ref).amount_received_cents == cents
+
+
+def test_wechat_pays_own_next_action_leads_to_the_page_with_its_picture(
+    stripe: StripeProvider, double: DoubleProcess
+) -> None:
+    double.control("settings", native_actions=True)
+    begun = stripe.start(payment(new_id(), Method.WECHAT_PAY))
+    double.control("settings", native_actions=False)
+    assert (begun.status, (begun.redirect_url or "").startswith(f"{double.url}/pay/{begun.ref}?")) == (S.WAITING, True)
