@@ -16,6 +16,9 @@ from app.kernel.actors import Permission
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.ids import new_id
 from app.kernel.reasons import Reason
+from app.kernel.words import one_line
+
+LONGEST_REASON = 300
 
 
 def replace_leader(uow: UnitOfWork, wish: ReplaceLeader) -> int:
@@ -97,9 +100,7 @@ def take_over(uow: UnitOfWork, pickup_point_id: UUID, successor_id: UUID, reason
     Raises NotFound, Invalid (no reason), PointServed, NobodyServes (the successor), NeededElsewhere.
     """
     uow.require(Permission.COMMUNITIES_MANAGE)
-    words = " ".join(reason.split())
-    if not words:
-        raise Invalid(field="reason", reason=Reason.MISSING)
+    words = one_line("reason", reason, LONGEST_REASON)
     point = uow.session.get(PickupPoint, pickup_point_id, with_for_update={"key_share": True})
     successor = uow.session.get(Leader, successor_id, with_for_update={"key_share": True})
     if point is None or successor is None or successor.hub_id != point.hub_id:

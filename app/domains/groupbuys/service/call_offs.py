@@ -11,9 +11,9 @@ from app.domains.groupbuys.values import GROUP_BUY_MOVES, GroupBuyStatus, Statio
 from app.domains.supply import queries as supply
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
-from app.kernel.errors import Invalid, NotFound
-from app.kernel.reasons import Reason
+from app.kernel.errors import NotFound
 from app.kernel.states import check_move
+from app.kernel.words import one_line
 
 LONGEST_REASON = 300
 
@@ -32,7 +32,7 @@ def begin(uow: UnitOfWork, group_buy_id: UUID, reason: str) -> bool:
         raise NotFound("group_buy")
     if group_buy.status is GroupBuyStatus.CANCELLED:
         return False
-    words = _words(reason)
+    words = one_line("reason", reason, LONGEST_REASON)
     before = group_buy.status
     check_move("group_buy", GROUP_BUY_MOVES, before, GroupBuyStatus.CANCELLED)
     _check_stations(uow, group_buy_id)
@@ -47,13 +47,6 @@ def begin(uow: UnitOfWork, group_buy_id: UUID, reason: str) -> bool:
         )
     )
     return True
-
-
-def _words(reason: str) -> str:
-    words = " ".join(reason.split())
-    if not words or len(words) > LONGEST_REASON:
-        raise Invalid(field="reason", reason=Reason.TOO_LONG if words else Reason.MISSING)
-    return words
 
 
 def _check_stations(uow: UnitOfWork, group_buy_id: UUID) -> None:

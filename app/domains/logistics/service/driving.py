@@ -19,6 +19,7 @@ from app.kernel.actors import Permission
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.ids import new_id
 from app.kernel.reasons import Reason
+from app.kernel.words import one_line
 
 #: A link opens its truck's tours until this long after the earliest departure of the day.
 LINK_LIVES = timedelta(hours=31)
@@ -87,9 +88,7 @@ def hand_over(
     """
     uow.require(Permission.LOGISTICS_DRIVE)
     stop = _stop(uow, link_id, pickup_point_id, first_crate)
-    name = _words("handed_to", handed_to)
-    if not name:
-        raise Invalid(field="handed_to", reason=Reason.MISSING)
+    name = one_line("handed_to", handed_to, LONGEST_WORDS)
     if not 0 <= empties_qty <= MOST_EMPTIES:
         raise Invalid(field="empties_qty", reason=Reason.TOO_SMALL if empties_qty < 0 else Reason.TOO_LARGE)
     if stop.arrived_at is None:
@@ -105,7 +104,7 @@ def report_problem(uow: UnitOfWork, link_id: UUID, pickup_point_id: UUID, first_
     """What went wrong at a stop, in the driver's words; empty words take it back. The first time stays."""
     uow.require(Permission.LOGISTICS_DRIVE)
     stop = _stop(uow, link_id, pickup_point_id, first_crate)
-    words = _words("problem", problem)
+    words = one_line("problem", problem, LONGEST_WORDS, needed=False)
     before = {"problem": stop.problem}
     stop.problem = words
     stop.problem_at = (stop.problem_at or uow.now) if words else None
@@ -115,13 +114,6 @@ def report_problem(uow: UnitOfWork, link_id: UUID, pickup_point_id: UUID, first_
 def _audit(uow: UnitOfWork, action: str, stop: Stop, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     if before != after:
         uow.audit(action, stop.id, dict(before), dict(after))
-
-
-def _words(field: str, text: str) -> str:
-    words = " ".join(text.split())
-    if len(words) > LONGEST_WORDS:
-        raise Invalid(field=field, reason=Reason.TOO_LONG)
-    return words
 
 
 def valid_link(uow: UnitOfWork, link_id: UUID) -> DriverLinkCard:

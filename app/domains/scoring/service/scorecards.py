@@ -20,7 +20,7 @@ from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.ids import new_id
-from app.kernel.reasons import Reason
+from app.kernel.words import one_line
 
 #: A review covers at most so many days.
 LONGEST_PERIOD = timedelta(days=366)
@@ -64,9 +64,7 @@ def withdraw(uow: UnitOfWork, hub_id: UUID, period_from: date, period_to: date, 
     Its leaders are told why. Raises NotFound where nobody was judged over this period, Invalid without a reason.
     """
     uow.require(Permission.SCORING_JUDGE)
-    words = " ".join(reason.split())
-    if not words or len(words) > LONGEST_REASON:
-        raise Invalid(field="reason", reason=Reason.TOO_LONG if words else Reason.MISSING)
+    words = one_line("reason", reason, LONGEST_REASON)
     uow.lock(f"scorecards of hub {hub_id}")
     gone = uow.session.execute(
         delete(Scorecard)
