@@ -17,6 +17,7 @@ from sqlalchemy import event
 from app.factory import create_app
 from bench import documents, routes
 from bench.allocation import allocations
+from bench.balance import balances
 from bench.cutoff import cutoffs
 from bench.figures import Row, row
 from bench.load import drive, get, post
@@ -180,6 +181,7 @@ ROWS: dict[str, Callable[[Stage], Iterator[Row]]] = {
     "routes_web": web_during_search,
     "documents": printer,
     "allocation": allocations,
+    "balance": balances,
 }
 #: First bars; a ratio of speed must not fall below its bar, a ratio of time or count must not rise above it.
 FLOORS = {"order": 0.05, "listing": 0.25, "etag": 0.5}
@@ -190,6 +192,7 @@ CEILINGS = {
     "cutoff_statements": 1.0,
     "order_statements": 1.0,
     "allocation": 10.0,
+    "balance": 5.0,
     "routes_wrapper": 1.005,
     "routes_web_p99": 1.5,
     "documents": 2.5,
