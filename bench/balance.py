@@ -35,8 +35,8 @@ _FILL = """
       SELECT id, row_number() OVER (ORDER BY id) - 1 AS n, count(*) OVER () AS many FROM communities_leader
     ),
     fresh AS (
-      SELECT gen_random_uuid() AS id, leader.id AS leader_id, 1 + n % 900 AS cents
-      FROM generate_series(1, {journals}) AS n JOIN leader ON leader.n = n % leader.many
+      SELECT gen_random_uuid() AS id, leader.id AS leader_id, 1 + series.no % 900 AS cents
+      FROM generate_series(1, {journals}) AS series (no) JOIN leader ON leader.n = series.no % leader.many
     ),
     kept AS (
       INSERT INTO ledger_journal (id, kind, cause_id, hub_id, currency, at)

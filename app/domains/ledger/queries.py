@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, select, text, union_all
@@ -38,13 +39,12 @@ def balances(
         *(getattr(Held, name) == value for name, value in given.items())
     )
     mark = select(func.coalesce(func.max(BalanceMark.upto_id), 0)).scalar_subquery()
-    since = (
-        select(PostingRow.account, PostingRow.owner_id, Journal.currency, PostingRow.amount_cents)
-        .join(Journal, Journal.id == PostingRow.journal_id)
-        .where(
-            PostingRow.id > mark,
-            *(getattr(Journal if name == "hub_id" else PostingRow, name) == value for name, value in given.items()),
-        )
+    since = select(PostingRow.account, PostingRow.owner_id, _of_journal("currency"), PostingRow.amount_cents).where(
+        PostingRow.id > mark,
+        *(
+            (_of_journal(name) if name == "hub_id" else getattr(PostingRow, name)) == value
+            for name, value in given.items()
+        ),
     )
     both = union_all(held, since).subquery()
     query = (
@@ -56,6 +56,15 @@ def balances(
         Balance(account=row[0], owner_id=row[1], currency=row[2], amount_cents=int(row[3]))
         for row in session.execute(query)
     ]
+
+
+def _of_journal(name: str) -> ColumnElement[Any]:
+    """A column of a posting's journal, looked up posting by posting: above the mark there are few.
+
+    A join would read all journals, for the planner cannot know the mark.
+    """
+    wanted = select(getattr(Journal, name)).where(Journal.id == PostingRow.journal_id)
+    return wanted.correlate(PostingRow).scalar_subquery().label(name)
 
 
 def checkpoint(session: Session) -> int:
