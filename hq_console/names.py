@@ -17,7 +17,7 @@ from app.domains.logistics.values.sorting import SharePolicy, SheetState
 from app.domains.logistics.values.tasks import ShortReason, TaskKind, TaskState
 from app.domains.notifications.values import MailState
 from app.domains.orders.values import CutReason, OrderStatus
-from app.domains.payments.values import PaymentStatus, RefundStatus
+from app.domains.payments.values import Method, PaymentStatus, RefundStatus, Route
 from app.domains.payouts.values import PayeeKind, PayoutStatus, PayoutWay
 from app.domains.reconciliation.values import Action, DifferenceState, MismatchKind
 from app.domains.scoring.values import Measure, Step, Tier
@@ -64,6 +64,11 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "intended": _("being started"), "waiting": _("waiting for the payer"), "failed": _("failed"),
         "cancelled": _("cancelled"), "authorised": _("held"), "succeeded": _("succeeded"),
     },
+    Method: {
+        "alipay": _("Alipay"), "wechat_pay": _("WeChat Pay"), "card": _("Card"), "card_test": _("Test card"),
+        "balance": _("Balance"), "cash": _("Cash at the pickup"),
+    },
+    Route: {"source": _("back the way it came"), "balance": _("to the balance"), "release": _("never charged")},
     RefundStatus: {"intended": _("on its way"), "succeeded": _("arrived"), "failed": _("failed")},
     PurchaseStatus: {
         "decision": _("waiting for a decision"), "sent": _("sent"), "seen": _("seen by the supplier"),

@@ -13,6 +13,7 @@ from app.domains.logistics import queries as logistics
 from app.domains.orders import queries as orders_room
 from app.domains.orders.values import OrderFilter, OrderStatus
 from app.domains.payments import queries as payments
+from app.domains.payments.values import Method
 from app.kernel.actors import Permission
 from app.web.context import read, transact
 from app.web.filters import use_zone
@@ -50,11 +51,12 @@ def order(order_id: UUID) -> ResponseReturnValue:
     hub = read(communities.get_hub, found.hub_id)
     use_zone(hub.timezone)
     money_visible = may(Permission.PAYMENTS_READ)
+    payment = read(payments.payment_of_order, order_id) if money_visible else None
     return render_template(
         "hq_console/order.html", order=found, hub=hub, cuts=read(orders_room.cuts_of_order, order_id),
         lines={line.id: line for line in found.lines}, place=read(communities.get_place, found.pickup_point_id),
         card=read(groupbuys.get_group_buy, found.group_buy_id), pickup=read(logistics.pickup_of_order, order_id),
-        payment=read(payments.payment_of_order, order_id) if money_visible else None,
+        payment=payment, method=Method(payment.method) if payment else None,
         refunds=read(payments.refunds_of_order, order_id) if money_visible else [],
         is_vip=read(accounts.is_vip, found.resident_id),
         leader=read(communities.leaders_by_id, [found.leader_id]).get(found.leader_id),
