@@ -31,6 +31,7 @@ from app.domains.logistics.errors import (
 from app.domains.logistics.values.handover import HandoverCard, HandoverState
 from app.domains.logistics.values.pickup import OPEN_PICKUPS, PickupCard, PickupDone, PickupState, RecordPickup
 from app.domains.notifications import queries as notifications
+from app.domains.payments.errors import CashDue
 from app.flows.handover import count_handover
 from app.flows.pickup import hand_out
 from app.kernel.actors import Role
@@ -73,11 +74,14 @@ def pickups(asked: dict[str, Any]) -> list[PickupCard]:
 
 @blueprint.post("/pickups")
 @blueprint.gives(
-    PickupDoneOut, refuses=(WrongCode, NotReady, AlreadyPickedUp, PickupVoid, AboveDue, TooMany, Invalid)
+    PickupDoneOut, refuses=(WrongCode, NotReady, AlreadyPickedUp, PickupVoid, AboveDue, CashDue, TooMany, Invalid)
 )  # fmt: skip
 @blueprint.takes(RecordPickupIn)
 def record(wish: RecordPickup) -> PickupDone:
-    """Hand out against a code. Devices that were offline send it later; the same event_key again changes nothing."""
+    """Hand out against a code. Devices that were offline send it later; the same event_key again changes nothing.
+
+    An order that is paid in cash needs the sum that was collected as `cash_cents`; `cash_due` tells what it is.
+    """
     return hand_out(transact, wish)
 
 
