@@ -148,7 +148,7 @@ def _add_reconciliation() -> None:
         "reconciliation_booking",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("ref", sa.String(), nullable=False),
-        _words_column("kind", "bookingkind", "charge", "refund", "refund_returned", "other"),
+        _words_column("kind", "bookingkind", "charge", "refund", "refund_returned", "transfer", "other"),
         sa.Column("type_name", sa.String(), nullable=False),
         sa.Column("source_ref", sa.String(), nullable=False),
         sa.Column("payment_ref", sa.String(), nullable=True),
@@ -192,6 +192,7 @@ def _add_reconciliation() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_reconciliation_difference"),
         sa.UniqueConstraint(
             "kind",
+            "ref",
             "booking_ref",
             "payment_id",
             "refund_id",

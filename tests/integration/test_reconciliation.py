@@ -39,6 +39,13 @@ from tools.stripe_double.launcher import DoubleProcess
 Call = Callable[..., Any]
 DAY = START.date()
 D, S = MismatchKind, DifferenceState
+#: A leader's withdrawal that was paid through the provider, with a fee of 1.00.
+PAYOUT = """
+    INSERT INTO payouts_payout (id, no, payee_kind, payee_id, payee_name, hub_id, currency, amount_cents, fee_cents,
+      way, status, asked_at, not_before_at, needs_two, reason, provider_ref, tries, settled_at, next_look_at)
+    VALUES (gen_random_uuid(), :no, 'leader', gen_random_uuid(), 'x', :hub, 'CNY', :cents, 100, 'stripe',
+      'paid', :at, :at, false, '', :ref, 1, :at, :at)
+"""
 #: The double's fee on one bag: 2.9 % and 30, rounded half up.
 FEE = (PRICE * 290 + 5_000) // 10_000 + 30
 
@@ -316,3 +323,23 @@ def test_the_pages(
     assert desk.post(path, action="book", reason="to the bank", hub_id=str(shop.hub_id)).status_code == 303
     assert book(read)["bank"] == 300
     assert "无差异" in desk.get("/hq/reconciliation")
+
+
+def test_a_payout_by_transfer_is_ours(
+    run: Call, read: Call, shop: Shop, provider: ShopsTime, reconcile: Call, stripe_account: Any, database: Database
+) -> None:
+    """A withdrawal that went out by Stripe Connect, one of which the provider knows nothing, one of nobody's."""
+    pay(shop, provider, 4)
+    made = [
+        stripe_account.transfers.create({"amount": cents, "currency": "cny", "destination": "acct_1"}).id
+        for cents in (2_900, 700)
+    ]
+    with database.engine.begin() as connection:
+        for number, (ref, cents) in enumerate(((made[0], 3_000), ("tr_ghost", 500))):
+            connection.execute(
+                text(PAYOUT), {"no": f"P{number}", "hub": shop.hub_id, "cents": cents, "ref": ref, "at": START}
+            )
+    assert reconcile().matched == 2
+    assert {(one.ref, *seen(one)) for one in open_ones(read)} == {
+        (made[1], D.MISSING_HERE, 0, -700), ("tr_ghost", D.MISSING_THERE, -400, 0),
+    }  # fmt: skip

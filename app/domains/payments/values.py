@@ -325,6 +325,8 @@ class BookingKind(StrEnum):
     REFUND = "refund"
     #: A refund that the payer's bank sent back.
     REFUND_RETURNED = "refund_returned"
+    #: Money sent on to a leader's or supplier's account there.
+    TRANSFER = "transfer"
     #: What the provider did on its own account: a transfer to our bank, a fee, a dispute.
     OTHER = "other"
 

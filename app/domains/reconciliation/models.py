@@ -53,6 +53,7 @@ class Difference(Base):
     __table_args__ = (
         UniqueConstraint(
             "kind",
+            "ref",
             "booking_ref",
             "payment_id",
             "refund_id",

@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.domains.payments.models import Payment, Refund
 from app.domains.payments.values import Booking, BookingKind, Method, PaymentStatus, RefundStatus, Route
+from app.domains.payouts.models import Payout
+from app.domains.payouts.values import PayoutStatus, PayoutWay
 from app.domains.reconciliation.models import BookingRow, Day, Difference
 from app.domains.reconciliation.values import (
     Books,
@@ -68,6 +70,11 @@ def our_books(session: Session, on: date, day: Sequence[Booking]) -> Books:
         payments=paid, refunds=refunds, returned=returned,
         unbooked_payments={row.provider_ref: _ours(row) for row in session.execute(lacking)},
         unbooked_refunds={row.provider_ref: _ours(row, -1) for row in session.execute(unpaid)},
+        transfers=_transfers(session, Payout.provider_ref.in_([b.source_ref for b in day])),
+        unbooked_transfers=_transfers(
+            session, Payout.settled_at >= since, Payout.settled_at < until, Payout.status == PayoutStatus.PAID,
+            ~exists().where(BookingRow.source_ref == Payout.provider_ref),
+        ),
     )  # fmt: skip
 
 
@@ -87,6 +94,20 @@ def _refunds_by_ref(session: Session, refs: Collection[str]) -> tuple[dict[str, 
             if row.status is RefundStatus.FAILED or ref != row.provider_ref:
                 returned.add(ref)
     return refunds, frozenset(returned)
+
+
+def _transfers(session: Session, *conditions: ColumnElement[bool]) -> dict[str, Ours]:
+    """Payouts that went out through the provider, by its reference: what they moved there."""
+    rows = session.execute(
+        select(
+            Payout.id, Payout.provider_ref, Payout.hub_id, Payout.currency,
+            (Payout.amount_cents - Payout.fee_cents).label("cents"),
+        ).where(
+            Payout.way == PayoutWay.STRIPE, Payout.status.in_([PayoutStatus.PAID, PayoutStatus.RETURNED]),
+            Payout.provider_ref.is_not(None), *conditions,
+        )
+    )  # fmt: skip
+    return {row.provider_ref: _ours(row, -1) for row in rows}
 
 
 def _payments() -> Select[*tuple[Any, ...]]:
@@ -145,12 +166,13 @@ def day_sums(session: Session, on: date) -> list[DaySum]:
     """What the provider booked on a day, by currency."""
     amount, kind = BookingRow.amount_cents, BookingRow.kind
     refunds = kind.in_([BookingKind.REFUND, BookingKind.REFUND_RETURNED])
+    others = kind.in_([BookingKind.OTHER, BookingKind.TRANSFER])
     rows = session.execute(
         select(
             BookingRow.currency,
             func.coalesce(func.sum(amount).filter(kind == BookingKind.CHARGE), 0).label("charged"),
             func.coalesce(func.sum(amount).filter(refunds), 0).label("refunded"),
-            func.coalesce(func.sum(amount).filter(kind == BookingKind.OTHER), 0).label("other"),
+            func.coalesce(func.sum(amount).filter(others), 0).label("other"),
             func.sum(BookingRow.fee_cents).label("fees"),
         )
         .where(BookingRow.on == on)

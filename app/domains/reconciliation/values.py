@@ -71,6 +71,9 @@ class Books:
     #: Payments and refunds of the day of which the provider has booked nothing: reference → ours.
     unbooked_payments: dict[str, Ours]
     unbooked_refunds: dict[str, Ours]
+    #: Payouts sent through the provider, and those of the day of which it has booked nothing.
+    transfers: dict[str, Ours]
+    unbooked_transfers: dict[str, Ours]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +101,9 @@ class Finding:
     hub_id: UUID | None = None
 
     @property
-    def key(self) -> tuple[str, str | None, UUID | None, UUID | None]:
+    def key(self) -> tuple[str, str, str | None, UUID | None, UUID | None]:
         """What makes it the same difference when it is found again."""
-        return self.kind.value, self.booking_ref, self.payment_id, self.refund_id
+        return self.kind.value, self.ref, self.booking_ref, self.payment_id, self.refund_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,7 @@ _BOOKINGS = {
     "payment_refund": BookingKind.REFUND,
     "refund_failure": BookingKind.REFUND_RETURNED,
     "payment_failure_refund": BookingKind.REFUND_RETURNED,
+    "transfer": BookingKind.TRANSFER,
 }
 _PAYMENT_EVENTS = frozenset(
     f"payment_intent.{end}"

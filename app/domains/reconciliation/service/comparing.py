@@ -160,7 +160,7 @@ def _fee(booking_id: UUID, match: Match) -> PostJournal:
 def _keep_findings(uow: UnitOfWork, on: date, found: Comparison) -> None:
     """Add new differences, bring open ones up to date, and settle those that are gone."""
     rows = uow.session.scalars(select(Difference).where(Difference.on == on).with_for_update()).all()
-    known = {(row.kind.value, row.booking_ref, row.payment_id, row.refund_id): row for row in rows}
+    known = {(row.kind.value, row.ref, row.booking_ref, row.payment_id, row.refund_id): row for row in rows}
     for finding in found.findings:
         row = known.pop(finding.key, None)
         if row is None:
