@@ -166,6 +166,10 @@ class ApprovingProvider:
             self.states[ref], status=PaymentStatus.SUCCEEDED, amount_received_cents=received, redirect_url=None
         )
 
+    def remember(self, ref: str, amount_cents: int) -> None:
+        """A payment that succeeded before the test began."""
+        self.states[ref] = ProviderState(ref=ref, status=PaymentStatus.SUCCEEDED, amount_received_cents=amount_cents)
+
     def decline(self, ref: str, reason: str = "declined") -> None:
         """The payer or her bank says no."""
         self.states[ref] = replace(
