@@ -45,6 +45,7 @@ _UNDER = {
     "take_answer": "hq.payouts", "payout_rules": "hq.payouts", "save_payout_rules": "hq.payouts",
     "chart": "hq.ledger", "journal": "hq.ledger", "reverse_journal": "hq.ledger", "periods": "hq.ledger",
     "period": "hq.ledger", "reconciled_day": "hq.reconciliation", "decide_difference": "hq.reconciliation",
+    "claim_rules": "hq.claims",
 }  # fmt: skip
 
 
@@ -70,6 +71,7 @@ def _menu() -> list[tuple[str, str, str, str, Permission]]:
         (_("People"), "hq.claims", _("Claims"), "shield", Permission.CLAIMS_READ),
         (_("Money"), "hq.ledger", _("Ledger"), "coin", Permission.LEDGER_READ),
         (_("Money"), "hq.reconciliation", _("Reconciliation"), "swap", Permission.LEDGER_READ),
+        (_("Money"), "hq.rates_page", _("Commission rates"), "tag", Permission.LEDGER_READ),
         (_("Money"), "hq.weeks", _("Statements"), "receipt", Permission.LEDGER_READ),
         (_("Money"), "hq.payouts", _("Payouts"), "wallet", Permission.PAYOUTS_READ),
         (_("Money"), "hq.economics", _("Unit economics"), "chart", Permission.LEDGER_READ),

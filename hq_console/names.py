@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from app.domains.aftersales.values import ClaimKind, ClaimStatus
+from app.domains.aftersales.values import ClaimFault, ClaimKind, ClaimStatus, NoteKind, Screening
 from app.domains.analytics.values import By
 from app.domains.catalogue.values import Zone
 from app.domains.communities.values import LeaderKind, LeaderStatus, PostRole
@@ -149,6 +149,18 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     },
     ClaimKind: {
         "missing": _("Missing"), "damaged": _("Damaged"), "quality": _("Poor quality"), "wrong": _("Wrong goods"),
+    },
+    ClaimFault: {
+        "supplier": _("Supplier"), "hub": _("Hub"), "carrier": _("Carrier"), "leader": _("Leader"),
+        "nobody": _("Nobody (goodwill)"),
+    },
+    Screening: {
+        "passed": _("approved at once"), "no_photo": _("no photo"), "missing_pieces": _("pieces said to be missing"),
+        "above_limit": _("above the limit"), "many_claims": _("many claims of this resident"),
+    },
+    NoteKind: {
+        "filed": _("With the claim"), "added": _("The resident added"), "evidence": _("The leader’s side"),
+        "taken": _("Taken in hand by"), "handed_over": _("Handed over to"),
     },
     ClaimStatus: {"open": _("to be decided"), "approved": _("approved"), "rejected": _("rejected")},
     JournalKind: {

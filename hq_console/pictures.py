@@ -2,16 +2,11 @@
 
 from flask import request
 
-from app.infra.storage import MAX_BYTES, Pictures
+from app.infra.storage import MAX_BYTES
 from app.kernel.errors import DomainError
-from app.web.context import services
+from app.web.photos import pictures
 from app.web.say import say
 from hq_console.forms import Form
-
-
-def pictures() -> Pictures:
-    """This installation's pictures."""
-    return Pictures(services().settings.var_dir)
 
 
 def picture_of(form: Form, field: str = "photo") -> str:

@@ -35,11 +35,12 @@ _TABS: tuple[Tab, ...] = (
         "leader.pickup", "leader.look_up", "leader.entry", "leader.hand_out", "leader.done", "leader.unclaimed",
     }),
     ("leader.earnings", "coin", {
-        "leader.earnings", "leader.statements", "leader.statement", "leader.weeks", "leader.week",
+        "leader.earnings", "leader.simulator", "leader.statements", "leader.statement", "leader.weeks", "leader.week",
         "leader.running_week", "leader.withdraw", "leader.payout", "leader.bank_details",
     }),
     ("leader.me", "user", {"leader.me", "leader.inbox", "leader.score", "leader.orders", "leader.order",
-                                  "leader.own_account", "leader.change_password"}),
+                                  "leader.own_account", "leader.change_password",
+                                  "leader.claims", "leader.claim", "leader.give_evidence"}),
 )  # fmt: skip
 #: Where a request remembers its leader.
 _KEPT = "linli.leader"
@@ -99,6 +100,7 @@ def _page_words() -> dict[str, Any]:
     links = [
         {"url": url_for("leader.orders"), "label": _("Orders"), "icon": "receipt"},
         {"url": url_for("leader.unclaimed"), "label": _("Not fetched yet"), "icon": "clock"},
+        {"url": url_for("leader.claims"), "label": _("Complaints"), "icon": "shield"},
         {"url": url_for("leader.score"), "label": _("My score"), "icon": "chart"},
     ]
     return {

@@ -1,15 +1,15 @@
 """The words of the messages in a leader's inbox; the rooms store only what happened."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
 
 from app.domains.communities.values import LeaderStatus
 from app.domains.notifications.values import MessageCard, MessageKind
-from app.web.filters import day, money
-from app.web.words import gettext as _
+from app.web.filters import day, dt, money
+from app.web.words import gettext as _, is_english
 from leader_portal.names import name
 
 
@@ -26,16 +26,16 @@ class Told:
 
 def told(card: MessageCard) -> Told:
     """A stored message in the language of the page."""
-    if card.kind is MessageKind.STATEMENT_READY:
-        return _statement(card, card.params)
-    if card.kind is MessageKind.STATUS_CHANGED:
-        return _status(card.params)
-    if card.kind is MessageKind.GOODS_RECALLED:
-        return _recalled(card.params)
-    if card.kind is MessageKind.REVIEW_WITHDRAWN:
-        return _withdrawn(card.params)
-    if card.kind is MessageKind.CALLED_OFF:
-        return _called_off(card.params)
+    about = {MessageKind.STATEMENT_READY: _statement, MessageKind.CLAIM_ABOUT_YOU: _complaint}
+    if card.kind in about:
+        return about[card.kind](card, card.params)
+    plain = {
+        MessageKind.STATUS_CHANGED: _status, MessageKind.GOODS_RECALLED: _recalled,
+        MessageKind.REVIEW_WITHDRAWN: _withdrawn, MessageKind.CALLED_OFF: _called_off,
+        MessageKind.RATES_ANNOUNCED: _rates,
+    }  # fmt: skip
+    if card.kind in plain:
+        return plain[card.kind](card.params)
     return Told(_("News about your account"), "", "info", "")
 
 
@@ -68,3 +68,18 @@ def _withdrawn(params: dict[str, Any]) -> Told:
     first, last = (day(date.fromisoformat(str(params[name]))) for name in ("period_from", "period_to"))
     text = f"{first} – {last} · {params['reason']}"
     return Told(_("A review was taken back; your score before it counts"), text, "undo", url_for("leader.score"))
+
+
+def _complaint(card: MessageCard, params: dict[str, Any]) -> Told:
+    until = dt(datetime.fromisoformat(str(params["evidence_due_at"])))
+    goods = params["sku_name_en"] if is_english() and params.get("sku_name_en") else params["sku_name"]
+    text = _("%(goods)s, order %(no)s. You can tell your side until %(time)s.", goods=goods, no=params["order_no"],
+             time=until)  # fmt: skip
+    return Told(_("A neighbour complains"), text, "shield", url_for("leader.claim", claim_id=card.about_id))
+
+
+def _rates(params: dict[str, Any]) -> Told:
+    since = dt(datetime.fromisoformat(str(params["valid_from"])))
+    text = _("They hold for orders from %(time)s on. Try what they mean for you.", time=since)
+    note = str(params.get("note") or "")
+    return Told(_("New commission rates"), f"{text} {note}".strip(), "coin", url_for("leader.simulator"))

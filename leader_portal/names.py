@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from app.domains.aftersales.values import ClaimKind
+from app.domains.aftersales.values import ClaimFault, ClaimKind, ClaimStatus
 from app.domains.communities.values import LeaderStatus
 from app.domains.logistics.values.handover import Fault, HandoverState
 from app.domains.logistics.values.pickup import PickupState
@@ -28,6 +28,14 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     HandoverState: {"expected": _("to be counted"), "counted": _("counted")},
     Fault: {
         "supplier": _("the supplier's"), "hub": _("the hub's"), "carrier": _("the driver's"), "leader": _("mine"),
+    },
+    ClaimKind: {
+        "missing": _("Missing"), "damaged": _("Damaged"), "quality": _("Bad quality"), "wrong": _("Wrong goods"),
+    },
+    ClaimStatus: {"open": _("being looked into"), "approved": _("accepted"), "rejected": _("declined")},
+    ClaimFault: {
+        "supplier": _("the supplier's"), "hub": _("the hub's"), "carrier": _("the driver's"), "leader": _("mine"),
+        "nobody": _("nobody's"),
     },
     OrderStatus: {
         "placed": _("waiting for payment"), "paid": _("paid"), "lapsed": _("lapsed"), "cancelled": _("cancelled"),
@@ -58,9 +66,6 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "put_back": _("Withdrawal came back"), "goods": _("Goods"), "charged": _("Charged"),
         "credited": _("Credited"), "paid": _("Paid"), "other": _("Other"),
     },
-    ClaimKind: {
-        "missing": _("Missing"), "damaged": _("Damaged"), "quality": _("Poor quality"), "wrong": _("Wrong goods"),
-    },
     PayoutStatus: {
         "asked": _("asked"), "approved": _("approved"), "paying": _("being paid"), "paid": _("paid"),
         "rejected": _("rejected"), "failed": _("failed"), "returned": _("came back"),
@@ -82,7 +87,7 @@ _COLOURS: dict[str, frozenset[str]] = {
     "info": frozenset({"partly", "silver", "approved", "paying"}),
     "brand": frozenset({"ready"}),
     "warning": frozenset(
-        {"expected", "bronze", "probation", "placed", "reversal", "resting", "taken_back", "returned"}
+        {"open", "expected", "bronze", "probation", "placed", "reversal", "resting", "taken_back", "returned"}
     ),
     "danger": frozenset({"cancelled", "warning", "removed", "rejected", "failed"}),
 }

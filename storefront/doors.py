@@ -26,6 +26,7 @@ _TABS: tuple[Tab, ...] = (
     ("shop.basket", "cart", {"shop.basket", "mine.checkout", "mine.place"}),
     ("mine.orders", "receipt", {
         "mine.orders", "mine.order", "mine.paid", "mine.amend", "mine.save_amended", "mine.claim", "mine.file_claim",
+        "mine.claim_story", "mine.add_to_claim",
     }),
     ("mine.inbox", "bell", {"mine.inbox"}),
     ("shop.me", "user", {

@@ -182,7 +182,7 @@ def events(card: Receipt) -> list[dict[str, str]]:
     if card.pickup and card.pickup.picked_at:
         found.append((card.pickup.picked_at, _("Picked up"), "", "success"))
     found += [_refund_event(refund) for refund in card.refunds]
-    found += [event for claim in card.claims for event in _claim_events(claim, order.currency)]
+    found += [event for claim in card.claims for event in claim_events(claim, order.currency)]
     newest_first = sorted(enumerate(found), key=lambda numbered: (numbered[1][0], numbered[0]), reverse=True)
     return [{"title": title, "text": text, "at": dt(at), "kind": kind} for _n, (at, title, text, kind) in newest_first]
 
@@ -206,7 +206,8 @@ def _refund_event(refund: RefundCard) -> tuple[datetime, str, str, str]:
     return refund.created_at, _("%(amount)s is on its way back to you", amount=amount), reason, "warning"
 
 
-def _claim_events(claim: ClaimCard, currency: str) -> list[tuple[datetime, str, str, str]]:
+def claim_events(claim: ClaimCard, currency: str) -> list[tuple[datetime, str, str, str]]:
+    """A complaint's own moments: sent, and answered."""
     what = f"{tr(claim, 'sku_name')} × {claim.qty}"
     filed = (claim.filed_at, _("Complaint sent"), what, "info")
     if claim.decided_at is None:

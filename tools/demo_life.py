@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.domains.aftersales.values import ClaimKind, DecideClaim, FileClaim
+from app.domains.aftersales.values import AddToClaim, ClaimFault, ClaimKind, DecideClaim, FileClaim
 from app.domains.catalogue import queries as catalogue
 from app.domains.communities import queries as communities
 from app.domains.communities.values import Hub
@@ -265,7 +265,10 @@ class Life:
                 continue  # not picked up, or too late for this category
             if not is_recent or self.dice.random() < 0.5:
                 approve = self.dice.random() < 0.85
-                fault = self.dice.choice((Fault.SUPPLIER, Fault.SUPPLIER, Fault.HUB, Fault.LEADER))
+                fault = self.dice.choice((ClaimFault.SUPPLIER, ClaimFault.SUPPLIER, ClaimFault.HUB, ClaimFault.LEADER))
+                if fault is ClaimFault.LEADER:
+                    said = AddToClaim(claim_id=claim.id, text="交货时没有当面点清", idempotency_key=f"demo-{claim.id}")
+                    self.as_person(claim.leader_id, Role.LEADER, claims.give_evidence, said)
                 reason = "情况属实，已退款" if approve else "照片与描述不符"
                 self.run(
                     claims.decide_claim, DecideClaim(claim_id=claim.id, approve=approve, fault=fault, reason=reason)

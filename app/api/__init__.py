@@ -6,7 +6,7 @@ from app.api import docs
 from app.api.hooks import stripe
 from app.api.hq import groupbuys as hq_groupbuys
 from app.api.kept import Front, Shelf
-from app.api.leader import logistics, payouts, scoring, settlement
+from app.api.leader import aftersales as leader_claims, logistics, payouts, scoring, settlement
 from app.api.resident import accounts, aftersales, communities, groupbuys, notifications, orders, payments
 from app.domains.accounts.gateways.wechat import gateway_for
 from app.infra.services import Services
@@ -16,7 +16,7 @@ from app.web import headers
 GROUPS = (
     accounts.strangers, accounts.people, accounts.residents, communities.blueprint, groupbuys.blueprint,
     orders.blueprint, payments.blueprint, aftersales.blueprint, notifications.blueprint, logistics.blueprint,
-    settlement.blueprint, payouts.blueprint, scoring.blueprint, hq_groupbuys.blueprint,
+    settlement.blueprint, payouts.blueprint, scoring.blueprint, leader_claims.blueprint, hq_groupbuys.blueprint,
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from app.api.schemas.base import KeyIn, empty_envelope, envelope_of, page_envelope_of
 from app.domains.accounts.errors import SignInRequired
 from app.infra.idempotency import KeyReused
+from app.infra.storage import MAX_BYTES
 from app.kernel.actors import Role
 from app.kernel.errors import DomainError, Forbidden, NotFound
 from app.kernel.paging import Page, PageAsk, decode_cursor
@@ -250,6 +251,11 @@ def page_ask(asked: Mapping[str, Any]) -> PageAsk:
     """What `PageIn` read, as the rooms want it; raises Invalid for a cursor that we did not make."""
     cursor = asked["cursor"]
     return PageAsk(limit=asked["limit"], after=decode_cursor(cursor) if cursor else None)
+
+
+def photo_of_body() -> bytes:
+    """The bytes of a picture that a request brings as its whole body; one byte above the limit is read, no more."""
+    return request.stream.read(MAX_BYTES + 1)
 
 
 def client_address() -> str:

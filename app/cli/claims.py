@@ -5,8 +5,7 @@ from uuid import UUID
 import click
 
 from app.domains.aftersales import queries
-from app.domains.aftersales.values import ClaimStatus, DecideClaim
-from app.domains.logistics.values.handover import Fault
+from app.domains.aftersales.values import ClaimFault, ClaimStatus, DecideClaim
 from app.flows.claims import decide_claim
 from app.kernel.errors import DomainError
 from app.kernel.money import format_cents, parse_cents
@@ -29,14 +28,18 @@ def list_(limit: int) -> None:
 @group.command("decide")
 @click.argument("claim_id", type=click.UUID)
 @click.option("--approve/--reject", required=True)
-@click.option("--fault", type=click.Choice([fault.value for fault in Fault]), required=True, help="Who answers for it.")
+@click.option(
+    "--fault", type=click.Choice([fault.value for fault in ClaimFault]), required=True, help="Who answers for it."
+)
 @click.option("--reason", required=True, help="Told to the resident.")
 @click.option("--amount", help="What is refunded; the whole claim when left out.")
 def decide(*, claim_id: UUID, approve: bool, fault: str, reason: str, amount: str | None) -> None:
     """Approve or reject one claim; it is decided once."""
     try:
         cents = parse_cents(amount) if amount else None
-        wish = DecideClaim(claim_id=claim_id, approve=approve, fault=Fault(fault), reason=reason, amount_cents=cents)
+        wish = DecideClaim(
+            claim_id=claim_id, approve=approve, fault=ClaimFault(fault), reason=reason, amount_cents=cents
+        )
         done = transact(decide_claim, wish)
     except ValueError as wrong:
         raise click.ClickException(str(wrong)) from wrong

@@ -33,6 +33,7 @@ from app.domains.orders.values import (
 from app.domains.payments import queries as payment_queries
 from app.domains.payments.service import payments, refunds
 from app.domains.payments.values import BACKING, IntendRefund, PaymentCard, PaymentStatus
+from app.domains.settlement.queries import rates
 from app.flows.refund import cut_and_refund
 from app.infra import idempotency
 from app.infra.events import Job
@@ -98,7 +99,7 @@ def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
     group_buy = quotas.enter(uow, wish.group_buy_id)
     home = _home(uow, resident_id, group_buy.hub_id)
     held = quotas.hold(uow, group_buy.id, [_wish(item) for item in wish.items])
-    lines = _lines_of(held)
+    lines = _lines_of(uow, held, home.leader_id)
     total = _total_as_shown(lines, wish.expected_total_cents)
     pay_by = rules.pay_by(uow.now, group_buy.cutoff_at)
     no = orders.create(
@@ -135,7 +136,7 @@ def amend(uow: UnitOfWork, wish: AmendOrder) -> OrderCard:
         quotas.enter(uow, order.group_buy_id)
         quotas.release(uow, _wishes(order.lines))
         held = quotas.hold(uow, order.group_buy_id, [_wish(item) for item in wish.items])
-        lines = _lines_of(held)
+        lines = _lines_of(uow, held, order.leader_id)
         total = _total_as_shown(lines, wish.expected_total_cents)
         orders.replace_lines(uow, order.id, lines)
         _check_limits(uow, order.resident_id, held)
@@ -281,18 +282,23 @@ def _own_locked(uow: UnitOfWork, order_id: UUID) -> OrderCard:
     return queries.get_order(uow.session, order_id)
 
 
-def _lines_of(held: list[HeldLine]) -> tuple[NewLine, ...]:
+def _lines_of(uow: UnitOfWork, held: list[HeldLine], leader_id: UUID) -> tuple[NewLine, ...]:
+    """The lines with the terms they keep; the leader's rate is that of her kind and tier now, else the offer's own."""
+    known = rates.line_rates(uow.session, leader_id, [h.sku_id for h in held], uow.now)
+    terms = {h.offer_id: known.get(h.sku_id) for h in held}
     return tuple(
         NewLine(
             offer_id=h.offer_id,
             sku_id=h.sku_id,
             qty=h.qty,
             unit_price_cents=h.price_cents,
-            commission_bps=h.commission_bps,
+            commission_bps=term.rate_bps if term and term.rate_bps is not None else h.commission_bps,
+            commission_min_cents=term.min_cents if term else 0,
             tolerance_qty=h.tolerance_qty,
             fills_boxes=h.pack_size > 1,
         )
         for h in held
+        for term in (terms[h.offer_id],)
     )
 
 

@@ -45,6 +45,10 @@ class Permission(StrEnum):
     CLAIMS_FILE = "aftersales.file_claim"
     CLAIMS_READ = "aftersales.read"
     CLAIMS_DECIDE = "aftersales.decide_claim"
+    #: Tell one's side of a claim; never decides it.
+    CLAIMS_GIVE_EVIDENCE = "aftersales.give_evidence"
+    CLAIMS_SHOW = "aftersales.upload_photo"
+    CLAIMS_SET_RULES = "aftersales.set_rules"
     LEDGER_POST = "ledger.post"
     LEDGER_READ = "ledger.read"
     #: Close a month, reverse a journal, settle a difference with the provider.
@@ -52,6 +56,7 @@ class Permission(StrEnum):
     SETTLEMENT_ACCRUE = "settlement.accrue"
     SETTLEMENT_CLOSE = "settlement.close"
     SETTLEMENT_READ_OWN = "settlement.read_own"
+    SETTLEMENT_SET_RATES = "settlement.set_rates"
     #: Withdraw one's own earnings, and say where they go.
     PAYOUTS_ASK = "payouts.ask"
     PAYOUTS_READ = "payouts.read"
@@ -110,12 +115,14 @@ _LEADER = frozenset(
         P.SETTLEMENT_READ_OWN,
         P.SCORING_READ_OWN,
         P.PAYOUTS_ASK,
+        P.CLAIMS_GIVE_EVIDENCE,
+        P.CLAIMS_SHOW,
     }
 )
 _RESIDENT = frozenset(
     {
         P.ACCOUNTS_SIGN_IN, P.INBOX_READ, P.COMMUNITIES_CHOOSE_HOME, P.GROUPBUYS_HOLD_QUOTA,
-        P.ORDERS_PLACE, P.PAYMENTS_START, P.CLAIMS_FILE, P.RECEIPTS_ASK,
+        P.ORDERS_PLACE, P.PAYMENTS_START, P.CLAIMS_FILE, P.CLAIMS_SHOW, P.RECEIPTS_ASK,
     }
 )  # fmt: skip
 #: What each role may do. HQ roles hold the least that their desk needs; only the admin holds all of HQ.
@@ -140,6 +147,9 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.PAYOUTS_APPROVE,
         P.RECEIPTS_READ,
         P.RECEIPTS_ISSUE,
+        P.CLAIMS_READ,
+        P.CLAIMS_SET_RULES,
+        P.SETTLEMENT_SET_RATES,
     },
     Role.HQ_SERVICE: _HQ_READS
     | {P.CLAIMS_READ, P.CLAIMS_DECIDE, P.PAYMENTS_READ, P.SUPPLY_RECALL, P.RECEIPTS_READ, P.RECEIPTS_ISSUE},
@@ -149,6 +159,8 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.ORDERS_PLACE,
         P.PAYMENTS_START,
         P.CLAIMS_FILE,
+        P.CLAIMS_GIVE_EVIDENCE,
+        P.CLAIMS_SHOW,
         P.COMMUNITIES_CHOOSE_HOME,
         P.SETTLEMENT_READ_OWN,
         P.SCORING_READ_OWN,

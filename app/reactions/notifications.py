@@ -2,7 +2,9 @@
 
 from uuid import UUID, uuid5
 
-from app.domains.aftersales.events import ClaimDecided
+from app.domains.aftersales import queries as aftersales
+from app.domains.aftersales.events import ClaimDecided, ClaimFiled
+from app.domains.aftersales.values import ClaimStatus
 from app.domains.communities import queries as communities
 from app.domains.communities.events import LeaderStatusChanged
 from app.domains.communities.values import SERVING
@@ -18,7 +20,7 @@ from app.domains.orders import queries as orders
 from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderCalledOff, OrderLapsed, OrderPaid
 from app.domains.orders.values import CutReason
 from app.domains.scoring.events import ReviewWithdrawn
-from app.domains.settlement.events import StatementClosed
+from app.domains.settlement.events import RatesAnnounced, StatementClosed
 from app.domains.supply.events import LotRecalled
 from app.domains.supply.queries import lots
 from app.infra.uow import UnitOfWork
@@ -72,6 +74,15 @@ def tell_unclaimed(uow: UnitOfWork, fact: UnclaimedReminded) -> None:
     _tell_pickups(uow, MessageKind.UNCLAIMED, logistics.pickup_notices(uow.session, fact.group_buy_id, None, _WAITING))
 
 
+def tell_leader_of_claim(uow: UnitOfWork, fact: ClaimFiled) -> None:
+    """A resident complains about goods that a leader handed out; she may tell her side. Not of what is settled."""
+    claim = aftersales.get_claim(uow.session, fact.claim_id)
+    if claim.status is ClaimStatus.OPEN:
+        _tell(uow, fact.leader_id, MessageKind.CLAIM_ABOUT_YOU, fact.claim_id, order_no=claim.order_no,
+              sku_name=claim.sku_name, sku_name_en=claim.sku_name_en,
+              evidence_due_at=claim.evidence_due_at.isoformat())  # fmt: skip
+
+
 def tell_decided(uow: UnitOfWork, fact: ClaimDecided) -> None:
     """HQ has decided a complaint."""
     _tell(uow, fact.resident_id, MessageKind.CLAIM_DECIDED, fact.claim_id, order_id=fact.order_id,
@@ -83,6 +94,17 @@ def tell_statement(uow: UnitOfWork, fact: StatementClosed) -> None:
     """A leader's earnings of a round are fixed."""
     _tell(uow, fact.leader_id, MessageKind.STATEMENT_READY, fact.statement_id, no=fact.no,
           pickup_on=fact.pickup_on.isoformat(), total_cents=fact.total_cents, currency=fact.currency)  # fmt: skip
+
+
+def tell_rates(uow: UnitOfWork, fact: RatesAnnounced) -> None:
+    """Other commission rates will hold; every leader who serves reads of it before."""
+    params = {"version": fact.version, "valid_from": fact.valid_from.isoformat(), "note": fact.note}
+    told = [
+        SendMessage(account_id=leader.id, kind=MessageKind.RATES_ANNOUNCED, about_id=fact.version_id, params=params)
+        for leader in communities.leader_cards(uow.session)
+        if leader.status in SERVING
+    ]
+    inbox.send(uow, told)
 
 
 def tell_recalled(uow: UnitOfWork, fact: LotRecalled) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from app.domains.aftersales.events import ClaimDecided
+from app.domains.aftersales.events import ClaimDecided, ClaimFiled
 from app.domains.communities.events import LeaderStatusChanged
 from app.domains.groupbuys.events import GroupBuyCalledOff
 from app.domains.logistics.events import HandoverCounted, UnclaimedReminded
 from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderCalledOff, OrderLapsed, OrderPaid
 from app.domains.scoring.events import ReviewWithdrawn
-from app.domains.settlement.events import StatementClosed
+from app.domains.settlement.events import RatesAnnounced, StatementClosed
 from app.domains.supply.events import LotRecalled
 from app.infra.events import Fact, from_body
 from app.infra.idempotency import first_delivery
@@ -29,8 +29,10 @@ LISTENERS: dict[type[Fact], tuple[Listener, ...]] = {
     LinesCut: (("notifications.cut", notifications.tell_cut),),
     HandoverCounted: (("notifications.arrived", notifications.tell_arrived),),
     UnclaimedReminded: (("notifications.unclaimed", notifications.tell_unclaimed),),
+    ClaimFiled: (("notifications.claim_filed", notifications.tell_leader_of_claim),),
     ClaimDecided: (("notifications.decided", notifications.tell_decided),),
     LotRecalled: (("notifications.recalled", notifications.tell_recalled),),
+    RatesAnnounced: (("notifications.rates", notifications.tell_rates),),
     StatementClosed: (("notifications.statement", notifications.tell_statement),),
     ReviewWithdrawn: (("notifications.review_withdrawn", notifications.tell_review_withdrawn),),
     LeaderStatusChanged: (("notifications.status", notifications.tell_status),),

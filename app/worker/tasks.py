@@ -10,6 +10,7 @@ from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.gateways import osrm
 from app.domains.payouts import queries as payout_queries
+from app.domains.settlement.service import commission
 from app.domains.statements.service import weeks
 from app.flows import (
     books,
@@ -41,6 +42,8 @@ Task = Callable[..., None]
 BATCH = 100
 #: Unpaid orders that lapse in one transaction.
 LAPSE_BATCH = 200
+#: Lines whose commission one transaction makes available.
+RELEASE_BATCH = 500
 
 
 def run_as(services: Services, name: str) -> Run:
@@ -201,6 +204,13 @@ def tidy_up(services: Services) -> None:
         shelf.tidy(now - documents.KEPT_FOR)
 
 
+def release_commission(services: Services) -> None:
+    """Make commission available whose time to complain is over, batch by batch."""
+    run = run_as(services, "commission")
+    while run(commission.release_due, RELEASE_BATCH):
+        pass
+
+
 TASKS: dict[str, Task] = {
     "deliver": deliver,
     "execute_refund": execute_refund,
@@ -221,6 +231,7 @@ TASKS: dict[str, Task] = {
     "notice_stopped": notice_stopped,
     "audit": audit,
     "reconcile": reconcile,
+    "release_commission": release_commission,
     "take_checkpoint": take_checkpoint,
     "tidy_up": tidy_up,
     "make_documents": make_documents,
@@ -236,6 +247,7 @@ SCHEDULE: dict[str, str] = {
     "notice_stopped": "* * * * *",
     "reconcile": "30 2 * * *",
     "take_checkpoint": "25 * * * *",
+    "release_commission": "5 * * * *",
     "audit": "40 18 * * *",
     "tidy_up": "10 19 * * *",
 }

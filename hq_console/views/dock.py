@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domains.communities import queries as communities
@@ -20,12 +20,13 @@ from app.kernel.ids import new_id
 from app.web.context import actor, now, read, transact
 from app.web.filters import local, use_zone
 from app.web.guards import needs
+from app.web.photos import photo
 from app.web.say import say
 from app.web.words import gettext as _
 from hq_console.doors import hq
 from hq_console.forms import Form
 from hq_console.lists import HubChoice, asked_text
-from hq_console.pictures import picture_of, pictures
+from hq_console.pictures import picture_of
 
 
 @hq.get("/dock")
@@ -209,9 +210,4 @@ def _do(use_case: Any, *args: Any, said: str) -> None:
 @needs(Permission.SUPPLY_READ)
 def picture_file(key: str) -> ResponseReturnValue:
     """A picture that a desk uploaded; for people of HQ only."""
-    path = pictures().find(key)
-    if path is None:
-        abort(404)
-    answer = send_file(path, mimetype="image/jpeg", conditional=True)
-    answer.headers["Cache-Control"] = "private, max-age=3600"
-    return answer
+    return photo(key)

@@ -91,8 +91,9 @@ def _waiting(under_way: list[Round], choice: HubChoice) -> dict[str, Any]:
     """What needs somebody; only what this desk may see."""
     failed = [(r.group_buy, step) for r in under_way for step in r.steps if step.state is StepState.FAILED]
     claims = read(aftersales.open_and_late, now(), choice.id) if may(Permission.CLAIMS_READ) else None
+    alerts = read(aftersales.alerts, choice.id) if may(Permission.CLAIMS_READ) else []
     refunds = None
     if may(Permission.PAYMENTS_READ):
         refunds = read(payments.count_open_refunds, now() - timedelta(hours=1))
     drafts = [r.group_buy for r in under_way if r.group_buy.status is GroupBuyStatus.DRAFT]
-    return {"failed": failed, "claims": claims, "refunds": refunds, "drafts": drafts}
+    return {"failed": failed, "claims": claims, "alerts": alerts, "refunds": refunds, "drafts": drafts}

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.domains.ledger import queries as ledger
 from app.domains.ledger.values import LedgerAccount
 from app.domains.settlement import queries, rules
+from app.domains.settlement.queries import rates
 from app.domains.settlement.values import Earnings
 from app.kernel.errors import NotFound
 from app.kernel.paging import PageAsk
@@ -39,6 +40,7 @@ def earnings() -> ResponseReturnValue:
         last=last, page=read(queries.entries, at.id, asked_page(), None, span), chips=chips, currency=at.hub.currency,
         statements=read(queries.statements, PageAsk(3), at.id).rows,
         cash=[row for row in read(ledger.balances, LedgerAccount.LEADER_CASH, at.id) if row.amount_cents],
+        frozen=read(rates.frozen, at.id),
     )  # fmt: skip
 
 

@@ -3,8 +3,9 @@
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
+from app.domains.aftersales import queries as aftersales
 from app.domains.communities import queries
-from app.web.context import read
+from app.web.context import now, read
 from leader_portal.doors import here, leader
 
 
@@ -14,4 +15,5 @@ def me() -> ResponseReturnValue:
     at = here()
     place = read(queries.get_place, at.leader.pickup_point_id)
     residents = read(queries.residents_by_leader, ids=[at.id]).get(at.id, 0)
-    return render_template("leader_portal/me.html", at=at, place=place, residents=residents)
+    wanted = read(aftersales.evidence_wanted, at.id, now())
+    return render_template("leader_portal/me.html", at=at, place=place, residents=residents, wanted=wanted)

@@ -11,6 +11,7 @@ import segno
 from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from app.domains.aftersales import queries as aftersales
 from app.domains.communities import queries as communities
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.values.handover import HandoverCard, HandoverState
@@ -69,6 +70,7 @@ def today() -> ResponseReturnValue:
     return render_template(
         "leader_portal/today.html", at=at, own=own, place=place, commission=_commission(money, at.hub.currency),
         card=read(scoring.scorecard_of_leader, at.id), link=_link(at.leader.share_code), now=now(),
+        wanted=read(aftersales.evidence_wanted, at.id, now()),
     )  # fmt: skip
 
 

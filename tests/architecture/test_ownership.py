@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 
 from app.domains.accounts.models import Account
+from app.domains.aftersales import queries as aftersales
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.orders import queries as orders
@@ -29,6 +30,7 @@ from app.kernel.paging import PageAsk
 from app.web.credentials import is_api
 from tests.architecture.matrix import UNSAFE, Call, calls
 from tests.architecture.visitors import Visitor, fingerprint, written
+from tests.factories.aftersales import make_claim, make_photo
 from tests.factories.payouts import make_till
 from tests.factories.settlement import pick_up, run_to
 from tests.factories.world import World, make_world
@@ -42,6 +44,11 @@ BODIES: dict[str, Callable[[World, UUID], dict[str, Any]]] = {
     "api_orders.amend": lambda world, _: {"json": {"items": [{"offer_id": str(world.offers["orange"]), "qty": 1}]}},
     "api_payments.pay": lambda _w, _l: {"json": {"method": "alipay"}, "headers": {"Idempotency-Key": f"k-{new_id()}"}},
     "api_leader.count": lambda _w, _l: {"json": {"lines": []}},
+    "api_claims.add": lambda _w, _l: {"json": {"text": "x"}, "headers": {"Idempotency-Key": f"k-{new_id()}"}},
+    "api_leader_claims.evidence": lambda _w, _l: {
+        "json": {"text": "x"},
+        "headers": {"Idempotency-Key": f"k-{new_id()}"},
+    },
     "mine.file_claim": lambda _, line_id: {
         "data": {"line": str(line_id), "kind": "quality", "qty": "1", "text": "soft", "key": f"k-{new_id()}"}
     },
@@ -56,6 +63,7 @@ def world(services: Services) -> World:
     world.buy(0, rice=1)
     run_to(world, Station.HANDOVER)
     pick_up(world, fetched)
+    make_claim(world, fetched, photos=(make_photo(world, world.resident(0)),), orange=2)
     run_to(world, Station.SETTLE, unclaimed="keep")
     make_till(world).ask(3_000)
     services.database.transact(Actor.system("test"), close_week, world.hub_id, date(2026, 11, 16))
@@ -74,10 +82,13 @@ def theirs(world: World, order_id: UUID) -> dict[str, UUID]:
     leader_id = world.leaders["L901"]
     pickup = read(logistics.pickup_of_order, order_id)
     assert pickup is not None
+    claim = read(aftersales.claims_of_resident, world.residents[0], PageAsk()).rows[0]
     return {
         "order_id": order_id,
         "pickup_id": pickup.id,
         "handover_id": read(logistics.handovers_of_leader, leader_id)[0].id,
+        "claim_id": claim.id,
+        "key": read(aftersales.notes, claim.id)[0].photos[0],
         "statement_id": read(settlement.statements, PageAsk(), leader_id).rows[0].id,
         "week_id": read(weeks.weeks, PageAsk(), leader_id).rows[0].id,
         "payout_id": read(payouts.payouts, PayoutFilter(payee_id=leader_id), PageAsk()).rows[0].id,

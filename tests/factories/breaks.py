@@ -128,6 +128,12 @@ AFTER_SETTLEMENT: list[tuple[str, Broken]] = [
     (move_journal("goods_picked_up"), {(4, "sales")}),
     (move_journal("commission_changed"), {(4, "entries")}),
     (extra_journal("commission_changed", "commission", "leader_payable"), {(4, "leaders")}),
+    (
+        """
+        UPDATE settlement_commission_entry SET released_at = at WHERE released_at IS NULL RETURNING leader_id
+        """,
+        {(4, "frozen")},
+    ),
     (move_journal("goods_received"), {(4, "goods")}),
     (
         """

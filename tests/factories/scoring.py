@@ -1,13 +1,16 @@
 """Facts of leaders for tests of the scorecard."""
 
-from datetime import date
+from dataclasses import asdict
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.domains.scoring.models import LeaderDay
-from app.domains.scoring.values import LeaderFacts
+from app.domains.scoring.models import LeaderDay, Scorecard
+from app.domains.scoring.values import LeaderFacts, Tier
 from app.infra.uow import UnitOfWork
+from app.kernel.actors import Actor
 from app.kernel.ids import new_id
+from tests.factories.world import PICKUP_ON, World
 
 
 def make_facts(**other: Any) -> LeaderFacts:
@@ -30,3 +33,18 @@ def make_day(uow: UnitOfWork, leader_id: UUID, hub_id: UUID, on_date: date, **ot
         0,
     )  # fmt: skip
     uow.session.add(LeaderDay(leader_id=leader_id, hub_id=hub_id, on_date=on_date, **fields | other))
+
+
+def make_tier(world: World, leader: str, tier: Tier, *, days: int = 0) -> None:
+    """A scorecard that gives a leader this tier; one of more `days` is newer."""
+
+    def write(uow: UnitOfWork) -> None:
+        known = {name: value for name, value in asdict(make_facts()).items() if name != "leader_id"}
+        last = PICKUP_ON + timedelta(days=days - 10)
+        uow.session.add(
+            Scorecard(leader_id=world.leaders[leader], hub_id=world.hub_id, period_from=last - timedelta(days=6),
+                      period_to=last, policy_version=1, total_centi=5_000, tier=tier, rank=1, of=1, facts=known,
+                      parts={"parts": []}, computed_at=uow.now)
+        )  # fmt: skip
+
+    world.services.database.transact(Actor.system("test"), write)

@@ -11,7 +11,7 @@ from app.domains.aftersales import queries
 from app.domains.aftersales.errors import AboveClaimable, ClaimTooLate, NotPickedUp
 from app.domains.aftersales.events import ClaimDecided, ClaimFiled
 from app.domains.aftersales.models import Claim
-from app.domains.aftersales.values import ClaimKind, ClaimStatus, DecideClaim, FileClaim
+from app.domains.aftersales.values import ClaimFault, ClaimKind, ClaimStatus, DecideClaim, FileClaim
 from app.domains.analytics.queries import broken_invariants
 from app.domains.groupbuys.values import Station
 from app.domains.ledger import queries as ledger
@@ -155,8 +155,8 @@ def test_the_same_request_files_one_claim(world: World, order: UUID) -> None:
     assert claims_in(world) == 1
 
 
-def test_an_approved_claim_gives_money_back_and_takes_commission_back(world: World, order: UUID, work: Work) -> None:
-    """Oranges: 39.80 at 10 % earned 3.98; one piece back leaves 1.99."""
+def test_an_approved_claim_gives_money_back_and_costs_the_leader_nothing(world: World, order: UUID, work: Work) -> None:
+    """Oranges: 39.80 at 10 % earned 3.98; dumplings: 50.00 at 5 % earned 2.50. The supplier pays."""
     claim = make_claim(world, order, orange=1)
     decided = make_decision(world, claim.id, Fault.SUPPLIER)
     assert (decided.status, decided.refunded_cents, decided.fault) == (ClaimStatus.APPROVED, 1_990, Fault.SUPPLIER)
@@ -172,7 +172,7 @@ def test_an_approved_claim_gives_money_back_and_takes_commission_back(world: Wor
     assert journals(world, JournalKind.SUPPLIER_CHARGED) == [
         (Posting(LedgerAccount.SUPPLIER_PAYABLE, 1_620, supplier), Posting(LedgerAccount.GOODS, -1_620))
     ]
-    assert balance(world, LedgerAccount.LEADER_PAYABLE) == -(199 + 250)
+    assert balance(world, LedgerAccount.LEADER_FROZEN) == -(398 + 250)
     work()
     assert read(payments.refunds_of_order, order)[0].status is RefundStatus.SUCCEEDED
     assert balance(world, LedgerAccount.REFUNDS) == 1_990
@@ -199,6 +199,8 @@ def test_who_is_at_fault_bears_the_goods(
     assert journals(world, kind) == ([expected] if sides else [])
     assert journals(world, JournalKind.SUPPLIER_CHARGED) == []
     assert world.services.database.read(orders.get_order, order).refunded_cents == 600
+    taken_back = 30 if fault is Fault.LEADER else 0  # 5 % of 6.00
+    assert balance(world, LedgerAccount.LEADER_FROZEN) == -(398 + 250 - taken_back)
     work()
     assert sound(world)
 
@@ -232,7 +234,7 @@ def test_a_decision_outside_the_claim_changes_nothing(world: World, order: UUID)
         make_decision(world, claim.id, amount_cents=1_991)
     with pytest.raises(NotFound):
         make_decision(world, new_id())
-    wish = DecideClaim(claim_id=claim.id, approve=True, fault=Fault.HUB, reason="x")
+    wish = DecideClaim(claim_id=claim.id, approve=True, fault=ClaimFault.HUB, reason="x")
     for role in (Role.RESIDENT, Role.LEADER, Role.HQ_FINANCE, Role.HQ_WAREHOUSE, Role.ANONYMOUS):
         with pytest.raises(Forbidden):
             world.run_as(Actor("x", role, new_id()))(decide_claim, wish)
@@ -252,7 +254,7 @@ def test_claims_can_use_up_a_line_but_no_more(world: World, order: UUID, work: W
     assert (line.net_cents, line.refunded_cents) == (0, 5_000)
     with pytest.raises(AboveClaimable):
         make_claim(world, order, dumplings=1)
-    assert balance(world, LedgerAccount.LEADER_PAYABLE) == -398
+    assert balance(world, LedgerAccount.LEADER_FROZEN) == -(398 + 250)
     work()
     assert sound(world)
 

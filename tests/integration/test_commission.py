@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.domains.aftersales.values import ClaimFault
 from app.domains.analytics.queries import broken_invariants
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.errors import PickupNotOver
@@ -51,8 +52,10 @@ def entries(world: World, leader: str = "L901") -> list[tuple[EntryKind, int, in
 
 
 def owed(world: World, leader: str = "L901") -> int:
-    found = world.services.database.read(ledger.balances, LedgerAccount.LEADER_PAYABLE, world.leaders[leader])
-    return -sum(row.amount_cents for row in found)
+    """Frozen and available together."""
+    both = {LedgerAccount.LEADER_FROZEN, LedgerAccount.LEADER_PAYABLE}
+    found = world.services.database.read(ledger.balances, None, world.leaders[leader])
+    return -sum(row.amount_cents for row in found if row.account in both)
 
 
 def test_pickups_and_claims_change_the_commission_by_the_difference(services: Services, work: Work) -> None:
@@ -70,7 +73,7 @@ def test_pickups_and_claims_change_the_commission_by_the_difference(services: Se
     pick_up(world, order)
     claim = make_claim(world, order, orange=1)
     assert claim.claimed_cents == 1_790
-    make_decision(world, claim.id, amount_cents=333)
+    make_decision(world, claim.id, ClaimFault.LEADER, 333)
     assert entries(world) == [
         (EntryKind.ACCRUAL, 716, 7_160),
         (EntryKind.ACCRUAL, 358, 3_580),
@@ -150,7 +153,7 @@ def test_a_late_reversal_stands_in_the_next_statement(services: Services, work: 
     pick_up(world, order)
     run_to(world, Station.SETTLE)
     claim = make_claim(world, order, orange=1)
-    make_decision(world, claim.id)
+    make_decision(world, claim.id, ClaimFault.LEADER)
     later = next_round(world)
     new = later.buy(0, orange=1)
     run_to(later, Station.HANDOVER)

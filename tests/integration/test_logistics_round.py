@@ -40,7 +40,7 @@ def balances(read: Call) -> dict[LedgerAccount, int]:
         account: sum(b.amount_cents for b in read(ledger.balances, account))
         for account in (
             LedgerAccount.PROVIDER_CLEARING, LedgerAccount.DEFERRED_SALES, LedgerAccount.SALES,
-            LedgerAccount.COMMISSION, LedgerAccount.LEADER_PAYABLE,
+            LedgerAccount.COMMISSION, LedgerAccount.LEADER_FROZEN,
         )
     }  # fmt: skip
 
@@ -96,7 +96,7 @@ def test_a_round_from_basket_to_statement(world: World, run: Call, read: Call, w
         LedgerAccount.DEFERRED_SALES: 0,
         LedgerAccount.SALES: -13_240,
         LedgerAccount.COMMISSION: 1_274,  # 10 % of 107.40, 8 % of 15.00 and of 10.00
-        LedgerAccount.LEADER_PAYABLE: -1_274,
+        LedgerAccount.LEADER_FROZEN: -1_274,
     }
 
 

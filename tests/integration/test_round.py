@@ -191,7 +191,7 @@ def test_a_round_in_which_all_goes_well(city: City, tmp_path: Path) -> None:
     earned = [city.ok(n, "GET", "/leader/earnings")["totals"][0]["accrued_cents"] for n in ("l901", "l902")]
     assert earned == [1_074 + 80 + 716 + 180, 120 + 673]
     sums = ledger(city)
-    assert (sums["sales"], sums["commission"], sums["leader_payable"]) == (-39_835, 2_843, -2_843)
+    assert (sums["sales"], sums["commission"], sums["leader_frozen"]) == (-39_835, 2_843, -2_843)
     assert "deferred_sales" not in sums
     assert city.flask("leaders", "review", "--hub", "LJ-T", "--from", "2026-11-15", "--to", "2026-11-21").splitlines()
     scores = [city.ok(n, "GET", "/leader/score") for n in ("l901", "l902")]
@@ -287,7 +287,7 @@ def test_a_round_in_which_much_goes_wrong(city: City, tmp_path: Path) -> None:
     city.work()
     assert [city.order(n)["total_cents"] - city.order(n)["refunded_cents"] for n in ("ann", "chen")] == [4_479, 0]
     assert ledger(city) == {
-        "provider_clearing": 4_479, "sales": -6_469, "refunds": 1_990, "commission": 438, "leader_payable": -438,
+        "provider_clearing": 4_479, "sales": -6_469, "refunds": 1_990, "commission": 637, "leader_frozen": -637,
         "goods": 4 * 1_200 + 4 * 200 + 8_400 - 1_200 - 1_200, "hub_loss": 1_200,
         "supplier_payable": -(4 * 1_200 + 4 * 200 + 8_400 - 1_200),
         "delivery_cost": 9_450, "hub_payable": -9_450,  # one truck's day and its way

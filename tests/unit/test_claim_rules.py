@@ -7,8 +7,7 @@ import pytest
 
 from app.domains.aftersales import rules
 from app.domains.aftersales.errors import AboveClaimable, ClaimTooLate, NotPickedUp
-from app.domains.aftersales.values import ClaimableLine, ClaimKind, ClaimOption, DecideClaim, FileClaim
-from app.domains.logistics.values.handover import Fault
+from app.domains.aftersales.values import ClaimableLine, ClaimFault, ClaimKind, ClaimOption, DecideClaim, FileClaim
 from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
 from tests.conftest import START
@@ -29,7 +28,7 @@ def wish(qty: int = 1, text: str = "烂了") -> FileClaim:
 
 
 def decision(**other: Any) -> DecideClaim:
-    fields: dict[str, Any] = {"claim_id": new_id(), "approve": True, "fault": Fault.HUB, "reason": "照片清楚"}
+    fields: dict[str, Any] = {"claim_id": new_id(), "approve": True, "fault": ClaimFault.HUB, "reason": "照片清楚"}
     return DecideClaim(**fields | other)
 
 

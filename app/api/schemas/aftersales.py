@@ -1,10 +1,18 @@
 """JSON shapes of claims."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from app.api.schemas.base import Id, In, Moment, Out, PageIn, Text, Whole
-from app.domains.aftersales.values import ClaimKind, ClaimStatus
+from app.api.schemas.base import Id, In, Moment, Out, PageIn, Shaped, Text, Whole
+from app.domains.aftersales.rules import MAX_PHOTOS
+from app.domains.aftersales.values import ClaimFault, ClaimKind, ClaimStatus, NoteKind
 from app.domains.orders.rules import MAX_QTY
+
+PHOTO = r"^[0-9a-f]{64}\.jpg$"
+
+
+def _photos() -> fields.List[str]:
+    one = fields.String(validate=Shaped(PHOTO))
+    return fields.List(one, validate=validate.Length(max=MAX_PHOTOS), load_default=list)
 
 
 class ClaimIn(In):
@@ -12,6 +20,20 @@ class ClaimIn(In):
     kind = fields.Enum(ClaimKind, by_value=True, required=True)
     qty = Whole(1, MAX_QTY, required=True)
     text = Text(500, 1, required=True)
+    photos = _photos()
+
+
+class MessageIn(In):
+    text = Text(500, load_default="")
+    photos = _photos()
+
+
+class PhotoOut(Out):
+    key = fields.String(metadata={"description": "Names the photo in a claim or a message"})
+
+
+class LeaderClaimsIn(PageIn):
+    status = fields.Enum(ClaimStatus, by_value=True, load_default=None)
 
 
 class ClaimsIn(PageIn):
@@ -36,3 +58,27 @@ class ClaimOut(Out):
     filed_at = Moment()
     due_at = Moment(metadata={"description": "HQ decides until then"})
     decided_at = Moment(allow_none=True)
+    evidence_due_at = Moment(metadata={"description": "The leader may tell her side until then"})
+    is_automatic = fields.Boolean(metadata={"description": "Approved at once by the rules for small claims"})
+
+
+class NoteOut(Out):
+    kind = fields.Enum(NoteKind, by_value=True)
+    text = fields.String()
+    photos = fields.List(fields.String())
+    at = Moment()
+
+
+class StoryOut(Out):
+    claim = fields.Nested(ClaimOut)
+    messages = fields.List(fields.Nested(NoteOut))
+
+
+class AboutMeOut(ClaimOut):
+    resident_name = fields.String()
+    fault = fields.Enum(ClaimFault, by_value=True, allow_none=True)
+
+
+class StoryAboutMeOut(Out):
+    claim = fields.Nested(AboutMeOut)
+    messages = fields.List(fields.Nested(NoteOut))

@@ -31,3 +31,42 @@ class AboveClaimable(Conflict):
     code: ClassVar[str] = "above_claimable"
     order_line_id: UUID
     left: int
+
+
+@dataclass(eq=False, kw_only=True)
+class ClaimClosed(Conflict):
+    """The claim is decided; nothing can be added to it any more."""
+
+    code: ClassVar[str] = "claim_closed"
+
+
+@dataclass(eq=False, kw_only=True)
+class ClaimTaken(Conflict):
+    """Somebody else at HQ has this claim in hand; take it over first."""
+
+    code: ClassVar[str] = "claim_taken"
+    owner: str
+
+
+@dataclass(eq=False, kw_only=True)
+class EvidenceTooLate(Conflict):
+    """The leader could tell her side until `until`, which has passed."""
+
+    code: ClassVar[str] = "evidence_too_late"
+    until: datetime
+
+
+@dataclass(eq=False, kw_only=True)
+class LeaderNotHeard(Conflict):
+    """The leader has not told her side yet and may until `until`; before, nothing can be laid to her."""
+
+    code: ClassVar[str] = "leader_not_heard"
+    until: datetime
+
+
+@dataclass(eq=False, kw_only=True)
+class TooManyPhotos(Conflict):
+    """More photos than one person may upload in a day; `most` are possible."""
+
+    code: ClassVar[str] = "too_many_photos"
+    most: int

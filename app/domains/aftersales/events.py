@@ -33,3 +33,14 @@ class ClaimDecided:
     refunded_cents: int
     currency: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsPiledUp:
+    """Several residents complain about one SKU of one round; HQ should look at the lot."""
+
+    topic: ClassVar[str] = "aftersales.claims_piled_up"
+    group_buy_id: UUID
+    sku_id: UUID
+    hub_id: UUID
+    residents: int

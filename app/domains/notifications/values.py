@@ -23,6 +23,8 @@ class MessageKind(StrEnum):
     GOODS_RECALLED = "goods_recalled"
     CALLED_OFF = "called_off"
     REVIEW_WITHDRAWN = "review_withdrawn"
+    CLAIM_ABOUT_YOU = "claim_about_you"
+    RATES_ANNOUNCED = "rates_announced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,9 @@ class OrderLine(Base):
     final_price_cents: Mapped[int]
     #: Money given back or written off on this line, for any reason.
     refunded_cents: Mapped[int] = mapped_column(BigCents, default=0)
+    #: Rate and least commission of the moment of the order; later rates do not touch them.
     commission_bps: Mapped[int]
+    commission_min_cents: Mapped[int] = mapped_column(BigCents, default=0, server_default=text("0"))
     #: Where the offer is ordered in full boxes: pieces wanted in any case, as last wished; else null.
     wanted_qty: Mapped[int | None]
     #: Pieces taken besides, only if they fill a box, as last wished.

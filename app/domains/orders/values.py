@@ -128,6 +128,8 @@ class NewLine:
     commission_bps: int
     tolerance_qty: int = 0
     fills_boxes: bool = False
+    #: Least that the leader earns for handing this line out.
+    commission_min_cents: int = 0
 
     @property
     def wanted_qty(self) -> int:

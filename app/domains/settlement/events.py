@@ -1,7 +1,7 @@
 """Facts that the settlement room publishes."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -17,3 +17,14 @@ class StatementClosed:
     pickup_on: date
     total_cents: int
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class RatesAnnounced:
+    """Other commission rates will hold; every leader is told before."""
+
+    topic: ClassVar[str] = "settlement.rates_announced"
+    version_id: UUID
+    version: int
+    valid_from: datetime
+    note: str

@@ -6,6 +6,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.domains.communities.values import LeaderKind
+from app.domains.scoring.values import Tier
 from app.domains.settlement.values import EntryKind
 from app.infra.db import Base, BigCents
 from app.kernel.ids import new_id
@@ -22,6 +24,12 @@ class CommissionEntry(Base):
         UniqueConstraint("order_line_id", "cause_id"),
         CheckConstraint("amount_cents <> 0 OR net_cents <> 0", name="not_nothing"),
         Index(None, "leader_id", "at"),
+        Index(
+            "ix_settlement_commission_entry_frozen",
+            "frozen_until",
+            "order_line_id",
+            postgresql_where=text("released_at IS NULL"),
+        ),
         Index("ix_settlement_commission_entry_unstated", "leader_id", postgresql_where=text("statement_id IS NULL")),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -40,6 +48,12 @@ class CommissionEntry(Base):
     commission_bps: Mapped[int]
     at: Mapped[datetime]
     statement_id: Mapped[UUID | None] = mapped_column(ForeignKey("settlement_statement.id"), index=True)
+    #: End of the time to complain; until then it cannot be paid out.
+    frozen_until: Mapped[datetime]
+    #: When it became available, at once for changes of a line whose commission was available already.
+    released_at: Mapped[datetime | None]
+    #: Cause of the journal that released it; None where there was nothing to release.
+    release_id: Mapped[UUID | None]
 
 
 class Statement(Base):
@@ -59,3 +73,34 @@ class Statement(Base):
     reversed_cents: Mapped[int] = mapped_column(BigCents)
     net_sales_cents: Mapped[int] = mapped_column(BigCents)
     closed_at: Mapped[datetime]
+
+
+class RateVersion(Base):
+    """A version of the commission rates; announced before it holds, never changed."""
+
+    __tablename__ = "settlement_rate_version"
+    __table_args__ = (CheckConstraint("valid_from > announced_at", name="announced_before"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    version: Mapped[int] = mapped_column(unique=True)
+    valid_from: Mapped[datetime]
+    #: Least commission for each order line that is handed out.
+    min_line_cents: Mapped[int] = mapped_column(BigCents)
+    note: Mapped[str]
+    announced_at: Mapped[datetime]
+    announced_by: Mapped[str]
+
+
+class RateRuleRow(Base):
+    """A rate for a category, tier and kind of leader; null fits all."""
+
+    __tablename__ = "settlement_rate_rule"
+    __table_args__ = (
+        UniqueConstraint("version_id", "category_id", "tier", "leader_kind", postgresql_nulls_not_distinct=True),
+        CheckConstraint("rate_bps BETWEEN 0 AND 3000", name="rate_sane"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("settlement_rate_version.id"))
+    category_id: Mapped[UUID | None] = mapped_column(ForeignKey("catalogue_category.id"))
+    tier: Mapped[Tier | None]
+    leader_kind: Mapped[LeaderKind | None]
+    rate_bps: Mapped[int]

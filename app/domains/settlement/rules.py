@@ -1,7 +1,22 @@
 """Pure decisions of the settlement room: what a line earns, and what has to be posted so that it does."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from app.domains.communities.values import LeaderKind
+from app.domains.scoring.values import Tier
 from app.domains.settlement.values import Change, EntryKind, LineEarning
+from app.domains.settlement.values.rates import AnnounceRates, RateRule
+from app.kernel.errors import Invalid
 from app.kernel.money import at_rate
+
+#: Leaders know new rates so long before they hold.
+NOTICE = timedelta(days=7)
+MAX_RULES = 40
+MAX_RATE_BPS = 3_000
+MAX_MIN_CENTS = 1_000
+MAX_NOTE = 300
 
 
 def net_cents(line: LineEarning) -> int:
@@ -13,8 +28,55 @@ def net_cents(line: LineEarning) -> int:
 
 
 def entitled_cents(line: LineEarning) -> int:
-    """What a line earns its leader in all: its net value at the rate of order time, rounded half up once."""
-    return at_rate(net_cents(line), line.commission_bps)
+    """What a line earns its leader in all, by the terms of order time; see `commission_cents`."""
+    return commission_cents(net_cents(line), line.commission_bps, line.commission_min_cents)
+
+
+def commission_cents(net: int, rate_bps: int, min_cents: int = 0) -> int:
+    """The net value at the rate, rounded half up once; at least the minimum for a parcel, never above the value."""
+    return min(net, max(at_rate(net, rate_bps), min_cents))
+
+
+def rate_for(rules: Sequence[RateRule], category_id: UUID, tier: Tier | None, kind: LeaderKind) -> int | None:
+    """The rate of the most particular rule that fits; None when none does.
+
+    A rule that names the category counts before one that names the tier, that before one that names the kind.
+    """
+    fitting = [
+        rule for rule in rules
+        if rule.category_id in {None, category_id} and rule.tier in {None, tier} and rule.leader_kind in {None, kind}
+    ]  # fmt: skip
+    if not fitting:
+        return None
+    return max(
+        fitting, key=lambda r: (r.category_id is not None, r.tier is not None, r.leader_kind is not None)
+    ).rate_bps
+
+
+def check_rates(wish: AnnounceRates, now: datetime) -> None:
+    """Refuse rates that begin before the notice is over, rules that stand twice, and numbers out of bounds.
+
+    Raises Invalid.
+    """
+    if wish.valid_from < now + NOTICE:
+        raise Invalid(field="valid_from", reason=f"must lie at least {NOTICE.days} days ahead: leaders are told before")
+    if not wish.rules:
+        raise Invalid(field="rules", reason="at least one rule")
+    if len(wish.rules) > MAX_RULES:
+        raise Invalid(field="rules", reason=f"at most {MAX_RULES} rules")
+    if len({(rule.category_id, rule.tier, rule.leader_kind) for rule in wish.rules}) < len(wish.rules):
+        raise Invalid(field="rules", reason="a rule stands twice")
+    if any(not 0 <= rule.rate_bps <= MAX_RATE_BPS for rule in wish.rules):
+        raise Invalid(field="rules", reason=f"a rate must be between 0 and {MAX_RATE_BPS // 100} percent")
+    if not 0 <= wish.min_line_cents <= MAX_MIN_CENTS:
+        raise Invalid(field="min_line_cents", reason=f"must be between 0 and {MAX_MIN_CENTS}")
+    if len(wish.note) > MAX_NOTE:
+        raise Invalid(field="note", reason=f"must have at most {MAX_NOTE} characters")
+
+
+def frozen_until(line: LineEarning, now: datetime) -> datetime:
+    """Until when a change of a line's commission stays frozen: to the end of the time to complain about it."""
+    return line.claim_until or now
 
 
 def change(line: LineEarning, posted_cents: int, posted_net_cents: int) -> Change | None:

@@ -145,9 +145,15 @@ TABLE: Table = {
     "hq.scorecards": desks("community"),
     "hq.scorecard": desks("community"),
     "hq.review": desks("community"),
-    "hq.claims": desks("service"),
-    "hq.claim": desks("service"),
+    "hq.claims": desks("service", "finance"),
+    "hq.claim": desks("service", "finance"),
+    "hq.claim_photo": desks("service", "finance"),
+    "hq.own_claim": desks("service"),
     "hq.decide": desks("service"),
+    "hq.see_alert": desks("service"),
+    # Who decides claims does not set the limit up to which they pass.
+    "hq.claim_rules": desks("finance"),
+    "hq.save_claim_rules": desks("finance"),
     # Money.
     "hq.ledger": desks("finance"),
     "hq.chart": desks("finance"),
@@ -178,6 +184,8 @@ TABLE: Table = {
     "hq.take_answer": desks("finance"),
     "hq.payout_rules": desks("finance"),
     "hq.save_payout_rules": desks("finance"),
+    "hq.rates_page": desks("finance"),
+    "hq.announce_rates": desks("finance"),
     "hq.statements": desks("finance"),
     "hq.statement": desks("finance"),
     # System. Which kinds of file a desk may bring in or take out is the use-case's to say.

@@ -63,7 +63,7 @@ _ENTRIES = """
     FROM settlement_commission_entry e
     LEFT JOIN (
       SELECT j.cause_id, s.owner_id, -sum(s.amount_cents) AS cents FROM ledger_journal j
-      JOIN ledger_posting s ON s.journal_id = j.id AND s.account = 'leader_payable'
+      JOIN ledger_posting s ON s.journal_id = j.id AND s.account IN ('leader_frozen', 'leader_payable')
       WHERE j.kind = 'commission_changed' GROUP BY 1, 2
     ) booked ON booked.cause_id = e.id AND booked.owner_id = e.leader_id
     WHERE e.amount_cents <> coalesce(booked.cents, 0)
@@ -74,12 +74,26 @@ _LEADERS = """
     owed AS (
       SELECT s.owner_id, -sum(s.amount_cents) AS cents FROM ledger_posting s
       JOIN ledger_journal j ON j.id = s.journal_id AND j.kind NOT IN ('payout_requested', 'payout_returned')
-      WHERE s.account = 'leader_payable' GROUP BY 1
+      WHERE s.account IN ('leader_frozen', 'leader_payable') GROUP BY 1
     )
     SELECT coalesce(earned.leader_id, owed.owner_id)::text AS id,
       format('earned less reversed %s, ledger owes %s', coalesce(earned.cents, 0), coalesce(owed.cents, 0)) AS detail
     FROM earned FULL JOIN owed ON owed.owner_id = earned.leader_id
     WHERE coalesce(earned.cents, 0) <> coalesce(owed.cents, 0)
+"""
+
+_FROZEN = """
+    WITH kept AS (
+      SELECT leader_id, sum(amount_cents) AS cents FROM settlement_commission_entry WHERE released_at IS NULL GROUP BY 1
+    ),
+    owed AS (
+      SELECT owner_id, -sum(amount_cents) AS cents FROM ledger_posting WHERE account = 'leader_frozen' GROUP BY 1
+    )
+    SELECT coalesce(kept.leader_id, owed.owner_id)::text AS id,
+      format('%s is not released, the ledger holds %s frozen', coalesce(kept.cents, 0), coalesce(owed.cents, 0))
+        AS detail
+    FROM kept FULL JOIN owed ON owed.owner_id = kept.leader_id
+    WHERE coalesce(kept.cents, 0) <> coalesce(owed.cents, 0)
 """
 
 _GOODS = """
@@ -215,6 +229,7 @@ CHECKS = (
     ),
     Check(invariant=4, name="sales", sql=_SALES, what="Every pickup turned exactly its value into sales."),
     Check(invariant=4, name="entries", sql=_ENTRIES, what="Every commission entry has its journal of that sum."),
+    Check(invariant=4, name="frozen", sql=_FROZEN, what="What is frozen in the ledger = entries not released yet."),
     Check(invariant=4, name="leaders", sql=_LEADERS, what="What a leader is owed, payouts apart = her entries."),
     Check(invariant=4, name="goods", sql=_GOODS, what="Every receipt has its journal: pieces × cost."),
     Check(

@@ -104,12 +104,14 @@ _WEIGHED = """
     WHERE c.reason = 'weight' AND NOT EXISTS (SELECT FROM orders_weighing w WHERE w.line_id = c.line_id)
 """
 
-#: f(net) = net × rate, rounded half up once; net = handed out at the final price, less claims, never below 0.
+#: f(net) = net × rate, rounded half up once, at least the least of the line, at most net itself.
+#: net = handed out at the final price, less claims at the leader's fault, never below 0.
 _COMMISSION = """
     WITH net AS (
-      SELECT l.id, o.no, l.commission_bps, greatest(0,
+      SELECT l.id, o.no, l.commission_bps, l.commission_min_cents AS least_cents, greatest(0,
         coalesce(p.picked_qty, 0)::bigint * l.final_price_cents - coalesce((
-          SELECT sum(c.amount_cents) FROM orders_line_cut c WHERE c.line_id = l.id AND c.reason = 'claim'
+          SELECT sum(c.amount_cents) FROM orders_line_cut c JOIN aftersales_claim k ON k.id = c.cause_id
+          WHERE c.line_id = l.id AND c.reason = 'claim' AND k.fault = 'leader'
         ), 0)) AS cents
       FROM orders_line l JOIN orders_order o ON o.id = l.order_id
       LEFT JOIN logistics_pickup_line p ON p.order_line_id = l.id
@@ -120,11 +122,12 @@ _COMMISSION = """
     )
     SELECT net.id::text AS id,
       format('order %s: %s net at %s bps earns %s; entries say %s net, %s earned', net.no, net.cents,
-             net.commission_bps, (net.cents * net.commission_bps + 5000)::bigint / 10000,
-             coalesce(earned.net_cents, 0), coalesce(earned.cents, 0)) AS detail
-    FROM net LEFT JOIN earned ON earned.order_line_id = net.id
-    WHERE coalesce(earned.cents, 0) <> (net.cents * net.commission_bps + 5000)::bigint / 10000
-      OR coalesce(earned.net_cents, 0) <> net.cents
+             net.commission_bps, f.cents, coalesce(earned.net_cents, 0), coalesce(earned.cents, 0)) AS detail
+    FROM net LEFT JOIN earned ON earned.order_line_id = net.id CROSS JOIN LATERAL (
+      SELECT least(net.cents, greatest((net.cents * net.commission_bps + 5000)::bigint / 10000, net.least_cents))
+        AS cents
+    ) AS f
+    WHERE coalesce(earned.cents, 0) <> f.cents OR coalesce(earned.net_cents, 0) <> net.cents
 """
 
 _STATEMENTS = """

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import bindparam, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.types import Uuid
 
@@ -11,7 +11,7 @@ from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
 from app.domains.settlement import queries, rules
 from app.domains.settlement.models import CommissionEntry
-from app.domains.settlement.values import Change, LineEarning
+from app.domains.settlement.values import Change, EntryKind, LineEarning, Releasable
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.ids import new_id
@@ -39,6 +39,7 @@ def accrue_lines(uow: UnitOfWork, cause_id: UUID, line_ids: Collection[UUID]) ->
 def _accrue(uow: UnitOfWork, cause_id: UUID, lines: Sequence[LineEarning]) -> int:
     """Post for each line the difference between what it earns now and what its entries add up to.
 
+    It is frozen until the time to complain ends; what is taken back of a line that is available goes from there.
     One cause changes a line at most once; repeating changes nothing. Each entry has its journal in this transaction:
     commission against what the leader is owed. Returns how many entries were posted.
     """
@@ -54,6 +55,10 @@ def _accrue(uow: UnitOfWork, cause_id: UUID, lines: Sequence[LineEarning]) -> in
     }
     if not wanted:
         return 0
+    available = {
+        entry_id for entry_id, (line, change) in wanted.items()
+        if change.kind is EntryKind.REVERSAL and not before[line.order_line_id].is_frozen
+    }  # fmt: skip
     adding = insert(CommissionEntry).on_conflict_do_nothing(index_elements=["order_line_id", "cause_id"])
     rows = [
         {
@@ -61,14 +66,18 @@ def _accrue(uow: UnitOfWork, cause_id: UUID, lines: Sequence[LineEarning]) -> in
             "order_id": line.order_id, "order_line_id": line.order_line_id,
             "group_buy_id": before[line.order_line_id].group_buy_id, "cause_id": cause_id, "kind": change.kind,
             "amount_cents": change.amount_cents, "net_cents": change.net_cents,
-            "commission_bps": line.commission_bps, "at": uow.now,
+            "commission_bps": line.commission_bps, "at": uow.now, "frozen_until": rules.frozen_until(line, uow.now),
+            "released_at": uow.now if entry_id in available else None,
         }
         for entry_id, (line, change) in wanted.items()
     ]  # fmt: skip
     fresh = list(uow.session.scalars(adding.returning(CommissionEntry.id), rows))
-    journals.post_many(
-        uow, [_journal(entry_id, *wanted[entry_id]) for entry_id in fresh if wanted[entry_id][1].amount_cents]
-    )
+    posted = [
+        _journal(entry_id, *wanted[entry_id], LedgerAccount.LEADER_PAYABLE if entry_id in available
+                 else LedgerAccount.LEADER_FROZEN)
+        for entry_id in fresh if wanted[entry_id][1].amount_cents
+    ]  # fmt: skip
+    journals.post_many(uow, posted)
     return len(fresh)
 
 
@@ -76,11 +85,44 @@ def _hold(uow: UnitOfWork, line_ids: Collection[UUID]) -> None:
     uow.session.execute(_LOCK, {"ids": list(line_ids)})
 
 
-def _journal(entry_id: UUID, line: LineEarning, change: Change) -> PostJournal:
+def release_due(uow: UnitOfWork, limit: int = 500) -> int:
+    """Make commission of up to `limit` lines available whose time to complain is over; returns how many lines.
+
+    A line about which a claim is still open waits for its decision. One journal a leader; repeating finds nothing.
+    """
+    uow.require(Permission.SETTLEMENT_ACCRUE)
+    due = queries.lines_to_release(uow.session, uow.now, limit)
+    if not due:
+        return 0
+    _hold(uow, due)
+    loose = queries.frozen_by_leader(uow.session, due)
+    releases = {new_id(): one for one in loose}
+    for release_id, one in releases.items():
+        uow.session.execute(
+            update(CommissionEntry)
+            .where(CommissionEntry.id.in_(one.entry_ids))
+            .values(released_at=uow.now, release_id=release_id)
+            .execution_options(synchronize_session=False)
+        )
+    journals.post_many(uow, [_release(release_id, one) for release_id, one in releases.items() if one.amount_cents])
+    return len(due)
+
+
+def _release(release_id: UUID, one: Releasable) -> PostJournal:
+    return PostJournal(
+        kind=JournalKind.COMMISSION_RELEASED, cause_id=release_id, hub_id=one.hub_id, currency=one.currency,
+        postings=(
+            Posting(LedgerAccount.LEADER_FROZEN, one.amount_cents, one.leader_id),
+            Posting(LedgerAccount.LEADER_PAYABLE, -one.amount_cents, one.leader_id),
+        ),
+    )  # fmt: skip
+
+
+def _journal(entry_id: UUID, line: LineEarning, change: Change, account: LedgerAccount) -> PostJournal:
     return PostJournal(
         kind=JournalKind.COMMISSION_CHANGED, cause_id=entry_id, hub_id=line.hub_id, currency=line.currency,
         postings=(
             Posting(LedgerAccount.COMMISSION, change.amount_cents, line.leader_id),
-            Posting(LedgerAccount.LEADER_PAYABLE, -change.amount_cents, line.leader_id),
+            Posting(account, -change.amount_cents, line.leader_id),
         ),
     )  # fmt: skip

@@ -312,3 +312,15 @@ def rounds_of_lot(session: Session, lot_id: UUID) -> dict[UUID, bool]:
         .group_by(StockMovement.cause_id)
     )
     return {group_buy_id: number == 1 for group_buy_id, number in rows}
+
+
+def lots_of_round_sku(session: Session, group_buy_id: UUID, sku_id: UUID) -> list[tuple[UUID, str]]:
+    """Id and mark of the lots of a SKU that were bought for a round; those of free stock are not among them."""
+    rows = session.execute(
+        select(Lot.id, Lot.code)
+        .join(PurchaseLine, PurchaseLine.id == Lot.purchase_line_id)
+        .join(PurchaseOrder, PurchaseOrder.id == PurchaseLine.purchase_order_id)
+        .where(PurchaseOrder.group_buy_id == group_buy_id, Lot.sku_id == sku_id)
+        .order_by(Lot.code, Lot.id)
+    )
+    return [(row.id, row.code) for row in rows]

@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from app.domains.catalogue.models import Sku
+from app.domains.aftersales.models import Claim
+from app.domains.aftersales.values import ClaimFault, ClaimStatus
+from app.domains.catalogue.models import Category, Sku
 from app.domains.communities.models import Leader
 from app.domains.groupbuys.models import GroupBuy
-from app.domains.logistics.models import Pickup, PickupLine
+from app.domains.logistics.models import Pickup, PickupEvent, PickupEventLine, PickupLine
 from app.domains.logistics.values.pickup import OPEN_PICKUPS
 from app.domains.orders.models import LineCut, Order, OrderLine
 from app.domains.orders.values import CutReason, OrderStatus
@@ -24,6 +26,7 @@ from app.domains.settlement.values import (
     LeaderDue,
     LineEarning,
     Posted,
+    Releasable,
     StatementCard,
     Unclaimed,
 )
@@ -32,19 +35,32 @@ from app.kernel.paging import Page, PageAsk, page_of
 
 
 def line_earnings(session: Session, line_ids: Collection[UUID]) -> list[LineEarning]:
-    """Lines as their commission follows from them: handed out, final price, given back later, rate; by line id."""
+    """Lines as their commission follows from them: handed out, final price, given back for the leader's fault, rate.
+
+    By line id. What was given back for anybody else's fault costs the leader nothing.
+    """
     claimed = (
         select(func.coalesce(func.sum(LineCut.amount_cents), 0))
-        .where(LineCut.line_id == OrderLine.id, LineCut.reason == CutReason.CLAIM)
+        .join(Claim, Claim.id == LineCut.cause_id)
+        .where(LineCut.line_id == OrderLine.id, LineCut.reason == CutReason.CLAIM, Claim.fault == ClaimFault.LEADER)
+        .scalar_subquery()
+    )
+    picked_at = (
+        select(func.max(PickupEvent.at))
+        .join(PickupEventLine, PickupEventLine.event_id == PickupEvent.id)
+        .where(PickupEventLine.order_line_id == OrderLine.id)
         .scalar_subquery()
     )
     rows = session.execute(
         select(
             OrderLine.id.label("order_line_id"), OrderLine.order_id, Order.leader_id, Order.hub_id, Order.currency,
             func.coalesce(PickupLine.picked_qty, 0).label("picked_qty"), OrderLine.final_price_cents,
-            claimed.label("claimed_cents"), OrderLine.commission_bps,
+            claimed.label("claimed_cents"), OrderLine.commission_bps, OrderLine.commission_min_cents,
+            (picked_at + func.make_interval(0, 0, 0, 0, Category.claim_hours)).label("claim_until"),
         )
         .join(Order, Order.id == OrderLine.order_id)
+        .join(Sku, Sku.id == OrderLine.sku_id)
+        .join(Category, Category.id == Sku.category_id)
         .outerjoin(PickupLine, PickupLine.order_line_id == OrderLine.id)
         .where(OrderLine.id.in_(line_ids))
         .order_by(OrderLine.id)
@@ -59,6 +75,7 @@ def posted(session: Session, line_ids: Collection[UUID]) -> dict[UUID, Posted]:
             OrderLine.id.label("order_line_id"), OrderLine.group_buy_id,
             func.coalesce(func.sum(CommissionEntry.amount_cents), 0).label("amount_cents"),
             func.coalesce(func.sum(CommissionEntry.net_cents), 0).label("net_cents"),
+            func.count(CommissionEntry.id).filter(CommissionEntry.released_at.is_(None)).label("frozen"),
         )
         .outerjoin(CommissionEntry, CommissionEntry.order_line_id == OrderLine.id)
         .where(OrderLine.id.in_(line_ids))
@@ -66,9 +83,51 @@ def posted(session: Session, line_ids: Collection[UUID]) -> dict[UUID, Posted]:
     )  # fmt: skip
     return {
         row.order_line_id: Posted(order_line_id=row.order_line_id, group_buy_id=row.group_buy_id,
-                                  amount_cents=int(row.amount_cents), net_cents=int(row.net_cents))
+                                  amount_cents=int(row.amount_cents), net_cents=int(row.net_cents),
+                                  is_frozen=row.frozen > 0)
         for row in rows
     }  # fmt: skip
+
+
+def lines_to_release(session: Session, now: datetime, limit: int) -> list[UUID]:
+    """Lines whose commission is frozen though the time to complain is over and no claim about them is open."""
+    is_open = select(Claim.id).where(
+        Claim.order_line_id == CommissionEntry.order_line_id, Claim.status == ClaimStatus.OPEN
+    )
+    later = aliased(CommissionEntry)
+    still = select(later.id).where(
+        later.order_line_id == CommissionEntry.order_line_id, later.released_at.is_(None), later.frozen_until > now
+    )
+    wanted = (
+        select(CommissionEntry.order_line_id)
+        .where(
+            CommissionEntry.released_at.is_(None), CommissionEntry.frozen_until <= now, ~is_open.exists(),
+            ~still.exists(),
+        )
+        .distinct()
+        .order_by(CommissionEntry.order_line_id)
+        .limit(limit)
+    )  # fmt: skip
+    return list(session.scalars(wanted))
+
+
+def frozen_by_leader(session: Session, line_ids: Collection[UUID]) -> list[Releasable]:
+    """Frozen entries of lines by leader, hub and currency."""
+    entry_ids = func.array_agg(CommissionEntry.id).label("entry_ids")
+    rows = session.execute(
+        select(
+            CommissionEntry.leader_id, CommissionEntry.hub_id, CommissionEntry.currency,
+            func.sum(CommissionEntry.amount_cents).label("amount_cents"), entry_ids,
+        )
+        .where(CommissionEntry.order_line_id.in_(line_ids), CommissionEntry.released_at.is_(None))
+        .group_by(CommissionEntry.leader_id, CommissionEntry.hub_id, CommissionEntry.currency)
+        .order_by(CommissionEntry.leader_id)
+    )  # fmt: skip
+    return [
+        Releasable(leader_id=row.leader_id, hub_id=row.hub_id, currency=row.currency,
+                   amount_cents=int(row.amount_cents), entry_ids=tuple(row.entry_ids))
+        for row in rows
+    ]  # fmt: skip
 
 
 def stated_by(hub_id: UUID, group_buy_id: UUID) -> Select[UUID]:

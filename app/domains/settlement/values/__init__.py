@@ -24,9 +24,12 @@ class LineEarning:
     currency: str
     picked_qty: int
     final_price_cents: int
-    #: Refunded after pickup.
+    #: Refunded after pickup for the leader's fault.
     claimed_cents: int
     commission_bps: int
+    commission_min_cents: int
+    #: When the time to complain about it ends, by the last hand-out; None while nothing was handed out.
+    claim_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,19 @@ class Posted:
     group_buy_id: UUID
     amount_cents: int
     net_cents: int
+    #: Whether some of it is frozen still.
+    is_frozen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Releasable:
+    """Frozen entries of one leader, hub and currency whose time is over, and what they add up to."""
+
+    leader_id: UUID
+    hub_id: UUID
+    currency: str
+    amount_cents: int
+    entry_ids: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
