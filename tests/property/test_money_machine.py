@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from app.domains.aftersales.values import ClaimKind, DecideClaim, FileClaim
+from app.domains.aftersales.values import ClaimFault, ClaimKind, DecideClaim, FileClaim
 from app.domains.analytics import queries as analytics
 from app.domains.communities.service import leaders
 from app.domains.groupbuys.values import Station
@@ -37,6 +37,7 @@ from app.domains.payments.errors import CashDue
 from app.domains.payments.service import holds, refunds
 from app.domains.payments.values import Method, PaymentStatus, RefundKind, RefundStatus, Route
 from app.domains.payouts.service import payouts
+from app.domains.settlement.service import commission
 from app.domains.supply import queries as supply
 from app.domains.supply.values import ReceiveLine
 from app.flows import books, checkout, claims, handover, payment, pickup, receiving
@@ -49,6 +50,7 @@ from app.kernel.ids import new_id
 from app.worker.tasks import lapse_orders, run_due
 from tests.conftest import START, SYSTEM
 from tests.database import EMPTY
+from tests.factories.aftersales import make_evidence
 from tests.factories.payments import BACK
 from tests.factories.payouts import Till, make_till
 from tests.factories.provider import ApprovingProvider
@@ -209,10 +211,10 @@ class Money(RuleBasedStateMachine):
 
     @precondition(lambda self: self.at != "open" and self.orders)
     @rule(
-        nth=st.integers(0, 30), line=st.integers(0, 2), qty=st.integers(1, 2), fault=st.sampled_from(Fault),
+        nth=st.integers(0, 30), line=st.integers(0, 2), qty=st.integers(1, 2), fault=st.sampled_from(ClaimFault),
         approved=st.booleans(),
     )  # fmt: skip
-    def claim(self, nth: int, line: int, qty: int, fault: Fault, approved: bool) -> None:
+    def claim(self, nth: int, line: int, qty: int, fault: ClaimFault, approved: bool) -> None:
         order_id, who = self.orders[nth % len(self.orders)]
         lines = self.read(orders.get_order, order_id).lines
         wish = FileClaim(
@@ -221,6 +223,8 @@ class Money(RuleBasedStateMachine):
         )  # fmt: skip
         filed = self.as_(self.world.resident(who), claims.file_claim, wish)
         if filed is not None:
+            if fault is ClaimFault.LEADER:
+                make_evidence(self.world, filed.id)
             verdict = DecideClaim(claim_id=filed.id, approve=approved, fault=fault, reason="照片清楚")
             self.as_(SERVICE, claims.decide_claim, verdict)
             self.work()
@@ -233,6 +237,14 @@ class Money(RuleBasedStateMachine):
         self.world.station(Station.SETTLE, early=True)
         self.work()
         self.at = "settled"
+
+    @precondition(lambda self: self.at == "settled")
+    @rule()
+    def let_the_time_to_complain_end(self) -> None:
+        """What is frozen becomes available."""
+        self.clock.move_to(self.clock.now() + timedelta(hours=73))
+        while self.database.transact(SYSTEM, commission.release_due):
+            pass
 
     # -- at any time -----------------------------------------------------------------------------------------------
 
