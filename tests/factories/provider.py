@@ -3,10 +3,12 @@
 import json
 import threading
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from app.domains.payments.gateways.provider import BadSignature, CardKeeper, PaymentProvider, ProviderRefused
 from app.domains.payments.values import (
+    Booking,
     KeptCard,
     Method,
     PaymentCard,
@@ -29,6 +31,7 @@ class ApprovingProvider:
     """
 
     name = "approving"
+    payment_prefix = "ap_"
 
     def __init__(self, *, at_once: bool = True) -> None:
         self.at_once = at_once
@@ -47,6 +50,8 @@ class ApprovingProvider:
         self.refund_states: dict[str, RefundState] = {}
         #: What becomes of new refunds.
         self.refund_status = RefundStatus.SUCCEEDED
+        #: Lines of our balance; tests put them here.
+        self.booked: list[Booking] = []
         self._lock = threading.RLock()
 
     @property
@@ -153,6 +158,9 @@ class ApprovingProvider:
 
     def forget_card(self, card_ref: str) -> None:
         self.kept.pop(card_ref, None)
+
+    def bookings(self, since: datetime, until: datetime) -> list[Booking]:
+        return [one for one in self.booked if since <= one.at < until]
 
     def approve(self, ref: str, amount_cents: int | None = None) -> None:
         """The payer pays (another amount only when a test wants that fault); what a card pays is only held."""
