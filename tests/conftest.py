@@ -5,13 +5,11 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 
 from app import domains
 from app.infra.clock import SetClock
@@ -33,25 +31,6 @@ for room in sorted(Path(domains.__path__[0]).glob("*/models*")):
 #: Friday 20 November 2026, 10:00 in Shanghai.
 START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 SYSTEM = Actor.system("test")
-
-
-class CompiledTemplates(BytecodeCache):
-    """Templates are compiled once for all applications of a test process; by name and content, so never stale."""
-
-    def __init__(self) -> None:
-        self._codes: dict[tuple[str, str], CodeType] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Hand out what an earlier application compiled."""
-        bucket.code = self._codes.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what this application compiled."""
-        if bucket.code is not None:
-            self._codes[bucket.key, bucket.checksum] = bucket.code
-
-
-Flask.jinja_options = {"bytecode_cache": CompiledTemplates()}
 
 
 @pytest.fixture(scope="session")
