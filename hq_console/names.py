@@ -19,6 +19,7 @@ from app.domains.notifications.values import MailState
 from app.domains.orders.values import CutReason, OrderStatus
 from app.domains.payments.values import Method, PaymentStatus, RefundStatus, Route
 from app.domains.payouts.values import PayeeKind, PayoutStatus, PayoutWay
+from app.domains.receipts.values import PaperKind
 from app.domains.reconciliation.values import Action, DifferenceState, MismatchKind
 from app.domains.scoring.values import Measure, Step, Tier
 from app.domains.settlement.values import EntryKind
@@ -211,6 +212,9 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     },
     PayoutWay: {
         "bank_file": _("Bank file"), "stripe": _("Stripe transfer"), "by_hand": _("Transfer by hand"),
+    },
+    PaperKind: {
+        "receipt": _("Receipt"), "invoice": _("Invoice"), "credit_note": _("Credit note"),
     },
     PayeeKind: {"leader": _("Leader"), "supplier": _("Supplier")},
     Role: {

@@ -27,6 +27,7 @@ _TABS: tuple[Tab, ...] = (
     ("mine.orders", "receipt", {
         "mine.orders", "mine.order", "mine.paid", "mine.amend", "mine.save_amended", "mine.claim", "mine.file_claim",
         "mine.claim_story", "mine.add_to_claim",
+        "mine.papers", "mine.issue_paper",
     }),
     ("mine.inbox", "bell", {"mine.inbox"}),
     ("shop.me", "user", {

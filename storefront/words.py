@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import datetime, time
 from typing import Any
 
+from app.domains.receipts.values import PaperKind
 from app.infra.clock import RealClock
 from app.web import pages
 from app.web.context import now
 from app.web.words import gettext, is_english, ngettext, picture, tr
 
-__all__ = ["SHARED", "gettext", "hours", "is_english", "ngettext", "on_screen", "picture", "tr", "weight"]
+__all__ = ["SHARED", "gettext", "hours", "is_english", "ngettext", "on_screen", "paper_word", "picture", "tr", "weight"]
 
 
 def hours(opens: time, closes: time) -> str:
@@ -27,10 +28,18 @@ def on_screen(instant: datetime) -> str:
     return (RealClock().now() + (instant - now())).isoformat(timespec="seconds")
 
 
+def paper_word(kind: PaperKind) -> str:
+    """What a receipt, an invoice or a credit note is called."""
+    if kind is PaperKind.CREDIT_NOTE:
+        return gettext("Credit note")
+    return gettext("Invoice") if kind is PaperKind.INVOICE else gettext("Receipt")
+
+
 #: What every template of the storefront may say.
 SHARED: dict[str, Callable[..., Any]] = {
     **pages.SHARED,
     "on_screen": on_screen,
     "hours": hours,
     "weight": weight,
+    "paper_word": paper_word,
 }

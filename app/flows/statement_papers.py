@@ -1,6 +1,7 @@
-"""Statements as files: a leader's week for herself and for HQ."""
+"""Statements as files: a leader's week, a supplier's account with a hub, a hub's own; the supplier's signed link."""
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,21 +11,24 @@ from app.documents.layout import Document, Printed
 from app.documents.making import Batch, File, make
 from app.documents.words import Words
 from app.domains.communities import queries as communities
-from app.domains.statements.queries import weeks
-from app.domains.statements.values import WeekSheet
+from app.domains.statements.queries import accounts, weeks
+from app.domains.statements.values import AccountSheet, WeekSheet
+from app.domains.supply.errors import LinkDead
+from app.infra import links
+from app.infra.settings import Settings
 from app.infra.uow import Run, UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import Invalid, NotFound
 
 
-def _never(session: Any, scope: object) -> list[Printed]:
+def never(session: Any, scope: object) -> list[Printed]:
     """A statement belongs to no round, so a round has none to print."""
     del session, scope
     raise NotFound("document")
 
 
 _FORMS = (Form.PDF, Form.XLSX)
-WEEK = Kind("weekly-statement", Permission.LEDGER_READ, _never, _FORMS)
+WEEK = Kind("weekly-statement", Permission.LEDGER_READ, never, _FORMS)
 
 
 def print_own_week(run: Run, leader_id: UUID, week_id: UUID | None, form: Form, locale: str) -> File:
@@ -80,3 +84,73 @@ def check_days(first: date, last: date) -> None:
     """Raise Invalid unless two days make a period of at most a year."""
     if not 0 <= (last - first).days <= 366:
         raise Invalid(field="first", reason="must lie at most a year before the last day")
+
+
+SUPPLIER = Kind("supplier-statement", Permission.LEDGER_READ, never, _FORMS)
+HUB = Kind("hub-statement", Permission.LEDGER_READ, never, _FORMS)
+#: What a supplier's link to her statement is signed for, and how long it opens.
+LINK, LINK_LIFE = "supplier statement", timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Which account a statement is of: a supplier's with a hub, or (without one) the hub's own; over which days."""
+
+    hub_id: UUID
+    supplier_id: UUID | None
+    first: date
+    last: date
+
+
+def account_sheet(session: Any, wanted: Account, at: datetime) -> AccountSheet:
+    """The statement; raises NotFound, Invalid (days)."""
+    check_days(wanted.first, wanted.last)
+    days = (wanted.first, wanted.last)
+    if wanted.supplier_id is None:
+        return accounts.hub_sheet(session, wanted.hub_id, days)
+    return accounts.supplier_sheet(session, wanted.supplier_id, wanted.hub_id, days, at)
+
+
+def print_account(run: Run, wanted: Account, form: Form, locale: str) -> File:
+    """A supplier's or a hub's statement as a file, for HQ. Raises NotFound, Invalid."""
+    return make(*run(account, wanted, form, locale))
+
+
+def account(uow: UnitOfWork, wanted: Account, form: Form, locale: str) -> tuple[Batch, list[Document]]:
+    """A supplier's or a hub's statement in words, for HQ."""
+    uow.require(SUPPLIER.right)
+    return _account(uow, wanted, form, locale)
+
+
+def print_by_link(run: Run, wanted: Account, form: Form, locale: str) -> File:
+    """A supplier's own statement as a file, behind her signed link. Raises NotFound, Invalid."""
+    return make(*run(account_by_link, wanted, form, locale))
+
+
+def account_by_link(uow: UnitOfWork, wanted: Account, form: Form, locale: str) -> tuple[Batch, list[Document]]:
+    """A supplier's own statement in words; the door has asked the link."""
+    uow.require(Permission.SUPPLY_ANSWER)
+    return _account(uow, wanted, form, locale)
+
+
+def _account(uow: UnitOfWork, wanted: Account, form: Form, locale: str) -> tuple[Batch, list[Document]]:
+    check_form(form)
+    sheet = account_sheet(uow.session, wanted, uow.now)
+    hub = communities.get_hub(uow.session, sheet.hub_id)
+    words = Words(locale, hub.timezone)
+    document = statements.account(sheet, hub, words, uow.now)
+    return batch_of(SUPPLIER if wanted.supplier_id else HUB, form, words, uow.now, document), [document]
+
+
+def statement_link(settings: Settings, supplier_id: UUID, hub_id: UUID, at: datetime) -> str:
+    """The address at which a supplier sees her statement without an account, for `LINK_LIFE`."""
+    words = {"supplier": str(supplier_id), "hub": str(hub_id)}
+    return f"{settings.public_url}/supplier/statement/{links.sign(settings, LINK, words, at + LINK_LIFE)}"
+
+
+def account_of_link(settings: Settings, token: str, at: datetime) -> tuple[UUID, UUID]:
+    """Supplier and hub that a link opens. Raises LinkDead for one that was tampered with, for something else or old."""
+    words = links.read(settings, LINK, token, at)
+    if words is None:
+        raise LinkDead("statement")
+    return UUID(words["supplier"]), UUID(words["hub"])

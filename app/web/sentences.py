@@ -78,6 +78,8 @@ SENTENCES: dict[str, str] = {
     "cash_not_taken": _("Your leader takes no cash. Please choose another way to pay."),
     "cash_due": _("Please collect %(cents)s in cash first, and confirm it."),
     "no_such_card": _("This card is not kept any more. Please choose another one."),
+    "receipt_not_paid": _("Nothing was paid for this order yet."),
+    "receipt_made_out": _("%(no)s was made out for this order already; papers are never changed."),
     "above_available": _("Only %(available_cents)s is available at present."),
     "balance_changed": _(
         "The available balance has changed from %(shown_cents)s to %(available_cents)s. Please look again and ask anew."
@@ -298,5 +300,8 @@ FIELDS: dict[str, str] = {
     "bank_name": _("Bank"),
     "account_no": _("Account number"),
     "way": _("Way of paying"),
+    "title": _("Made out to"),
+    "tax_no": _("Tax number"),
+    "payment_days": _("Days to pay"),
     "bank_ref": _("Number at the bank"),
 }

@@ -10,6 +10,7 @@ from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.gateways import osrm
 from app.domains.payouts import queries as payout_queries
+from app.domains.receipts.service import papers
 from app.domains.settlement.service import commission
 from app.domains.statements.service import weeks
 from app.flows import (
@@ -125,6 +126,13 @@ def sync_payout(services: Services, *, payout_id: str) -> None:
     payouts.sync(run, read, payouts.way_of(card.way, services.settings, read), card.id)
 
 
+def credit_refunds(services: Services) -> None:
+    """Make out credit notes for refunds of orders that have a receipt."""
+    run = run_as(services, "receipts")
+    while run(papers.credit_some):
+        pass
+
+
 def poll_payouts(services: Services) -> None:
     """Send payouts whose time has come, and ask about those of which nobody told us."""
     payouts.poll_open(run_as(services, "payouts"), services.database.read, services.settings)
@@ -224,6 +232,7 @@ TASKS: dict[str, Task] = {
     "sync_payout": sync_payout,
     "poll_payouts": poll_payouts,
     "close_weeks": close_weeks,
+    "credit_refunds": credit_refunds,
     "lapse_orders": lapse_orders,
     "decide_orders": decide_orders,
     "send_mail": send_mail,
@@ -241,6 +250,7 @@ SCHEDULE: dict[str, str] = {
     "poll_payments": "* * * * *",
     "poll_payouts": "* * * * *",
     "close_weeks": "25 * * * *",
+    "credit_refunds": "*/10 * * * *",
     "lapse_orders": "* * * * *",
     "decide_orders": "* * * * *",
     "take_up_mails": "* * * * *",

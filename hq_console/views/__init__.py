@@ -1,6 +1,7 @@
 """The pages; importing this package puts them into the console's blueprint."""
 
 from hq_console.views import (
+    accounts,
     arrange,
     audit,
     books,
@@ -22,6 +23,7 @@ from hq_console.views import (
     money,
     night,
     orders,
+    papers,
     payouts,
     purchasing,
     rates,
@@ -41,6 +43,7 @@ from hq_console.views import (
 )
 
 __all__ = [
+    "accounts",
     "arrange",
     "audit",
     "books",
@@ -62,6 +65,7 @@ __all__ = [
     "money",
     "night",
     "orders",
+    "papers",
     "payouts",
     "purchasing",
     "rates",

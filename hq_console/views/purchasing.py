@@ -240,6 +240,25 @@ def save_supplier_rule(code: str) -> ResponseReturnValue:
     return _supplier_page(code, form), 422
 
 
+@hq.post("/suppliers/<code>/payment-days")
+@needs(Permission.SUPPLY_MANAGE)
+def save_payment_days(code: str) -> ResponseReturnValue:
+    """Say how many days after receiving the supplier is paid."""
+    form = Form(request.form)
+    days = form.whole("payment_days")
+    if form.ok:
+        try:
+            transact(terms.set_payment_days, code, days)
+        except NotFound:
+            raise
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("Saved."), "success")
+            return redirect(url_for("hq.supplier", code=code), 303)
+    return _supplier_page(code, form), 422
+
+
 def _supplier_page(code: str, form: Form) -> str:
     found = next((s for s in read(supply.suppliers) if s.code == code), None)
     if found is None:

@@ -1,5 +1,18 @@
 """The pages; importing this package puts them into the storefront's blueprints."""
 
-from storefront.views import basket, checkout, claims, home, inbox, me, money, orders, pay, places, sign_in
+from storefront.views import basket, checkout, claims, home, inbox, me, money, orders, papers, pay, places, sign_in
 
-__all__ = ["basket", "checkout", "claims", "home", "inbox", "me", "money", "orders", "pay", "places", "sign_in"]
+__all__ = [
+    "basket",
+    "checkout",
+    "claims",
+    "home",
+    "inbox",
+    "me",
+    "money",
+    "orders",
+    "papers",
+    "pay",
+    "places",
+    "sign_in",
+]

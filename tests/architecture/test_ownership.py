@@ -20,6 +20,9 @@ from app.domains.logistics import queries as logistics
 from app.domains.orders import queries as orders
 from app.domains.payouts import queries as payouts
 from app.domains.payouts.values import PayoutFilter
+from app.domains.receipts import queries as receipts
+from app.domains.receipts.service import papers
+from app.domains.receipts.values import Buyer
 from app.domains.settlement import queries as settlement
 from app.domains.statements.queries import weeks
 from app.domains.statements.service.weeks import close_week
@@ -66,6 +69,8 @@ def world(services: Services) -> World:
     make_claim(world, fetched, photos=(make_photo(world, world.resident(0)),), orange=2)
     run_to(world, Station.SETTLE, unclaimed="keep")
     make_till(world).ask(3_000)
+    for order_id in order_ids(world):
+        services.database.transact(world.resident(0), papers.issue_own, order_id, Buyer())
     services.database.transact(Actor.system("test"), close_week, world.hub_id, date(2026, 11, 16))
     return world
 
@@ -91,6 +96,7 @@ def theirs(world: World, order_id: UUID) -> dict[str, UUID]:
         "key": read(aftersales.notes, claim.id)[0].photos[0],
         "statement_id": read(settlement.statements, PageAsk(), leader_id).rows[0].id,
         "week_id": read(weeks.weeks, PageAsk(), leader_id).rows[0].id,
+        "paper_id": read(receipts.papers_of_order, order_id)[0].id,
         "payout_id": read(payouts.payouts, PayoutFilter(payee_id=leader_id), PageAsk()).rows[0].id,
     }
 

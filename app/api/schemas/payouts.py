@@ -1,19 +1,19 @@
 """JSON shapes of a leader's money: weeks, withdrawals, and where they go."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
-from app.api.schemas.base import Moment, Out
+from app.api.schemas.base import In, Moment, Out, Text
 from app.domains.aftersales.values import ClaimKind
 from app.domains.logistics.values.handover import Fault
 from app.domains.payouts.values import PayoutStatus, PayoutWay
 from app.domains.statements.values import LineKind
 
 
-class DetailsIn(Schema):
+class DetailsIn(In):
     way = fields.Enum(PayoutWay, by_value=True, required=True, validate=validate.NoneOf([PayoutWay.BY_HAND]))
-    holder = fields.String(required=True, validate=validate.Length(max=60))
-    bank_name = fields.String(load_default="", validate=validate.Length(max=60))
-    account_no = fields.String(required=True, validate=validate.Length(max=60))
+    holder = Text(60, 1, required=True)
+    bank_name = Text(60, load_default="")
+    account_no = Text(60, 1, required=True)
 
 
 class DetailsOut(Out):
@@ -37,7 +37,7 @@ class MoneyOut(Out):
     details = fields.Nested(DetailsOut, allow_none=True)
 
 
-class AskPayoutIn(Schema):
+class AskPayoutIn(In):
     amount_cents = fields.Integer(required=True, strict=True)
     shown_cents = fields.Integer(
         required=True, strict=True,

@@ -52,7 +52,7 @@ def _summary(sheet: WeekSheet | AccountSheet, words: Words) -> Table:
 def _week_lines(sheet: WeekSheet, words: Words) -> Table:
     _ = words.gettext
     columns = (
-        Column(_("Time"), 30), Column(_("What"), 30), Column(_("Order or withdrawal"), 34), Column(_("Goods"), 46),
+        Column(_("Time"), 34), Column(_("What"), 28), Column(_("Order or withdrawal"), 40), Column(_("Goods"), 40),
         Column(_("Net sales"), 22, is_number=True), Column(_("Rate"), 14, is_number=True),
         Column(sheet.currency, 24, is_number=True),
     )  # fmt: skip
@@ -112,7 +112,7 @@ def _dues(sheet: AccountSheet, words: Words) -> tuple[Table, ...]:
 def _account_lines(sheet: AccountSheet, words: Words) -> Table:
     _ = words.gettext
     columns = (
-        Column(_("Time"), 30), Column(_("What"), 28), Column(_("Belongs to"), 36), Column(_("Goods"), 42),
+        Column(_("Time"), 34), Column(_("What"), 26), Column(_("Belongs to"), 38), Column(_("Goods"), 42),
         Column(_("Pieces"), 16, is_number=True), Column(_("Due on"), 26), Column(sheet.currency, 24, is_number=True),
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = [

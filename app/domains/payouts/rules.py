@@ -50,16 +50,21 @@ def check_policy(policy: Policy) -> None:
         raise Invalid(field="min_cents", reason="must be above the fee")
 
 
+def is_line(text: str, most: int) -> bool:
+    """Whether a text is one printable line of 1 to so many characters."""
+    return 1 <= len(text) <= most and text.isprintable()
+
+
 def check_details(details: Details) -> Details:
     """The details without stray spaces; raises Invalid for what no bank or Stripe account could be."""
     number = re.sub(r"[\s-]", "", details.account_no)
-    if not 1 <= len(details.holder) <= LONGEST:
+    if not is_line(details.holder, LONGEST):
         raise Invalid(field="holder", reason="must have 1 to 60 characters")
     if details.way is PayoutWay.STRIPE:
         if not _STRIPE_NO.fullmatch(number):
             raise Invalid(field="account_no", reason="must be a connected account such as acct_1AbC")
         return Details(way=details.way, holder=details.holder, bank_name="Stripe", account_no=number)
-    if not 1 <= len(details.bank_name) <= LONGEST:
+    if not is_line(details.bank_name, LONGEST):
         raise Invalid(field="bank_name", reason="must have 1 to 60 characters")
     if not _BANK_NO.fullmatch(number):
         raise Invalid(field="account_no", reason="must have 8 to 32 digits")

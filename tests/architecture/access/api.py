@@ -26,6 +26,8 @@ TABLE: Table = {
     "api_orders.cancel": RESIDENTS,
     "api_payments.pay": RESIDENTS,
     "api_payments.payment": RESIDENTS,
+    "api_receipts.issue": RESIDENTS,
+    "api_receipts.papers": RESIDENTS,
     "api_claims.claim": RESIDENTS,
     "api_claims.claims": RESIDENTS,
     "api_claims.photo": RESIDENTS,

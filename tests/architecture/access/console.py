@@ -186,6 +186,19 @@ TABLE: Table = {
     "hq.save_payout_rules": desks("finance"),
     "hq.rates_page": desks("finance"),
     "hq.announce_rates": desks("finance"),
+    # Suppliers' and hubs' accounts: finance reads and pays; the buyer agrees on the days.
+    "hq.owed": desks("finance"),
+    "hq.supplier_account": desks("finance"),
+    "hq.supplier_account_file": desks("finance"),
+    "hq.pay_supplier": desks("finance"),
+    "hq.save_supplier_details": desks("finance"),
+    "hq.hub_account": desks("finance"),
+    "hq.hub_account_file": desks("finance"),
+    "hq.save_payment_days": desks("buyer"),
+    # Receipts: who reckons, and who answers residents.
+    "hq.papers": desks("finance", "service"),
+    "hq.papers_file": desks("finance", "service"),
+    "hq.paper_file": desks("finance", "service"),
     "hq.statements": desks("finance"),
     "hq.statement": desks("finance"),
     # System. Which kinds of file a desk may bring in or take out is the use-case's to say.

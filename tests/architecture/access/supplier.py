@@ -4,4 +4,10 @@ without it every route answers 404 and changes nothing, which tests/integration/
 
 from tests.architecture.access import PUBLIC, Table
 
-TABLE: Table = {"supplier.order": PUBLIC, "supplier.seen": PUBLIC, "supplier.answer": PUBLIC}
+TABLE: Table = {
+    "supplier.order": PUBLIC,
+    "supplier.seen": PUBLIC,
+    "supplier.answer": PUBLIC,
+    "supplier.statement": PUBLIC,
+    "supplier.statement_file": PUBLIC,
+}

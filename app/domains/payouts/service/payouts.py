@@ -125,7 +125,7 @@ def reject(uow: UnitOfWork, payout_id: UUID, reason: str) -> PayoutCard:
     The payee reads the reason.
     """
     uow.require(Permission.PAYOUTS_APPROVE)
-    if not 1 <= len(reason.strip()) <= 200:
+    if not rules.is_line(reason.strip(), 200):
         raise Invalid(field="reason", reason="must have 1 to 200 characters")
     row = _locked(uow, payout_id)
     _move(uow, row, PayoutStatus.REJECTED, reason.strip())
@@ -139,7 +139,7 @@ def mark_paid_by_hand(uow: UnitOfWork, payout_id: UUID, bank_ref: str) -> Payout
     Raises NotFound, WrongState (not approved, or not by hand), Invalid.
     """
     uow.require(Permission.PAYOUTS_APPROVE)
-    if not 1 <= len(bank_ref.strip()) <= 60:
+    if not rules.is_line(bank_ref.strip(), 60):
         raise Invalid(field="bank_ref", reason="must have 1 to 60 characters")
     row = _locked(uow, payout_id)
     if row.way is not PayoutWay.BY_HAND:

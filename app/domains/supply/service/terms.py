@@ -20,6 +20,8 @@ from app.kernel.errors import Invalid, NotFound
 
 #: Longest time that an order waits for HQ: the truck comes the same night.
 MAX_PATIENCE_MIN = 240
+#: Longest time until a supplier is paid.
+MAX_PAYMENT_DAYS = 180
 #: Columns of a supplier that an import writes only for new ones.
 _OURS = ("below_minimum", "decide_minutes")
 _COMPARED = ("supplier_id", "cost_cents", "pack_size", "min_packs")
@@ -53,6 +55,22 @@ def set_minimum_rule(uow: UnitOfWork, supplier_code: str, below_minimum: BelowMi
     if before != after:
         found.below_minimum, found.decide_minutes = below_minimum, decide_minutes
         uow.audit("supply.set_minimum_rule", found.id, before, after)
+
+
+def set_payment_days(uow: UnitOfWork, supplier_code: str, payment_days: int) -> None:
+    """Say how many days after receiving a supplier is paid; also what is owed already falls due by it.
+
+    Raises NotFound, Invalid outside 0 to 180.
+    """
+    uow.require(Permission.SUPPLY_MANAGE)
+    if not 0 <= payment_days <= MAX_PAYMENT_DAYS:
+        raise Invalid(field="payment_days", reason="must lie between 0 and 180")
+    found = uow.session.scalars(select(Supplier).where(Supplier.code == supplier_code).with_for_update()).first()
+    if found is None:
+        raise NotFound("supplier")
+    if found.payment_days != payment_days:
+        before, found.payment_days = found.payment_days, payment_days
+        uow.audit("supply.set_payment_days", found.id, {"payment_days": before}, {"payment_days": payment_days})
 
 
 def save_terms(uow: UnitOfWork, rows: Sequence[TermsInput]) -> Changes:

@@ -1,0 +1,142 @@
+"""Suppliers' and hubs' accounts: what is owed and when it is due, statements, and paying suppliers."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.domains.communities.values import Hub
+from app.domains.payouts import queries as payouts
+from app.domains.payouts.service import details, payouts as paying
+from app.domains.payouts.values import Details, PayeeKind, PayoutFilter, PayoutWay, PaySupplier
+from app.domains.statements.queries import accounts
+from app.domains.supply import queries as supply
+from app.flows.statement_papers import Account, account_sheet, print_account, statement_link
+from app.kernel.actors import Permission
+from app.kernel.errors import DomainError
+from app.kernel.ids import new_id
+from app.kernel.paging import PageAsk
+from app.web.context import now, read, services, transact
+from app.web.downloads import asked_locale, attachment, form_of
+from app.web.filters import local
+from app.web.guards import needs
+from app.web.words import gettext as _
+from hq_console.doors import hq
+from hq_console.forms import Form
+from hq_console.lists import HubChoice
+
+
+@hq.get("/owed")
+@needs(Permission.LEDGER_READ)
+def owed() -> ResponseReturnValue:
+    """What a hub owes its suppliers, overdue first."""
+    choice = HubChoice(needed=True)
+    rows = read(accounts.owed_to_suppliers, choice.hub.id, now()) if choice.hub else []
+    return render_template("hq_console/owed.html", choice=choice, rows=rows)
+
+
+@hq.get("/owed/<uuid:supplier_id>")
+@needs(Permission.LEDGER_READ)
+def supplier_account(supplier_id: UUID) -> ResponseReturnValue:
+    """A supplier's statement with a hub, her payments, and the forms to pay her."""
+    return _supplier_page(supplier_id, _hub(), Form({}), Form({}))
+
+
+@hq.get("/owed/<uuid:supplier_id>.<any(pdf, xlsx):form>")
+@needs(Permission.LEDGER_READ)
+def supplier_account_file(supplier_id: UUID, form: str) -> ResponseReturnValue:
+    """A supplier's statement on paper."""
+    wanted = Account(hub_id=_hub().id, supplier_id=supplier_id, **_days())
+    return attachment(print_account(transact, wanted, form_of(form), asked_locale()))
+
+
+@hq.post("/owed/<uuid:supplier_id>/pay")
+@needs(Permission.PAYOUTS_APPROVE)
+def pay_supplier(supplier_id: UUID) -> ResponseReturnValue:
+    """Ask for a payment; above the limit somebody else has to approve it."""
+    hub, form = _hub(request.form.get("hub", "")), Form(request.form)
+    amount, shown = form.cents("amount_cents", hub.currency), form.whole("shown_cents")
+    way = form.one_of("way", PayoutWay)
+    if form.ok:
+        wish = PaySupplier(supplier_id=supplier_id, hub_id=hub.id, way=way, amount_cents=amount or 0,
+                           shown_cents=shown, idempotency_key=form.values.get("key") or str(new_id()))  # fmt: skip
+        try:
+            card = transact(paying.pay_supplier, wish)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            return redirect(url_for("hq.payout", payout_id=card.id), 303)
+    return _supplier_page(supplier_id, hub, form, Form({})), 422
+
+
+@hq.post("/owed/<uuid:supplier_id>/details")
+@needs(Permission.PAYOUTS_APPROVE)
+def save_supplier_details(supplier_id: UUID) -> ResponseReturnValue:
+    """Write down a supplier's bank account."""
+    hub, form = _hub(request.form.get("hub", "")), Form(request.form)
+    wish = Details(way=PayoutWay.BANK_FILE, holder=form.text("holder", 60), bank_name=form.text("bank_name", 60),
+                   account_no=form.text("account_no", 60))  # fmt: skip
+    if form.ok:
+        try:
+            transact(details.save_supplier, read(supply.get_supplier, supplier_id).id, hub.id, wish)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("Saved."), "success")
+            return redirect(url_for("hq.supplier_account", supplier_id=supplier_id, hub=hub.code), 303)
+    return _supplier_page(supplier_id, hub, Form({}), form), 422
+
+
+@hq.get("/hub-account")
+@needs(Permission.LEDGER_READ)
+def hub_account() -> ResponseReturnValue:
+    """A hub's own statement: what it gets and what it answers for."""
+    choice = HubChoice(needed=True)
+    hub = choice.hub or abort(404)
+    sheet = read(account_sheet, Account(hub_id=hub.id, supplier_id=None, **_days()), now())
+    return render_template("hq_console/hub_account.html", choice=choice, account=sheet, days=_days())
+
+
+@hq.get("/hub-account.<any(pdf, xlsx):form>")
+@needs(Permission.LEDGER_READ)
+def hub_account_file(form: str) -> ResponseReturnValue:
+    """A hub's own statement on paper."""
+    wanted = Account(hub_id=_hub().id, supplier_id=None, **_days())
+    return attachment(print_account(transact, wanted, form_of(form), asked_locale()))
+
+
+def _hub(code: str | None = None) -> Hub:
+    """The hub that the address or the form names; the pages then show its clock."""
+    choice = HubChoice(needed=True, code=code)
+    return choice.hub or abort(404)
+
+
+def _days() -> dict[str, date]:
+    """The days that the address asks for; else the last thirty."""
+    today = local(now()).date()
+    return {"first": _day("first") or today - timedelta(days=29), "last": _day("last") or today}
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _supplier_page(supplier_id: UUID, hub: Hub, pay: Form, bank: Form) -> str:
+    days = _days()
+    card = read(supply.get_supplier, supplier_id)
+    wanted = PayoutFilter(hub_id=hub.id, payee_id=card.id)
+    shown: dict[str, Any] = {
+        "account": read(account_sheet, Account(hub_id=hub.id, supplier_id=card.id, **days), now()),
+        "available": read(payouts.available_cents, PayeeKind.SUPPLIER, card.id, hub.id, hub.currency),
+        "bank": read(payouts.details_of, card.id), "payments": read(payouts.payouts, wanted, PageAsk(10)),
+        "link": statement_link(services().settings, card.id, hub.id, now()),
+    }  # fmt: skip
+    return render_template(
+        "hq_console/supplier_account.html", supplier=card, hub=hub, days=days, pay=pay, bank_form=bank,
+        key=pay.values.get("key") or str(new_id()), **shown,
+    )  # fmt: skip

@@ -1,0 +1,150 @@
+"""Suppliers' and hubs' statements: from the ledger, with due days; paid by two above the limit; seen by a link."""
+
+import io
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+from python_calamine import CalamineWorkbook
+
+from app.domains.groupbuys.values import Station
+from app.domains.ledger import queries as ledger
+from app.domains.ledger.values import LedgerAccount
+from app.domains.payouts.service import payouts
+from app.domains.payouts.values import PayoutWay, PaySupplier
+from app.domains.statements.queries import accounts
+from app.domains.statements.rules import ageing
+from app.domains.statements.values import DueLine, LineKind
+from app.domains.supply import queries as supply
+from app.domains.supply.service import terms
+from app.flows.statement_papers import statement_link
+from app.infra.services import Services
+from app.kernel.actors import Actor, Role
+from app.kernel.ids import new_id
+from tests.factories.pdf import pages_of
+from tests.factories.settlement import move_clock, run_to
+from tests.factories.shopper import words
+from tests.factories.world import World, make_world
+from tests.integration.test_console import Desk
+
+Call = Callable[..., Any]
+DAYS = (date(2026, 11, 1), date(2026, 11, 30))
+
+
+@pytest.fixture
+def world(services: Services) -> World:
+    """S91 brought 16 oranges at 16.20 on 20 November; she is paid after 14 days."""
+    made = make_world(services, residents=2)
+    made.buy(0, orange=12)
+    run_to(made, Station.RECEIVE)
+    return made
+
+
+def supplier_id(world: World, code: str = "S91") -> UUID:
+    """A supplier by code."""
+    return next(one.id for one in world.services.database.read(supply.suppliers) if one.code == code)
+
+
+def sheet(world: World, days: tuple[date, date] = DAYS) -> Any:
+    """The statement of S91 with the hub."""
+    database = world.services.database
+    return database.read(accounts.supplier_sheet, supplier_id(world), world.hub_id, days, database.clock.now())
+
+
+def pay(world: World, cents: int) -> None:
+    """Pay S91 by hand."""
+    database, who = world.services.database, Actor("钱一", Role.HQ_FINANCE, new_id())
+    owed = sheet(world).closing_cents
+    wish = PaySupplier(supplier_id=supplier_id(world), hub_id=world.hub_id, way=PayoutWay.BY_HAND, amount_cents=cents,
+                       shown_cents=owed, idempotency_key=str(new_id()))  # fmt: skip
+    card = database.transact(who, payouts.pay_supplier, wish)
+    database.transact(who, payouts.mark_paid_by_hand, card.id, "HB-1")
+
+
+def test_a_supplier_reads_what_she_brought_what_was_paid_and_when_the_rest_is_due(world: World, read: Call) -> None:
+    found = sheet(world)
+    assert found.opening_cents == 0
+    assert [(line.kind, line.qty, line.amount_cents, line.due_on) for line in found.lines] == [
+        (LineKind.GOODS, 16, 25_920, date(2026, 12, 4))
+    ]
+    assert found.lines[0].about.startswith("PO")
+    assert found.due == (DueLine(due_on=date(2026, 12, 4), open_cents=25_920, is_overdue=False),)
+    pay(world, 5_920)
+    after = sheet(world)
+    owed = -sum(b.amount_cents for b in read(ledger.balances, LedgerAccount.SUPPLIER_PAYABLE, supplier_id(world)))
+    assert (after.closing_cents, after.sums) == (owed, {LineKind.GOODS: 25_920, LineKind.PAID: -5_920})
+    assert after.due[0].open_cents == 20_000
+    move_clock(world, days=15)
+    assert sheet(world).due[0].is_overdue
+    row = read(accounts.owed_to_suppliers, world.hub_id, world.services.database.clock.now())[0]
+    assert (row.code, row.owed_cents, row.overdue_cents, row.next_due_on) == ("S91", 20_000, 20_000, None)
+
+
+def test_a_later_statement_opens_where_the_earlier_one_closed(world: World) -> None:
+    december = sheet(world, (date(2026, 12, 1), date(2026, 12, 31)))
+    assert (december.opening_cents, december.closing_cents, december.lines) == (25_920, 25_920, ())
+
+
+def test_changed_terms_move_the_due_day(world: World) -> None:
+    world.services.database.transact(Actor.system("test"), terms.set_payment_days, "S91", 30)
+    assert sheet(world).due[0].due_on == date(2026, 12, 20)
+
+
+def test_payments_pay_the_oldest_first() -> None:
+    today = date(2026, 12, 10)
+    rises = [(date(2026, 12, 1), 100), (date(2026, 12, 10), 50), (date(2026, 12, 20), 70)]
+    assert ageing(rises, 130, today) == [
+        DueLine(due_on=date(2026, 12, 1), open_cents=10, is_overdue=True),
+        DueLine(due_on=date(2026, 12, 10), open_cents=50, is_overdue=False),
+        DueLine(due_on=date(2026, 12, 20), open_cents=70, is_overdue=False),
+    ]
+    assert ageing(rises, -5, today) == []
+    assert ageing([], 40, today) == [DueLine(due_on=today, open_cents=40, is_overdue=False)]
+
+
+def test_hq_reads_prints_and_pays(client: FlaskClient, world: World) -> None:
+    client.set_cookie("locale", "en")
+    desk = Desk(client, world.services.database, Role.HQ_FINANCE)
+    assert "¥ 259.20" in words(desk.get("/hq/owed?hub=LJ-T"))
+    place = f"/hq/owed/{supplier_id(world)}"
+    page = words(desk.get(f"{place}?hub=LJ-T&first=2026-11-01&last=2026-11-30"))
+    assert "Gannan oranges" in page
+    pdf = client.get(f"{place}.pdf?hub=LJ-T&first=2026-11-01&last=2026-11-30&lang=zh").data
+    assert {"对账单", "到货", "259.20"} & set(pages_of(pdf)[0]) >= {"对账单", "259.20"}
+    book = client.get(f"{place}.xlsx?hub=LJ-T&first=2026-11-01&last=2026-11-30&lang=en").data
+    cells = [cell for row in CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).to_python()
+             for cell in row]  # fmt: skip
+    assert {"Closing balance", 259.2} <= set(cells)
+    stale = desk.post(f"{place}/pay", hub="LJ-T", amount_cents="10", shown_cents="1", way="by_hand", key="pay-1")
+    assert (stale.status_code, "has changed" in words(stale.text)) == (422, True)
+    asked = desk.post(f"{place}/pay", hub="LJ-T", amount_cents="10", shown_cents="25920", way="by_hand", key="pay-2")
+    assert asked.status_code == 303
+    assert "¥10.00" in words(client.get(asked.headers["Location"]).text)
+    assert desk.post(f"{place}/details", hub="LJ-T", holder="", bank_name="x", account_no="1").status_code == 422
+    assert "HQ console" in desk.get("/hq/hub-account?hub=LJ-T")
+
+
+def test_a_supplier_sees_her_statement_by_link_and_nobody_elses(client: FlaskClient, world: World) -> None:
+    client.set_cookie("locale", "en")
+    services = world.services
+    link = statement_link(services.settings, supplier_id(world), world.hub_id, services.database.clock.now())
+    place = link.removeprefix("http://localhost")
+    page = client.get(place)
+    assert page.status_code == 200
+    assert "¥259.20" in words(page.text)
+    assert pages_of(client.get(f"{place}.pdf").data)[0]
+    assert client.get(f"{place}x").status_code == 404
+    move_clock(world, days=31)
+    assert client.get(place).status_code == 404
+
+
+def test_a_hub_answers_for_what_it_lost(world: World, read: Call) -> None:
+    before = read(accounts.hub_sheet, world.hub_id, DAYS)
+    assert before.closing_cents == -sum(
+        b.amount_cents
+        for account in accounts.HUB_ACCOUNTS
+        for b in read(ledger.balances, account, world.hub_id, world.hub_id)
+    )
