@@ -6,7 +6,6 @@ The city is built once and kept under `var/`; a second start takes seconds. Ctrl
 import argparse
 import json
 import os
-import selectors
 import signal
 import socket
 import subprocess
@@ -33,7 +32,8 @@ DATABASE = "linli"
 #: After so many ends of its processes the demo gives up.
 MOST_DEATHS = 20
 #: What a hub's weeks print, line by line, is counted to show how far it is.
-LINES_PER_HUB = 118
+LINES_PER_HUB = 79
+IMPORT_STEPS = 10
 
 
 def main() -> int:
@@ -44,9 +44,11 @@ def main() -> int:
     os.environ.update(env)
     settings = Settings.from_env(os.environ)
     marker = settings.var_dir / "demo.json"
+    is_new = wish.reset or not marker.exists()
+    lives = _ready_lives() if is_new else None  # they import while the database is made
     print("== database: PostgreSQL under var/pg", flush=True)
     url = settings.database_url or embedded_url(settings.var_dir, DATABASE)
-    if wish.reset or not marker.exists():
+    if is_new:
         marker.unlink(missing_ok=True)
         (settings.var_dir / "stripe.db").unlink(missing_ok=True)
         url = _fresh(settings, url)
@@ -54,12 +56,12 @@ def main() -> int:
     _migrate()
     hook, secret = f"{settings.public_url}/api/hooks/stripe", settings.stripe_webhook_secret
     state = settings.var_dir / "stripe.db"
-    if not marker.exists():
+    if lives:
         # While the city is built nobody listens for webhooks; every payment is asked for instead.
         with DoubleProcess() as quiet:
             quiet.start(hook, secret, state, wish.pay_port, extra=("--webhook-copies", "0"))
             _commit_lazily(url, lazily=True)  # a crash throws the half-built city away anyway
-            _build(settings.var_dir)
+            _build(settings.var_dir, url, lives)
             _commit_lazily(url, lazily=False)
         marker.write_text(json.dumps({"built_at": datetime.now(UTC).isoformat()}))
     if wish.build_only:
@@ -119,7 +121,16 @@ def _migrate() -> None:
     command.upgrade(config, "head")
 
 
-def _build(var: Path) -> None:
+def _ready_lives() -> "subprocess.Popen[str]":
+    """The process that will live every hub's weeks; it waits for its word."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "tools.demo_life", *HUBS],
+        cwd=ROOT, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def _build(var: Path, url: str, lives: "subprocess.Popen[str]") -> None:
     """Import the city, then live four weeks of each hub in a process of its own."""
     begun, end = time.monotonic(), datetime.now(UTC)
     columns = (
@@ -129,46 +140,31 @@ def _build(var: Path) -> None:
         TimeElapsedColumn(),
     )
     with Progress(*columns) as bar:
-        base = bar.add_task("city", total=10, note="importing")
+        base = bar.add_task("city", total=IMPORT_STEPS, note="importing")
         import_city(lambda note: bar.update(base, advance=1, note=note), end - timedelta(weeks=5))
-        bar.update(base, completed=10, note="imported")
-        lives = {
-            hub: (
-                subprocess.Popen(
-                    [sys.executable, "-m", "tools.demo_life", hub, end.isoformat()], cwd=ROOT, text=True,
-                    stdout=subprocess.PIPE, stderr=(var / f"demo-{hub}.log").open("w"),
-                ),
-                bar.add_task(hub, total=LINES_PER_HUB, note="four weeks"),
-            )
-            for hub in HUBS
-        }  # fmt: skip
-        _follow(bar, lives)
-    failed = [hub for hub, (life, _) in lives.items() if life.wait() != 0]
-    if failed:
-        for hub in failed:
+        bar.update(base, completed=IMPORT_STEPS, note="imported")
+        tasks = {hub: bar.add_task(hub, total=LINES_PER_HUB, note="four weeks") for hub in HUBS}
+        assert lives.stdin is not None
+        print(json.dumps({"url": url, "end": end.isoformat()}), file=lives.stdin, flush=True)
+        _follow(bar, lives, tasks)
+    if lives.wait() != 0:
+        for hub in HUBS:
             print((var / f"demo-{hub}.log").read_text()[-3000:], file=sys.stderr)
-        raise SystemExit(f"building the demo city failed for {', '.join(failed)}")
+        raise SystemExit("building the demo city failed")
     print(f"== the city is built ({time.monotonic() - begun:.0f} s)")
 
 
-def _follow(bar: Progress, lives: dict[str, tuple["subprocess.Popen[str]", TaskID]]) -> None:
-    """Move the bars as the lives print their steps."""
-    watch = selectors.DefaultSelector()
-    for hub, (life, _) in lives.items():
-        assert life.stdout is not None
-        watch.register(life.stdout, selectors.EVENT_READ, hub)
-    while watch.get_map():
-        for key, _ in watch.select():
-            line = key.fileobj.readline()  # type: ignore[union-attr]  # a pipe that we registered
-            task = lives[key.data][1]
-            if line:
-                bar.update(task, advance=1, note=line.strip()[:32])
-                done = bar.tasks[task].completed
-                if not bar.console.is_terminal and done % 20 == 0:
-                    print(f"   {line.strip()}: {done:.0f} of about {LINES_PER_HUB} steps", flush=True)
-            else:
-                watch.unregister(key.fileobj)
-                bar.update(task, completed=LINES_PER_HUB, note="done")
+def _follow(bar: Progress, lives: "subprocess.Popen[str]", tasks: dict[str, TaskID]) -> None:
+    """Move the bars as the lives tell their steps, each with the hub's code in front."""
+    assert lives.stdout is not None
+    for line in lives.stdout:
+        task = tasks[line.partition(" ")[0]]
+        bar.update(task, advance=1, note=line.strip()[:32])
+        done = bar.tasks[task].completed
+        if not bar.console.is_terminal and done % 20 == 0:
+            print(f"   {line.strip()}: {done:.0f} of about {LINES_PER_HUB} steps", flush=True)
+    for task in tasks.values():
+        bar.update(task, completed=LINES_PER_HUB, note="done")
 
 
 def _serve(port: int) -> int:

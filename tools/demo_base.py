@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -60,15 +61,20 @@ def import_city(say: Callable[[str], None], founded_at: datetime) -> None:
     """
     app = create_app(services=create_services(Settings.from_env(os.environ), SetClock(founded_at)))
     shell = app.test_cli_runner()
-    for kind, name in FILES:
-        with app.app_context():
-            done = shell.invoke(args=["import", kind, str(DEMO / name)])
-        if done.exit_code != 0:
-            raise SystemExit(f"importing {name} failed: {done.output}{done.exception or ''}")
-        say(kind)
     with app.app_context():
         services = context.services()
-    _people(services)
+    with ThreadPoolExecutor(1) as aside:
+        logins = None
+        for kind, name in FILES:
+            with app.app_context():
+                done = shell.invoke(args=["import", kind, str(DEMO / name)])
+            if done.exit_code != 0:
+                raise SystemExit(f"importing {name} failed: {done.output}{done.exception or ''}")
+            say(kind)
+            if kind == "leaders":  # passwords are slow to hash on purpose: that is done beside the rest
+                logins = aside.submit(_people, services)
+        if logins:
+            logins.result()
     say("logins")
     for hub in services.database.read(communities.hubs):
         fleet = [

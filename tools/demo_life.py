@@ -1,25 +1,28 @@
 """Four weeks of a made-up city, lived by running the use-cases with the clock moved: nothing is inserted by hand.
 
-`python -m tools.demo_life HUB NOW` lives one hub's weeks; three hubs live side by side as processes.
+`python -m tools.demo_life HUB…` imports what a life needs, then waits for a line on its standard input: the database
+and the instant at which the lives end. Each hub's weeks are lived by a process of its own, which tells its steps.
 """
 
 import gc
-import heapq
+import json
+import multiprocessing
 import os
-import random
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from typing import Any
+from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import fpdf  # noqa: F401  shared by all lives, as everything that is imported here
+
+from app.documents.glyphs import FILES, face
 from app.domains.aftersales.values import AddToClaim, ClaimFault, ClaimKind, DecideClaim, FileClaim
 from app.domains.catalogue import queries as catalogue
 from app.domains.communities import queries as communities
-from app.domains.communities.values import Hub
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.service import plans
 from app.domains.groupbuys.values import OfferCard, OfferInput, OfferRole, PlanGroupBuy, Station
@@ -28,24 +31,24 @@ from app.domains.logistics.values.handover import CountLine, Fault, HandoverCard
 from app.domains.logistics.values.pickup import RecordPickup
 from app.domains.orders import queries as orders
 from app.domains.orders.values import OrderItem, OrderStatus, PlaceOrder
-from app.domains.supply import queries as supply
-from app.domains.supply.values import ReceiveLine
 from app.factory import create_services
-from app.flows import checkout, claims, handover, leader_review, payment, pickup, receiving, stations
+from app.flows import checkout, claims, handover, leader_review, payment, pickup
 from app.flows.pay_wish import PayWish
 from app.infra.clock import SetClock
 from app.infra.services import Services
 from app.infra.settings import Settings
-from app.infra.uow import Run
-from app.kernel.actors import Actor, Role
+from app.kernel.actors import Role
 from app.kernel.errors import DomainError
 from app.kernel.paging import PageAsk
-from app.worker.tasks import run_due
+from app.worker.tasks import lapse_orders, run_due
+from tools import demo_goods
 from tools.demo_offers import read_offers
+from tools.demo_stage import Progress, Stage
 
 WEEKS = 4
 CARD_TEST = PayWish(method="card_test")
-ORDERS_PER_ROUND = 80
+ORDERS_PER_ROUND = 148
+ORDERS_TODAY = 45
 #: How far the last rounds of each hub are lived, counted from today: so that the board shows every stage.
 LAST_STATION = {
     "LJ-E": {1: Station.CUTOFF, 2: Station.DISPATCH, 3: Station.HANDOVER},
@@ -54,20 +57,16 @@ LAST_STATION = {
 }
 #: One leader of the city is careless: she counts late, and is often away when people come for their goods.
 CARELESS = "L003"
-Progress = Callable[[str], None]
+#: Where HQ buys ahead, of whom, and so many days before the present.
+BUYS_AHEAD = ("LJ-E", "S08", 9)
+#: So many of the last days the drivers' stamps are lived too.
+DRIVEN_DAYS = 3
 
 
 @dataclass
-class Life:
-    """One hub's weeks: a queue of events in time, and what the people in it know."""
+class Life(Stage):
+    """One hub's weeks, and what the people in it know."""
 
-    services: Services
-    clock: SetClock
-    hub: Hub
-    end: datetime
-    say: Progress
-    dice: random.Random = field(init=False)
-    events: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     residents: list[UUID] = field(default_factory=list)
     careless: UUID | None = None
     weights: list[float] = field(default_factory=list)
@@ -76,54 +75,15 @@ class Life:
     shelf: dict[UUID, list[OfferCard]] = field(default_factory=dict)
     #: Whether a round is lived as far as its handovers.
     hands_over: dict[UUID, bool] = field(default_factory=dict)
-    events_made: int = 0
 
     def __post_init__(self) -> None:
-        self.dice = random.Random(f"linli {self.hub.code}")
+        super().__post_init__()
         read = self.services.database.read
         skus = read(catalogue.sku_ids_by_code)
         self.offers = read_offers(skus)
         self.careless = read(communities.leader_ids_by_code).get(CARELESS)
         self.residents = read(communities.resident_ids_of_hub, self.hub.id)
         self.weights = [self.dice.paretovariate(1.3) for _ in self.residents]
-
-    # -- the machinery -------------------------------------------------------------------------------------------
-
-    def run(self, use_case: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """One transaction of the system."""
-        return self.services.database.transact(Actor.system("demo"), use_case, *args, **kwargs)
-
-    def as_person(self, person: UUID, role: Role, use_case: Callable[..., Any], *args: Any) -> Any:
-        """One transaction of a resident or a leader."""
-        return self.services.database.transact(Actor("demo", role, person), use_case, *args)
-
-    def runner(self, person: UUID, role: Role) -> Run:
-        """The way in which one person runs use-cases, for flows of several transactions."""
-        return lambda use_case, *args: self.as_person(person, role, use_case, *args)
-
-    def read(self, query: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """One read."""
-        return self.services.database.read(query, *args, **kwargs)
-
-    def at(self, when: datetime, what: Callable[[], None]) -> None:
-        """Put an event into the queue; nothing happens after the present."""
-        self.events_made += 1
-        heapq.heappush(self.events, (min(when, self.end), self.events_made, what))
-
-    def local(self, day: date, clock: time, plus_days: int = 0) -> datetime:
-        """An instant by the hub's clock."""
-        return datetime.combine(day + timedelta(days=plus_days), clock, ZoneInfo(self.hub.timezone))
-
-    def live(self) -> None:
-        """Let everything happen in order of time."""
-        while self.events:
-            when, _, what = heapq.heappop(self.events)
-            self.clock.move_to(max(when, self.clock.now()))
-            what()
-        self.clock.move_to(self.end)
-        run_due(self.services)
-
-    # -- a round -------------------------------------------------------------------------------------------------
 
     def plan_round(self, day: date, days_ago: int) -> None:
         """Plan a group-buy and queue everything that will happen in its round."""
@@ -135,32 +95,26 @@ class Life:
         for number in range(ORDERS_PER_ROUND + self.dice.randint(-12, 12)):
             minutes = int(self.dice.triangular(60, 16 * 60 + 40, 14 * 60))
             self.at(opens + timedelta(minutes=minutes), partial(self.order, group_buy_id, number))
+        night = partial(self.local, day, plus_days=1)
         plan: list[tuple[Station, datetime, Callable[[], None]]] = [
             (Station.CUTOFF, cutoff + timedelta(minutes=1), lambda: self.station(group_buy_id, Station.CUTOFF)),
-            (Station.RECEIVE, self.local(day, time(2, 30), 1), lambda: self.receive(group_buy_id)),
-            (Station.SORT, self.local(day, time(4), 1), lambda: self.station(group_buy_id, Station.SORT, finish=True)),
-            (
-                Station.ROUTE,
-                self.local(day, time(5), 1),
-                lambda: self.station(group_buy_id, Station.ROUTE, iterations=60),
-            ),
-            (Station.DISPATCH, self.local(day, time(5, 30), 1), lambda: self.dispatch(group_buy_id)),
-            (
-                Station.HANDOVER,
-                self.local(day, time(11), 1),
-                lambda: self.station(group_buy_id, Station.HANDOVER, as_expected=True),
-            ),
-            (Station.REMIND, self.local(day, time(20), 1), lambda: self.station(group_buy_id, Station.REMIND)),
+            (Station.RECEIVE, night(time(2, 30)), lambda: demo_goods.receive(self, group_buy_id)),
+            (Station.SORT, night(time(4)), lambda: demo_goods.sort_and_weigh(self, group_buy_id)),
+            (Station.ROUTE, night(time(5)), lambda: self.station(group_buy_id, Station.ROUTE, iterations=60)),
+            (Station.DISPATCH, night(time(5, 30)), lambda: self.dispatch(group_buy_id, days_ago)),
+            (Station.HANDOVER, night(time(11)), lambda: self.station(group_buy_id, Station.HANDOVER, as_expected=True)),
+            (Station.REMIND, night(time(20)), lambda: self.station(group_buy_id, Station.REMIND)),
             (Station.SETTLE, self.local(day, time(12), 3), lambda: self.settle(group_buy_id)),
         ]
         names = [station for station, _, _ in plan]
         for _, when, what in plan[: names.index(last) + 1]:
             self.at(when, what)
+        self.at(cutoff + timedelta(minutes=75), lambda: demo_goods.answer_orders(self, group_buy_id))
         self.hands_over[group_buy_id] = names.index(last) >= names.index(Station.HANDOVER)
         if self.hands_over[group_buy_id]:
-            self.at(self.local(day, time(16), 1), lambda: self.pick_up(group_buy_id, share=0.6))
+            self.at(night(time(16)), lambda: self.pick_up(group_buy_id, share=0.6))
         if names.index(last) >= names.index(Station.REMIND):
-            self.at(self.local(day, time(20, 30), 1), lambda: self.pick_up(group_buy_id, share=0.93))
+            self.at(night(time(20, 30)), lambda: self.pick_up(group_buy_id, share=0.93))
             self.at(self.local(day, time(9), 2), lambda: self.complain(group_buy_id))
 
     def plan(self, day: date, opens: datetime, cutoff: datetime) -> UUID:
@@ -172,12 +126,6 @@ class Life:
         planned: UUID = self.run(plans.plan, wish)
         return planned
 
-    def station(self, group_buy_id: UUID, station: Station, **options: Any) -> None:
-        """Run one station and the jobs that follow from it."""
-        stations.run_station(self.run, self.services.database.read, group_buy_id, station, options)
-        run_due(self.services)
-        self.say(f"{self.hub.code} {self.clock.now():%m-%d} {station.value}")
-
     def order(self, group_buy_id: UUID, number: int) -> None:
         """A resident fills a basket; nearly all of them pay."""
         resident = self.dice.choices(self.residents, self.weights)[0]
@@ -186,10 +134,7 @@ class Life:
         cards = [o for o in self.shelf[group_buy_id] if o.sold_qty < o.quota]
         wanted = self.dice.choices(cards, [_liking(o) for o in cards], k=self.dice.choice((1, 2, 2, 3, 3, 4, 5)))
         picked = list(dict.fromkeys(wanted))
-        items = tuple(
-            OrderItem(offer_id=o.id, qty=min(self.dice.choice((1, 1, 1, 2, 2, 3)), o.per_resident_limit))
-            for o in picked
-        )
+        items = tuple(self._item(o) for o in picked)
         wish = PlaceOrder(group_buy_id=group_buy_id, items=items, idempotency_key=f"demo-{group_buy_id}-{number}")
         try:
             placed = self.as_person(resident, Role.RESIDENT, checkout.place, wish)
@@ -202,26 +147,17 @@ class Life:
         except DomainError:
             return  # sold out or over the limit: she leaves it, as people do
 
-    def receive(self, group_buy_id: UUID) -> None:
-        """The dock counts: nearly everything is as ordered, two lines are short or partly refused."""
-        lines = [line for line in self.read(supply.purchase_lines, group_buy_id=group_buy_id) if line.wanted_qty > 2]
-        for line in self.dice.sample(lines, k=min(2, len(lines))):
-            missing = self.dice.randint(1, max(1, line.wanted_qty // 3)) + line.ordered_qty - line.wanted_qty
-            refused = self.dice.randint(0, 1)
-            self.run(
-                receiving.count,
-                ReceiveLine(
-                    purchase_line_id=line.id, rejected_qty=refused,
-                    received_qty=max(0, line.ordered_qty - missing - refused),
-                    reject_reason="压坏" if refused else "",
-                ),
-            )  # fmt: skip
-        policy = self.dice.choice(("first_come", "pro_rata", "spread"))
-        self.station(group_buy_id, Station.RECEIVE, as_ordered=True, policy=policy)
+    def _item(self, offer: OfferCard) -> OrderItem:
+        """Some pieces of an offer, and where it comes in boxes often one or two more to fill one."""
+        qty = min(self.dice.choice((1, 1, 1, 2, 2, 3)), offer.per_resident_limit)
+        spare = self.dice.choice((0, 1, 2)) if offer.pack_size > 1 else 0
+        return OrderItem(offer_id=offer.id, qty=qty, tolerance_qty=min(spare, offer.per_resident_limit - qty))
 
-    def dispatch(self, group_buy_id: UUID) -> None:
+    def dispatch(self, group_buy_id: UUID, days_ago: int) -> None:
         """The trucks leave; four leaders of five count when they arrive, the others later."""
         self.station(group_buy_id, Station.DISPATCH)
+        if self.hands_over[group_buy_id] and days_ago <= DRIVEN_DAYS:
+            demo_goods.drive(self, group_buy_id)
         for card in self.read(logistics.handovers_of_round, group_buy_id):
             in_time = self.dice.random() < 0.88 and card.leader_id != self.careless
             minutes = self.dice.triangular(2, 28, 8) if in_time else self.dice.uniform(40, 120)
@@ -252,7 +188,7 @@ class Life:
         page = self.read(orders.orders_of_round, group_buy_id, PageAsk(limit=100), OrderStatus.PAID)
         for order in page.rows:
             is_recent = self.clock.now() > self.end - timedelta(hours=40)
-            if self.dice.random() > (0.08 if is_recent else 0.025):  # the last ones are still on the desk
+            if self.dice.random() > (0.2 if is_recent else 0.025):  # the last ones are still on the desk
                 continue
             line = self.dice.choice(order.lines)
             kind = self.dice.choice(tuple(ClaimKind))
@@ -286,8 +222,9 @@ class Life:
 
 
 def _liking(offer: OfferCard) -> float:
-    """How likely an offer lands in a basket: those with a group price or a minimum are shared most."""
-    return (6.0 if offer.breaks or offer.min_group_qty else 1.0) * (4.0 if offer.role is OfferRole.TRAFFIC else 1.0)
+    """How likely an offer lands in a basket: those with a group price, a minimum or a box to fill are shared most."""
+    is_shared = offer.breaks or offer.min_group_qty or offer.pack_size > 1
+    return (6.0 if is_shared else 1.0) * (4.0 if offer.role is OfferRole.TRAFFIC else 1.0)
 
 
 def live_hub(services: Services, clock: SetClock, hub_code: str, end: datetime, say: Progress) -> None:
@@ -297,13 +234,17 @@ def live_hub(services: Services, clock: SetClock, hub_code: str, end: datetime, 
         raise SystemExit(f"no hub {hub_code}: import the city first")
     life = Life(services, clock, hub, end, say)
     today = end.astimezone(ZoneInfo(hub.timezone)).date()
-    past = [d for d in range(WEEKS * 7, 3, -1) if d % 7 in (1, 3, 5)] + [3, 2, 1]
+    past = [d for d in range(WEEKS * 7, 3, -1) if d % 7 in (1, 4)] + [3, 2, 1]
     for days_ago in past:
         day = today - timedelta(days=days_ago)
         life.at(life.local(day, time(4)), partial(life.plan_round, day, days_ago))
     for weeks_ago in range(WEEKS - 1, -1, -1):
         last_day = today - timedelta(days=7 * weeks_ago + 1)
         life.at(life.local(last_day, time(23, 30)), partial(life.review, last_day))
+    if hub_code == BUYS_AHEAD[0]:
+        day = today - timedelta(days=BUYS_AHEAD[2])
+        goods_come = day + timedelta(days=1)
+        life.at(life.local(day, time(10)), lambda: demo_goods.buy_ahead(life, BUYS_AHEAD[1], goods_come))
     life.live()
     _open_today(life, today)
 
@@ -318,22 +259,50 @@ def _open_today(life: Life, today: date) -> None:
     life.clock.move_to(opens)
     group_buy_id = life.plan(today, opens, cutoff)
     life.station(group_buy_id, Station.OPEN)
-    for number in range(40):
-        life.clock.move_to(opens + (life.end - opens) * (number + 1) / 41)
+    for number in range(ORDERS_TODAY):
+        life.clock.move_to(opens + (life.end - opens) * (number + 1) / (ORDERS_TODAY + 1))
         life.order(group_buy_id, number)
     life.clock.move_to(life.end)
     run_due(life.services)
 
 
-def main(argv: list[str]) -> int:
-    """Live one hub, telling each step on standard output."""
+def _live_apart(hub_code: str, end: datetime, log: Path) -> None:
+    """One hub's weeks, in a process of its own; what goes wrong stands in its log."""
+    with log.open("w") as errors:
+        os.dup2(errors.fileno(), sys.stderr.fileno())
+        clock = SetClock(end - timedelta(days=WEEKS * 7 + 1))
+        services = create_services(Settings.from_env(os.environ), clock)
+        live_hub(services, clock, hub_code, end, _tell)
+
+
+def _tell(text: str) -> None:
+    """One line in one piece: several lives share the pipe."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main(hubs: list[str]) -> int:
+    """Live every hub, telling each step on standard output; 1 when one of them failed."""
+    for style in FILES:
+        face(style)  # every purchase order is drawn: the fonts are read once for all
+    gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 50)  # a short life of many small objects
-    hub_code, end = argv[0], datetime.fromisoformat(argv[1])
-    clock = SetClock(end - timedelta(days=WEEKS * 7 + 1))
-    services = create_services(Settings.from_env(os.environ), clock)
-    live_hub(services, clock, hub_code, end, lambda text: print(text, flush=True))
-    return 0
+    gc.set_threshold(100_000, 50, 50)  # short lives of many small objects
+    asked = json.loads(sys.stdin.readline())
+    os.environ["DATABASE_URL"], end = asked["url"], datetime.fromisoformat(asked["end"])
+    var = Settings.from_env(os.environ).var_dir
+    # What was imported is shared where the system allows it; elsewhere each life imports for itself.
+    multiprocessing.set_start_method("fork" if sys.platform == "linux" else "spawn")
+    lives = [multiprocessing.Process(target=_live_apart, args=(hub, end, var / f"demo-{hub}.log")) for hub in hubs]
+    for life in lives:
+        life.start()
+    for life in lives:
+        life.join()
+    # The worker's minute: whoever of today's residents did not pay in time.
+    services = create_services(Settings.from_env(os.environ), SetClock(end))
+    lapse_orders(services)
+    run_due(services)
+    return int(any(life.exitcode for life in lives))
 
 
 if __name__ == "__main__":

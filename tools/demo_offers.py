@@ -28,5 +28,6 @@ def _offer(row: dict[str, object], sku_ids: dict[str, UUID]) -> OfferInput:
         quota=int(float(str(row["quota"]))),
         per_resident_limit=int(float(str(row["per_resident_limit"]))),
         min_group_qty=int(float(str(row["min_group_qty"]))),
+        pack_size=int(float(str(row["pack_size"]))),
         breaks=rules.parse_breaks(str(row["price_breaks"] or "")),
     )

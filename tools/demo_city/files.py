@@ -22,9 +22,9 @@ WRITTEN_AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)
 PRODUCT_COLUMNS = (
     *("code", "name", "name_en", "category", "spec", "spec_en", "unit", "unit_en", "weight_g", "volume_ml", "zone"),
     *("shelf_days", "pack_size", "barcode", "supplier", "cost", "min_packs", "origin", "producer", "ingredients"),
-    *("storage", "picture", "description", "description_en"),
+    *("storage", "picture", "description", "description_en", "estimate_g"),
 )
-PRODUCT_WHOLE_NUMBERS = {"weight_g", "volume_ml", "shelf_days", "pack_size", "min_packs"}
+PRODUCT_WHOLE_NUMBERS = {"weight_g", "volume_ml", "shelf_days", "pack_size", "min_packs", "estimate_g"}
 
 
 def write_city(folder: Path, seed: str) -> None:
@@ -125,6 +125,7 @@ def _offer(offer: goods.Offer) -> dict[str, Cell]:
         "quota": offer.quota,
         "per_resident_limit": offer.per_resident_limit,
         "min_group_qty": offer.min_group_qty,
+        "pack_size": offer.pack_size,
         "price_breaks": ";".join(f"{step.from_qty}:{step.price}" for step in offer.breaks),
     }
 

@@ -19,6 +19,10 @@ STORAGE = {
 FRESH_CATEGORIES = {"fruit", "vegetable", "egg_dairy"}
 #: What a leader earns, in percent of the price, by the offer's purpose.
 COMMISSION = {"traffic": (3.0, 4.0), "volume": (4.5, 6.0), "profit": (6.0, 8.0)}
+#: Whole fish, fruit and heads of vegetables: a piece weighs about `weight_g`, and the scale has the last word.
+BY_WEIGHT = {"FR009", "SF001", "VG003", "VG008", "VG009"}
+#: Ordered in the supplier's full boxes: residents may tolerate some pieces more to fill one.
+IN_BOXES = {"DR004", "ED005", "FR008", "GO001", "PP002", "SN003"}
 WITH_MINIMUM = 6
 WITH_BREAKS = 15
 
@@ -42,6 +46,7 @@ class Offer:
     quota: int
     per_resident_limit: int
     min_group_qty: int
+    pack_size: int
     breaks: tuple[Break, ...]
 
 
@@ -60,6 +65,7 @@ def products() -> list[dict[str, str]]:
             "barcode": ean13(f"2180{number:08d}"),
             "storage": _storage(row),
             "picture": f"{row['slug']}.svg",
+            "estimate_g": row["weight_g"] if row["code"] in BY_WEIGHT else "0",
         }
         for number, row in enumerate(read_table("goods"), start=1)
     ]
@@ -113,6 +119,7 @@ def offers(rng: random.Random) -> list[Offer]:
             quota=int(row["quota"]),
             per_resident_limit=int(row["limit"]),
             min_group_qty=rng.choice((10, 20, 30)) if row["code"] in needing else 0,
+            pack_size=int(row["pack_size"]) if row["code"] in IN_BOXES else 1,
             breaks=_breaks(row, commission[row["code"]]) if row["code"] in falling else (),
         )
         for row in rows
