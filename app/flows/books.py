@@ -50,7 +50,7 @@ def close_month(uow: UnitOfWork, hub_id: UUID, month: date) -> PeriodCard:
     uow.require(Permission.LEDGER_CLOSE)
     hub = communities.get_hub(uow.session, hub_id)
     starts_at, ends_at = bounds(month, hub.timezone)
-    if waiting := reconciliation.count_open(uow.session, starts_at.date(), ends_at.date(), hub_id):
+    if waiting := reconciliation.count_open(uow.session, *days_of(month, hub.timezone), hub_id):
         raise DifferencesOpen(open=waiting)
     wish = ClosePeriod(hub_id=hub_id, month=month.replace(day=1), starts_at=starts_at, ends_at=ends_at)
     return periods.close(uow, wish)
@@ -62,6 +62,12 @@ def bounds(month: date, timezone: str) -> tuple[datetime, datetime]:
     after = date(month.year + month.month // 12, month.month % 12 + 1, 1)
     first, last = (datetime(day.year, day.month, 1, tzinfo=zone).astimezone(UTC) for day in (month, after))
     return first, last
+
+
+def days_of(month: date, timezone: str) -> tuple[date, date]:
+    """The provider's days (UTC) that share an instant with a month, and the day after the last of them."""
+    starts_at, ends_at = bounds(month, timezone)
+    return starts_at.date(), (ends_at - timedelta(microseconds=1)).date() + timedelta(days=1)
 
 
 def open_months(read: Read, hub_id: UUID, timezone: str, now: datetime) -> list[date]:

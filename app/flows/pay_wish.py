@@ -54,8 +54,8 @@ def _wish(uow: UnitOfWork, order: OrderHead, return_url: str, wished: PayWish) -
     payer = queries.payer(uow.session, order.resident_id)
     if wished.method == Method.CARD and not (wished.card_ref and payer.customer_ref):
         raise NoSuchCard
-    has = queries.balance_of(uow.session, order.resident_id, order.currency)
     use = wished.use_balance or wished.method == Method.BALANCE
+    has = _held_for(uow, order, wished) or queries.balance_of(uow.session, order.resident_id, order.currency)
     rest, part = rules.takes_both(order.total_cents, has, use_balance=use)
     if rest and wished.method == Method.BALANCE:
         raise BalanceShort(wanted_cents=order.total_cents)
@@ -73,6 +73,16 @@ def _wish(uow: UnitOfWork, order: OrderHead, return_url: str, wished: PayWish) -
         source_ref=wished.card_ref if is_card else None,
         customer_ref=payer.customer_ref if is_card else None,
     )
+
+
+def _held_for(uow: UnitOfWork, order: OrderHead, wished: PayWish) -> int:
+    """What an open payment of just this wish takes from the balance: asked for again, it goes on with that."""
+    card_ref = wished.card_ref if wished.method == Method.CARD else None
+    for card in queries.open_payments(uow.session, order.id):
+        is_same = card.part_cents and (card.method, card.source_ref) == (wished.method, card_ref)
+        if card.covers_cents == order.total_cents and (is_same or card.method == Method.BALANCE):
+            return card.part_cents or card.amount_cents
+    return 0
 
 
 def _besides(wished: PayWish) -> list[str]:

@@ -204,3 +204,16 @@ def test_an_unknown_end_is_asked_again(stripe_payer: Payer, double: DoubleProces
 def sum_of(payer: Payer, account: LedgerAccount) -> int:
     """What stands on an account."""
     return sum(b.amount_cents for b in payer.till.world.services.database.read(ledger.balances, account))
+
+
+def test_a_refused_search_does_not_say_that_nothing_was_sent(
+    stripe_payer: Payer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = order_of(stripe_payer)
+
+    def refuse(*_args: object) -> None:
+        raise stripe.PermissionError("this key may not list transfers", http_status=403)
+
+    monkeypatch.setattr(stripe.TransferService, "list", refuse)
+    with pytest.raises(WayUnreachable):
+        stripe_payer.way.send(replace(order, tries=2))

@@ -271,6 +271,12 @@ def test_a_month_waits_for_its_differences(
     with pytest.raises(DifferencesOpen) as refused:
         finance(books.close_month, shop.hub_id, DAY)
     assert refused.value.open == 1
+    for last_day, waits in (("2026-11-30", True), ("2026-12-01", False)):  # by the hub's clock it ends at 16:00 UTC
+        with database.engine.begin() as connection:
+            connection.execute(text('UPDATE reconciliation_difference SET "on" = :on'), {"on": last_day})
+        assert bool(read(queries.count_open, *books.days_of(DAY, "Asia/Shanghai"))) is waits
+    with database.engine.begin() as connection:
+        connection.execute(text('UPDATE reconciliation_difference SET "on" = :on'), {"on": DAY})
     [one] = open_ones(read)
     with pytest.raises(Forbidden):
         database.transact(Actor("Sun", Role.HQ_SERVICE), comparing.decide, Decide(difference_id=one.id, reason="no"))

@@ -181,6 +181,57 @@ def test_a_part_is_let_go_when_its_payment_comes_to_nothing(
     sound(read)
 
 
+def test_asking_again_continues_with_the_part_that_is_held(
+    shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Call
+) -> None:
+    give(shop, provider, run, work, 1_000)
+    provider.at_once = False
+    order = shop.place(2)
+    lead = start(shop, provider, order.id, PayWish(use_balance=True))
+    again = start(shop, provider, order.id, PayWish(use_balance=True))
+    assert (again.id, again.amount_cents, again.part_cents) == (lead.id, 2 * PRICE - 1_000, 1_000)
+    work()
+    assert (read(queries.get_payment, lead.id).status, has(read, shop)) == (S.WAITING, 0)
+
+
+def test_a_part_of_an_unfinished_payment_does_not_stand_behind_the_order(
+    shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Call
+) -> None:
+    give(shop, provider, run, work, 1_000)
+    provider.at_once = False
+    order, before = shop.place(2), provider.refunded_cents
+    lead = start(shop, provider, order.id, PayWish(use_balance=True))
+    provider.at_once = True
+    start(shop, provider, order.id, PayWish())
+    assert (shop.order(order.id).status, read(queries.get_payment, lead.id).status) == (OrderStatus.PAID, S.WAITING)
+    sound(read)
+    [line] = shop.order(order.id).lines
+    shop.run(checkout.amend, AmendOrder(order_id=order.id, items=(OrderItem(offer_id=line.offer_id, qty=1),)))
+    work()
+    assert (read(queries.get_payment, lead.id).status, has(read, shop)) == (S.CANCELLED, 1_000)
+    assert provider.refunded_cents - before == PRICE
+    sound(read)
+
+
+def test_a_held_part_stays_when_the_rest_is_let_go(
+    shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Call
+) -> None:
+    give(shop, provider, run, work, 1_000)
+    shop.run(holds.note_customer, f"cus_{shop.resident_id.hex}")
+    order = shop.place(2)
+    lead = start(shop, provider, order.id, PayWish(method=Method.CARD, card_ref="pm_1", use_balance=True))
+    assert (lead.status, shop.order(order.id).status) == (S.AUTHORISED, OrderStatus.PAID)
+    [line] = shop.order(order.id).lines
+    less = CutLine(
+        line_id=line.id, qty=0, amount_cents=lead.amount_cents, reason=CutReason.PRICE_BREAK, cause_id=new_id()
+    )
+    run(cut_and_refund, [less])
+    payment.capture_payment(run, provider, lead.id)  # before the part is taken
+    work()
+    assert (read(queries.get_payment, lead.id).status, has(read, shop)) == (S.CANCELLED, 0)
+    sound(read)
+
+
 def test_late_money_with_a_part_is_honoured_or_goes_back_along_both_ways(
     shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Call, clock: SetClock
 ) -> None:

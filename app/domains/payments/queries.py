@@ -167,6 +167,12 @@ def part_of(session: Session, payment_id: UUID) -> PaymentCard | None:
     return None if row is None else card_of(row)
 
 
+def open_payments(session: Session, order_id: UUID) -> list[PaymentCard]:
+    """An order's payments that may still be made, without parts from the balance, oldest first."""
+    rows = select(Payment).where(Payment.order_id == order_id, Payment.status.in_(OPEN), Payment.part_of.is_(None))
+    return [card_of(row) for row in session.scalars(rows.order_by(Payment.id))]
+
+
 def cash_due(session: Session, order_id: UUID) -> PaymentCard | None:
     """The payment in cash that the leader has still to collect for an order."""
     waits = and_(Payment.method == Method.CASH, Payment.status == PaymentStatus.AUTHORISED)

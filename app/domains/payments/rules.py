@@ -29,6 +29,8 @@ class Pot:
     left_cents: int
     #: Only held so far: what goes back is simply not taken.
     is_held: bool = False
+    #: The balance's part of a payment that is not made yet: it stands behind nothing and is drawn from by name only.
+    is_loose: bool = False
 
 
 def is_news(known: PaymentStatus, told: PaymentStatus) -> bool:
@@ -66,16 +68,22 @@ def takes_both(total_cents: int, balance_cents: int, *, use_balance: bool) -> tu
 def draw(pots: Sequence[Pot], wishes: Sequence[IntendRefund]) -> list[tuple[IntendRefund, UUID, int]]:
     """Which payments each refund is taken from, and how much of each.
 
-    The one it names; else the first of its order that has enough left; else several, one after the other. `pots` come
-    in the order in which they are drawn from. Raises RefundTooHigh when all of them together have not enough.
+    The one it names; else the first of its order that has enough left; else several, one after the other; loose ones
+    only where they are named. `pots` come in the order in which they are drawn from. Raises RefundTooHigh when all of
+    them together have not enough.
     """
     left = {pot.payment_id: pot.left_cents for pot in pots}
+    loose = {pot.payment_id for pot in pots if pot.is_loose}
     of_order: dict[UUID, list[UUID]] = {}
     for pot in pots:
         of_order.setdefault(pot.order_id, []).append(pot.payment_id)
     drawn = []
     for wish in wishes:
-        own = [payment_id for payment_id in of_order.get(wish.order_id, []) if wish.payment_id in {None, payment_id}]
+        own = [
+            payment_id
+            for payment_id in of_order.get(wish.order_id, [])
+            if (payment_id not in loose if wish.payment_id is None else payment_id == wish.payment_id)
+        ]
         most = sum(left[payment_id] for payment_id in own)
         if wish.amount_cents <= 0 or most < wish.amount_cents:
             raise RefundTooHigh(order_id=wish.order_id, wanted_cents=wish.amount_cents, left_cents=most)

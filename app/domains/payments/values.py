@@ -297,6 +297,7 @@ class Recorded:
     payment: PaymentCard
     is_taken: bool = False
     is_backing: bool = False
+    #: It came to nothing: it never stood behind its order.
     is_ended: bool = False
 
 

@@ -62,7 +62,8 @@ _BACKED = """
         WHEN status = 'succeeded' THEN received_cents - refunded_cents
         WHEN capture_cents > 0 THEN capture_cents - refunded_cents
         ELSE amount_cents - released_cents END AS cents
-      FROM payments_payment WHERE status IN ('authorised', 'succeeded')
+      FROM payments_payment p WHERE status IN ('authorised', 'succeeded') AND NOT (status = 'authorised' AND EXISTS (
+        SELECT FROM payments_payment lead WHERE lead.id = p.part_of AND lead.status IN ('intended', 'waiting')))
     ) x ON x.order_id = o.id
     WHERE o.paid_at IS NOT NULL
     GROUP BY o.id HAVING coalesce(sum(x.cents), 0) <> o.total_cents - o.refunded_cents

@@ -22,6 +22,7 @@ from app.domains.payments.values import (
     ProviderState,
     Recorded,
 )
+from app.infra.bulk import one_of
 from app.infra.events import Job
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission, Role
@@ -136,7 +137,7 @@ def record_state(uow: UnitOfWork, payment_id: UUID, state: ProviderState) -> Rec
         payment=queries.card_of(row),
         is_taken=row.status is PaymentStatus.SUCCEEDED,
         is_backing=row.status in BACKING and was not in BACKING,
-        is_ended=row.status in {PaymentStatus.FAILED, PaymentStatus.CANCELLED},
+        is_ended=was in OPEN and row.status in {PaymentStatus.FAILED, PaymentStatus.CANCELLED},
     )
 
 
@@ -177,7 +178,7 @@ def capture_held(uow: UnitOfWork, order_ids: Sequence[UUID]) -> int:
     """Have the worker take what cards hold for some orders, for what is due will not fall any more; how many."""
     uow.require(Permission.PAYMENTS_RECORD)
     held = select(Payment.id).where(
-        Payment.order_id.in_(order_ids), Payment.status == PaymentStatus.AUTHORISED, Payment.method == Method.CARD
+        Payment.order_id == one_of(order_ids), Payment.status == PaymentStatus.AUTHORISED, Payment.method == Method.CARD
     )
     ids = uow.session.scalars(held.order_by(Payment.id)).all()
     for payment_id in ids:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import case, select, text
+from sqlalchemy.orm import aliased
 
 from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
@@ -13,6 +14,7 @@ from app.domains.payments.errors import RefundTooHigh
 from app.domains.payments.models import PayerRow, Payment, Refund
 from app.domains.payments.values import (
     BACKING,
+    OPEN,
     OWN_METHODS,
     IntendRefund,
     PaymentStatus,
@@ -121,16 +123,19 @@ def _lock_pots(uow: UnitOfWork, order_ids: set[UUID]) -> dict[rules.Pot, tuple[s
         (held, Payment.capture_cents - Payment.refunded_cents),
         else_=Payment.received_cents - Payment.refunded_cents,
     )
+    lead = aliased(Payment)
+    is_loose = held & select(lead.id).where(lead.id == Payment.part_of, lead.status.in_(OPEN)).exists()
     rows = uow.session.execute(
         select(
-            Payment.id, Payment.order_id, left, is_held, Payment.method, Payment.resident_id, Payment.settled_at
+            Payment.id, Payment.order_id, left, is_held, Payment.method, Payment.resident_id, Payment.settled_at,
+            is_loose,
         )
         .where(Payment.order_id == one_of(order_ids), Payment.status.in_(BACKING))
         .order_by(Payment.id)
         .with_for_update()
     ).all()  # fmt: skip
     ordered = sorted(rows, key=lambda row: (not row[3], row[6], row[0]))
-    return {rules.Pot(row[0], row[1], row[2], is_held=row[3]): (row[4], row[5]) for row in ordered}
+    return {rules.Pot(row[0], row[1], row[2], is_held=row[3], is_loose=row[7]): (row[4], row[5]) for row in ordered}
 
 
 def _routes(

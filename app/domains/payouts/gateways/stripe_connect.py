@@ -60,7 +60,11 @@ class StripeConnect:
         self._http.close()  # type: ignore[no-untyped-call]  # untyped in stripe
 
     def _find(self, order: Order) -> dict[str, Any] | None:
-        listed = _call(lambda: self._client.v1.transfers.list({"transfer_group": order.key, "limit": 1}).to_dict())
+        transfers = self._client.v1.transfers
+        try:
+            listed = _call(lambda: transfers.list({"transfer_group": order.key, "limit": 1}).to_dict())
+        except WayRefused as refusal:  # a search that is refused says nothing of the transfer that may stand
+            raise WayUnreachable(str(refusal)) from refusal
         found: list[dict[str, Any]] = listed["data"]
         return found[0] if found else None
 
