@@ -29,6 +29,10 @@ from app.domains.payments.values import (
     RefundStatus,
     Route,
 )
+from app.domains.receipts import queries as receipts
+from app.domains.receipts.errors import NotPaidYet
+from app.domains.receipts.service import papers
+from app.domains.receipts.values import Buyer
 from app.flows import checkout, payment, pickup
 from app.flows.pay_wish import PayWish
 from app.flows.refund import cut_and_refund
@@ -360,6 +364,34 @@ def test_an_order_that_is_cancelled_while_held_is_never_charged(
     assert (read(queries.get_payment, card.id).status, provider.charged_cents) == (S.CANCELLED, 0)
     assert (book(read), shop.order(card.order_id).refunded_cents) == ({}, PRICE)
     sound(read)
+
+
+def test_a_receipt_speaks_of_what_was_taken_and_nothing_else(
+    shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Call
+) -> None:
+    def issue(order_id: UUID) -> list[int]:
+        """What the order's papers are over, once they are made out."""
+        shop.run(papers.issue_own, order_id, Buyer())
+        return [card.total_cents for card in read(receipts.papers_of_order, order_id)]
+
+    held = by_card(shop, provider, 3)
+    with pytest.raises(NotPaidYet):
+        issue(held.order_id)
+    run(refunds.intend_refunds, [make_wish(held, 200)])  # never taken, so never given back
+    payment.capture_payment(run, provider, held.id)
+    assert issue(held.order_id) == [3 * PRICE - 200]
+    run(refunds.intend_refunds, [make_wish(held, 300)])
+    work()
+    assert issue(held.order_id) == [3 * PRICE - 200, 300]
+    provider.at_once = False
+    twice = shop.place().id
+    both = [start(shop, provider, twice, PayWish(method=way)) for way in (Method.ALIPAY, Method.WECHAT_PAY)]
+    for one in both:
+        provider.approve(one.provider_ref or "")
+        payment.sync_payment(shop.run, provider, one.id)
+    work()
+    assert [one.reason for one in read(queries.refunds_of_order, twice)] == ["late_payment"]
+    assert issue(twice) == [PRICE]
 
 
 def test_an_expiring_hold_is_taken_in_time(

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domains.payments.models import Payment, Refund
-from app.domains.payments.values import PaymentStatus, RefundStatus
+from app.domains.payments.values import PaymentStatus, RefundStatus, Route
 from app.domains.receipts.models import Paper
 from app.domains.receipts.values import PaperCard, PaperFilter, PaperKind
 from app.kernel.errors import NotFound
@@ -17,11 +17,23 @@ _ORIGINALS = (PaperKind.RECEIPT, PaperKind.INVOICE)
 
 
 def paid_cents(session: Session, order_id: UUID) -> int:
-    """What was taken for an order by all payments that succeeded."""
-    wanted = select(func.coalesce(func.sum(Payment.received_cents), 0)).where(
+    """What was taken for an order by all payments that succeeded, without what should never have come."""
+    taken = select(func.coalesce(func.sum(Payment.received_cents), 0)).where(
         Payment.order_id == order_id, Payment.status == PaymentStatus.SUCCEEDED
     )
-    return int(session.scalar(wanted) or 0)
+    wrong = select(func.coalesce(func.sum(Refund.amount_cents), 0)).where(
+        Refund.order_id == order_id, Refund.route != Route.RELEASE, Refund.cause_id == Refund.payment_id
+    )
+    return int(session.scalar(taken) or 0) - int(session.scalar(wrong) or 0)
+
+
+def is_held(session: Session, order_id: UUID) -> bool:
+    """Whether money for an order is only held as yet: what is taken of it is known later."""
+    held = select(Payment.id).where(
+        Payment.order_id == order_id, Payment.status == PaymentStatus.AUTHORISED,
+        Payment.amount_cents > Payment.released_cents,
+    )  # fmt: skip
+    return bool(session.scalar(select(held.exists())))
 
 
 def pay_methods(session: Session, order_id: UUID) -> list[str]:
@@ -67,7 +79,7 @@ def uncredited(session: Session, order_id: UUID) -> list[tuple[UUID, int, str]]:
     """Refunds of an order that arrived and have no credit note: id, amount, reason; oldest first."""
     rows = session.execute(
         select(Refund.id, Refund.amount_cents, Refund.reason)
-        .where(Refund.order_id == order_id, Refund.status == RefundStatus.SUCCEEDED, ~_credited())
+        .where(Refund.order_id == order_id, *_of_the_price(), ~_credited())
         .order_by(Refund.settled_at, Refund.id)
     )
     return [(row.id, row.amount_cents, row.reason) for row in rows]
@@ -82,8 +94,7 @@ def orders_to_credit(session: Session, limit: int) -> list[UUID]:
         select(Paper.order_id)
         .join(Refund, Refund.order_id == Paper.order_id)
         .where(
-            Paper.kind.in_(_ORIGINALS), Refund.status == RefundStatus.SUCCEEDED, ~_credited(),
-            Paper.total_cents > credited,
+            Paper.kind.in_(_ORIGINALS), *_of_the_price(), ~_credited(), Paper.total_cents > credited,
         )
         .distinct()
         .limit(limit)
@@ -97,6 +108,13 @@ def credited_cents(session: Session, paper_id: UUID) -> int:
 
 
 _NOTE = aliased(Paper)
+
+
+def _of_the_price() -> tuple[ColumnElement[bool], ...]:
+    """Refunds of what a receipt speaks of: what was only released, or should never have come, is on no receipt."""
+    return (
+        Refund.status == RefundStatus.SUCCEEDED, Refund.route != Route.RELEASE, Refund.cause_id != Refund.payment_id
+    )  # fmt: skip
 
 
 def _credited() -> ColumnElement[bool]:

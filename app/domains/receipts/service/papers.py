@@ -56,7 +56,7 @@ def _issue(uow: UnitOfWork, order: OrderCard, wished: Buyer) -> PaperCard:
     standing = queries.original_of(uow.session, order.id)
     if standing is None:
         total = min(order.total_cents, queries.paid_cents(uow.session, order.id))
-        if order.paid_at is None or total <= 0:
+        if order.paid_at is None or total <= 0 or queries.is_held(uow.session, order.id):
             raise NotPaidYet
         hub = communities.get_hub(uow.session, order.hub_id)
         facts = _facts(uow, order, hub, buyer, total)
