@@ -104,6 +104,17 @@ def test_frozen_money_is_not_available(till: Till) -> None:
         till.ask(10_001)
 
 
+def test_cash_in_her_hands_is_settled_before_anything_is_paid_out(till: Till) -> None:
+    give(till.world, A.LEADER_CASH, till.world.leaders["L901"], -2_000)
+    assert till.available() == 8_000
+    with pytest.raises(AboveAvailable):
+        till.ask(8_001)
+    card = till.ask(3_000)
+    assert sums(till) == {"leader_payable": -5_000, "payout_transit": -3_000}
+    till.run(till.finance[0], payouts.reject, card.id, "not today")
+    assert (sums(till), till.available()) == ({"leader_payable": -8_000}, 8_000)
+
+
 def test_a_page_that_shows_an_old_balance_is_told_so(till: Till) -> None:
     give(till.world, A.LEADER_PAYABLE, till.world.leaders["L901"], 1)
     with pytest.raises(BalanceChanged) as refusal:

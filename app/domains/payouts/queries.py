@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from app.domains.ledger import queries as ledger
+from app.domains.ledger.values import LedgerAccount
 from app.domains.payouts import rules
 from app.domains.payouts.models import BankAnswer, Batch, DetailsRow, Payout, PayoutEvent, PolicyRow
 from app.domains.payouts.values import (
@@ -40,14 +41,22 @@ def policy_of(session: Session, hub_id: UUID) -> Policy:
 
 
 def available_cents(session: Session, kind: PayeeKind, payee_id: UUID, hub_id: UUID | None, currency: str) -> int:
-    """What can be paid out now, in one currency: what the ledger owes the payee, less a supplier's open payments.
+    """What can be paid out now, in one currency: what the ledger owes the payee, less what is ours in her hands.
 
-    A leader's frozen commission stands on another account, and her open withdrawals left this one when she asked.
-    Negative when she owes us.
+    For a leader that is the cash that she took for us; her frozen commission stands on another account, and her open
+    withdrawals left this one when she asked. For a supplier it is her open payments. Negative when she owes us.
     """
     found = ledger.balances(session, PAYABLE[kind], payee_id, hub_id)
     owed = -sum(balance.amount_cents for balance in found if balance.currency == currency)
-    return owed if kind is PayeeKind.LEADER else owed - under_way_cents(session, payee_id, hub_id, currency)
+    if kind is PayeeKind.LEADER:
+        return owed - cash_cents(session, payee_id, currency)
+    return owed - under_way_cents(session, payee_id, hub_id, currency)
+
+
+def cash_cents(session: Session, leader_id: UUID, currency: str) -> int:
+    """Cash of ours in a leader's hands, not settled yet."""
+    found = ledger.balances(session, LedgerAccount.LEADER_CASH, leader_id)
+    return sum(balance.amount_cents for balance in found if balance.currency == currency)
 
 
 def under_way_cents(session: Session, payee_id: UUID, hub_id: UUID | None, currency: str) -> int:

@@ -6,6 +6,7 @@ A supplier's payment is booked when it is made; what is under way is not availab
 
 from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
+from app.domains.payouts import queries
 from app.domains.payouts.models import Payout
 from app.domains.payouts.values import PAYABLE, SOURCE, PayeeKind, PayoutStatus
 from app.infra.uow import UnitOfWork
@@ -13,9 +14,16 @@ from app.kernel.actors import Permission
 
 
 def asked(uow: UnitOfWork, row: Payout) -> None:
-    """A leader's sum goes from what is available into transit."""
+    """A leader's sum goes from what is available into transit; cash that she took for us is settled before.
+
+    She keeps the cash as a part of her commission; that stays so when the withdrawal itself is undone.
+    """
     uow.require(_right(uow))
     if row.payee_kind is PayeeKind.LEADER:
+        cash = queries.cash_cents(uow.session, row.payee_id, row.currency)
+        if cash > 0:
+            kept = Posting(LedgerAccount.LEADER_CASH, -cash, row.payee_id)
+            _post(uow, row, JournalKind.CASH_HANDED_IN, _balance(row, cash), kept)
         _post(uow, row, JournalKind.PAYOUT_REQUESTED, _balance(row, row.amount_cents), _transit(row, -row.amount_cents))
 
 
