@@ -19,12 +19,17 @@ def cut_and_refund(
     """Cut order lines and intend the refund of every new cut of a paid line; the residents are told, once per cause.
 
     Set-based and safe to repeat: a cut that stands already is returned with `is_new` False and refunds nothing.
-    Raises CutTooLarge, RefundTooHigh; then nothing is cut.
+    An order behind which no money stands any more (its hold was dropped) is cut like others and gets nothing back, so
+    that it holds up nobody. Raises CutTooLarge, RefundTooHigh; then nothing is cut.
     """
     uow.require(Permission.ORDERS_MANAGE)
     uow.require(Permission.PAYMENTS_REFUND)
     made = cuts.cut_lines(uow, wanted)
-    fresh = [(cut, wish.cause_id) for cut, wish in zip(made, wanted, strict=True) if cut.is_new and cut.is_paid]
+    news = [(cut, wish.cause_id) for cut, wish in zip(made, wanted, strict=True) if cut.is_new and cut.is_paid]
+    if not news:
+        return made
+    currencies = payments.currencies_of_orders(uow.session, list({cut.order_id for cut, _ in news}))
+    fresh = [(cut, cause_id) for cut, cause_id in news if cut.order_id in currencies]
     refunds.intend_refunds(
         uow,
         [
@@ -39,18 +44,15 @@ def cut_and_refund(
             if cut.amount_cents
         ],
     )
-    _tell(uow, fresh)
+    _tell(uow, fresh, currencies)
     return made
 
 
-def _tell(uow: UnitOfWork, fresh: Sequence[tuple[Cut, UUID]]) -> None:
+def _tell(uow: UnitOfWork, fresh: Sequence[tuple[Cut, UUID]], currencies: dict[UUID, str]) -> None:
     """One fact per order, cause and reason."""
     together: dict[tuple[UUID, UUID, CutReason], list[Cut]] = {}
     for cut, cause_id in fresh:
         together.setdefault((cut.order_id, cause_id, cut.reason), []).append(cut)
-    if not together:
-        return
-    currencies = payments.currencies_of_orders(uow.session, list({order_id for order_id, _, _ in together}))
     for (order_id, cause_id, reason), of_order in together.items():
         uow.emit(
             LinesCut(

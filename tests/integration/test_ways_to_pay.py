@@ -435,6 +435,25 @@ def test_a_hold_that_the_bank_let_go_is_named_by_the_audit(
     }
 
 
+def test_an_order_whose_hold_was_dropped_holds_up_nobody(
+    shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Call
+) -> None:
+    dropped, sound_one = by_card(shop, provider, 1), paid(shop, provider, 1)
+    provider.cancel(dropped.provider_ref or "")
+    payment.capture_payment(run, provider, dropped.id)
+    cuts = [
+        CutLine(line_id=line.id, qty=1, amount_cents=PRICE, reason=CutReason.UNCLAIMED, cause_id=card.id)
+        for card in (dropped, sound_one)
+        for line in shop.order(card.order_id).lines
+    ]
+    before = provider.refunded_cents
+    run(cut_and_refund, cuts)
+    work()
+    assert [len(read(queries.refunds_of_order, card.order_id)) for card in (dropped, sound_one)] == [0, 1]
+    assert provider.refunded_cents - before == PRICE
+    assert [one.name for one in read(analytics.broken_invariants, START)] == []
+
+
 def test_a_card_must_be_kept(shop: Shop, provider: ApprovingProvider) -> None:
     order = shop.place()
     for wish in (CARD, PayWish(method=Method.CARD)):

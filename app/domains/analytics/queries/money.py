@@ -30,6 +30,8 @@ _REFUNDED = """
     LEFT JOIN (SELECT cause_id, sum(amount_cents) AS amount_cents FROM payments_refund GROUP BY 1) r
       ON r.cause_id = c.id
     WHERE o.paid_at IS NOT NULL AND c.amount_cents <> coalesce(r.amount_cents, 0)
+      AND (r.amount_cents IS NOT NULL OR EXISTS (
+        SELECT FROM payments_payment p WHERE p.order_id = o.id AND p.status IN ('authorised', 'succeeded')))
 """
 
 _CAUSED = """
