@@ -13,6 +13,8 @@ from app.domains.analytics import queries as analytics
 from app.domains.communities.service import leaders
 from app.domains.groupbuys.values import Station
 from app.domains.ledger import queries as ledger
+from app.domains.ledger.service import journals
+from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.values.pickup import RecordPickup
 from app.domains.orders.values import AmendOrder, CutLine, CutReason, OrderItem, OrderStatus
@@ -488,7 +490,9 @@ def in_cash(world: World, number: int = 0, **pieces: int) -> PaymentCard:
     return payment.start_payment(run, world.services.provider, order.id, BACK, PayWish(method=Method.CASH))
 
 
-def test_cash_is_collected_at_the_pickup_and_owed_by_the_leader(world: World, read: Call, work: Call) -> None:
+def test_cash_is_collected_at_the_pickup_and_owed_by_the_leader(
+    world: World, run: Call, read: Call, work: Call
+) -> None:
     card = in_cash(world, rice=1, orange=1)
     assert (card.status, card.amount_cents, read(queries.cash_due, card.order_id).due_cents) == (
         S.AUTHORISED, 8_980, 8_980,
@@ -511,6 +515,13 @@ def test_cash_is_collected_at_the_pickup_and_owed_by_the_leader(world: World, re
     [owed] = [row for row in read(ledger.balances) if row.account.value == "leader_cash"]
     assert (owed.owner_id, owed.amount_cents) == (world.leaders["L901"], 8_980)
     assert (book(read)["sales"], "provider_clearing" in book(read)) == (-8_980, False)
+    sound(read)
+    kept = Posting(LedgerAccount.LEADER_PAYABLE, 100, owed.owner_id)  # as with her next withdrawal
+    settled = PostJournal(
+        kind=JournalKind.CASH_HANDED_IN, cause_id=new_id(), hub_id=card.hub_id, currency="CNY",
+        postings=(kept, Posting(LedgerAccount.LEADER_CASH, -100, owed.owner_id)),
+    )  # fmt: skip
+    run(journals.post, settled)
     sound(read)
 
 

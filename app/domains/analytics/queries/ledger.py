@@ -73,7 +73,8 @@ _LEADERS = """
     WITH earned AS (SELECT leader_id, sum(amount_cents) AS cents FROM settlement_commission_entry GROUP BY 1),
     owed AS (
       SELECT s.owner_id, -sum(s.amount_cents) AS cents FROM ledger_posting s
-      JOIN ledger_journal j ON j.id = s.journal_id AND j.kind NOT IN ('payout_requested', 'payout_returned')
+      JOIN ledger_journal j ON j.id = s.journal_id
+        AND j.kind NOT IN ('payout_requested', 'payout_returned', 'cash_handed_in')
       WHERE s.account IN ('leader_frozen', 'leader_payable') GROUP BY 1
     )
     SELECT coalesce(earned.leader_id, owed.owner_id)::text AS id,
