@@ -217,6 +217,7 @@ FIELDS: dict[str, str] = {
     "service_s": _("Time at the stop"),
     "tours": _("Tours"),
     "move": _("Move"),
+    "amount": _("Amount"),
     "amount_cents": _("Amount"),
     "categories": _("Categories"),
     "category": _("Category"),

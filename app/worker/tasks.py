@@ -139,10 +139,17 @@ def poll_payouts(services: Services) -> None:
 
 
 def close_weeks(services: Services) -> None:
-    """Close leaders' weeks that have ended, hub by hub."""
+    """Close leaders' weeks that have ended, hub by hub; one that cannot be closed holds back no other."""
     run = run_as(services, "statements")
+    failures: list[Exception] = []
     for hub_id, week_on in run(weeks.due_weeks):
-        run(weeks.close_week, hub_id, week_on)
+        try:
+            run(weeks.close_week, hub_id, week_on)
+        except Exception as failure:
+            LOG.exception("week not closed", hub_id=str(hub_id), week_on=week_on.isoformat())
+            failures.append(failure)
+    if failures:
+        raise failures[0]
 
 
 def lapse_orders(services: Services) -> None:

@@ -9,14 +9,18 @@ from flask.typing import ResponseReturnValue
 from app.domains.communities import queries as communities
 from app.domains.communities.service import leaders as leaders_service
 from app.domains.communities.values import LEADER_MOVES, LeaderFilter, LeaderStatus
+from app.domains.payouts import queries as payouts
+from app.domains.payouts.service import cash
+from app.domains.payouts.values import ReceiveCash
 from app.domains.scoring import queries as scoring
 from app.domains.settlement import queries as settlement
 from app.flows.succession import take_over
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError
+from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
 from app.web.context import now, read, services, transact
-from app.web.filters import use_zone
+from app.web.filters import money, use_zone
 from app.web.guards import needs
 from app.web.words import gettext as _
 from hq_console import names
@@ -118,6 +122,29 @@ def set_cash(leader_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("hq.leader", leader_id=leader_id), 303)
 
 
+@hq.post("/leaders/<uuid:leader_id>/cash-received")
+@needs(Permission.PAYOUTS_APPROVE)
+def receive_cash(leader_id: UUID) -> ResponseReturnValue:
+    """Book cash that a leader handed in."""
+    form = Form(request.form)
+    hub = read(communities.get_hub, read(communities.get_leader, leader_id).hub_id)
+    amount, note = form.cents("amount", hub.currency), form.text("note", needed=True)
+    if amount is None and "amount" not in form.errors:
+        form.errors["amount"] = _("Please fill this in.")
+    if form.ok:
+        wish = ReceiveCash(
+            leader_id=leader_id, amount_cents=amount or 0, note=note, idempotency_key=form.values.get("key", "")
+        )
+        try:
+            left = transact(cash.receive, wish)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("Booked. She still holds %(sum)s for us.", sum=money(left, hub.currency)), "success")
+            return redirect(url_for("hq.leader", leader_id=leader_id), 303)
+    return _page(leader_id, form), 422
+
+
 def _page(leader_id: UUID, form: Form) -> str:
     card = read(communities.get_leader, leader_id)
     hub = read(communities.get_hub, card.hub_id)
@@ -130,6 +157,8 @@ def _page(leader_id: UUID, form: Form) -> str:
         "hq_console/leader.html", leader=card, hub=hub, form=form, history=history,
         radar=radar(history[0]) if history else None, month=month,
         moves=[(s.value, names.name(s)) for s in LeaderStatus if s in LEADER_MOVES[card.status]],
+        held=read(payouts.cash_cents, leader_id, hub.currency) if may(Permission.PAYOUTS_READ) else 0,
+        key=form.values.get("key") or str(new_id()),
         residents=read(communities.residents_of_leader, leader_id, PageAsk(limit=10)).rows,
         resident_count=read(communities.residents_by_leader, ids=[leader_id]).get(leader_id, 0),
         link=f"{services().settings.public_url}{url_for('shop.leader_link', share_code=card.share_code)}",

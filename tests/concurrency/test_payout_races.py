@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.domains.payouts.errors import BalanceChanged
-from app.domains.payouts.service import batches, payouts
+from app.domains.payouts.service import batches, books, payouts
 from app.domains.payouts.values import PayoutStatus
 from app.infra.services import Services
 from app.kernel.errors import DomainError
@@ -44,7 +44,7 @@ def test_without_the_lock_the_race_exists(till: Till, monkeypatch: pytest.Monkey
         look(*told)
         met.wait(timeout=5)
 
-    monkeypatch.setattr(payouts, "_hold", lambda *_: None)
+    monkeypatch.setattr(books, "hold", lambda *_: None)
     monkeypatch.setattr(payouts.rules, "check_amount", together)
     at_once(lambda: till.ask(6_000, shown_cents=10_000), lambda: till.ask(6_000, shown_cents=10_000))
     assert till.available() == -2_000

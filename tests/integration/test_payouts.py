@@ -18,8 +18,8 @@ from app.domains.payouts.errors import (
     SecondPersonNeeded,
 )
 from app.domains.payouts.models import Payout
-from app.domains.payouts.service import batches, details, payouts
-from app.domains.payouts.values import Details, PayoutStatus, PayoutWay, PaySupplier
+from app.domains.payouts.service import batches, cash, details, payouts
+from app.domains.payouts.values import Details, PayoutStatus, PayoutWay, PaySupplier, ReceiveCash
 from app.domains.supply import queries as supply
 from app.flows.payouts import take_answer
 from app.infra.audit import AuditRow
@@ -113,6 +113,28 @@ def test_cash_in_her_hands_is_settled_before_anything_is_paid_out(till: Till) ->
     assert sums(till) == {"leader_payable": -5_000, "payout_transit": -3_000}
     till.run(till.finance[0], payouts.reject, card.id, "not today")
     assert (sums(till), till.available()) == ({"leader_payable": -8_000}, 8_000)
+
+
+def test_cash_that_is_handed_in_is_booked_once_and_never_more_than_she_holds(till: Till, read: Call) -> None:
+    leader_id = till.world.leaders["L901"]
+    give(till.world, A.LEADER_CASH, leader_id, -12_000)
+    assert till.available() == -2_000
+
+    def hand_in(cents: int, key: str) -> int:
+        wish = ReceiveCash(leader_id=leader_id, amount_cents=cents, note="slip 7", idempotency_key=key)
+        return int(till.run(till.finance[0], cash.receive, wish))
+
+    assert [hand_in(5_000, "k1"), hand_in(5_000, "k1")] == [7_000, 7_000]
+    assert sums(till) == {"leader_payable": -10_000, "leader_cash": 7_000, "bank": 5_000}
+    for cents in (0, -1, 7_001):
+        with pytest.raises(Invalid):
+            hand_in(cents, f"k{cents}")
+    wish = ReceiveCash(leader_id=leader_id, amount_cents=1, note="", idempotency_key="x")
+    with pytest.raises(Forbidden):
+        till.run(till.leader, cash.receive, wish)
+    assert till.available() == 3_000
+    noted = read(lambda s: s.scalars(select(AuditRow.after).where(AuditRow.action == "payouts.receive_cash")).all())
+    assert noted == [{"amount_cents": 5_000, "held_cents": 7_000, "note": "slip 7"}]
 
 
 def test_a_page_that_shows_an_old_balance_is_told_so(till: Till) -> None:

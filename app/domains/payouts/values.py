@@ -102,6 +102,16 @@ class DetailsCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveCash:
+    """Cash of ours that a leader handed in; `note` says how (a receipt's number, the bank's)."""
+
+    leader_id: UUID
+    amount_cents: int
+    note: str
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskPayout:
     """A leader's wish to withdraw; `shown_cents` is the available balance that she saw when she asked."""
 

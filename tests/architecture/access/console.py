@@ -177,6 +177,7 @@ TABLE: Table = {
     "hq.approve_payout": desks("finance"),
     "hq.reject_payout": desks("finance"),
     "hq.payout_paid": desks("finance"),
+    "hq.receive_cash": desks("finance"),
     "hq.bank_files": desks("finance"),
     "hq.make_bank_file": desks("finance"),
     "hq.bank_file": desks("finance"),

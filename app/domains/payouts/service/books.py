@@ -4,26 +4,44 @@ A leader's money leaves her balance when she asks and waits in transit; the fee 
 A supplier's payment is booked when it is made; what is under way is not available again meanwhile.
 """
 
+from uuid import UUID
+
 from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
-from app.domains.payouts import queries
 from app.domains.payouts.models import Payout
 from app.domains.payouts.values import PAYABLE, SOURCE, PayeeKind, PayoutStatus
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 
 
-def asked(uow: UnitOfWork, row: Payout) -> None:
-    """A leader's sum goes from what is available into transit; cash that she took for us is settled before.
+def hold(uow: UnitOfWork, payee_id: UUID) -> None:
+    """Let nobody else take money off this balance until the transaction ends."""
+    uow.require(_right(uow))
+    uow.lock(f"balance of {payee_id}")
+
+
+def cash_received(
+    uow: UnitOfWork, receipt_id: UUID, leader_id: UUID, hub_id: UUID, currency: str, amount_cents: int
+) -> None:
+    """Cash that a leader held for us lies in our bank."""
+    uow.require(Permission.PAYOUTS_APPROVE)
+    sides = Posting(LedgerAccount.BANK, amount_cents), Posting(LedgerAccount.LEADER_CASH, -amount_cents, leader_id)
+    wanted = PostJournal(
+        kind=JournalKind.CASH_HANDED_IN, cause_id=receipt_id, hub_id=hub_id, currency=currency, postings=sides
+    )
+    journals.post(uow.as_system("payouts"), wanted)
+
+
+def asked(uow: UnitOfWork, row: Payout, cash_cents: int) -> None:
+    """A leader's sum goes from what is available into transit; the cash that she holds for us is settled before.
 
     She keeps the cash as a part of her commission; that stays so when the withdrawal itself is undone.
     """
     uow.require(_right(uow))
     if row.payee_kind is PayeeKind.LEADER:
-        cash = queries.cash_cents(uow.session, row.payee_id, row.currency)
-        if cash > 0:
-            kept = Posting(LedgerAccount.LEADER_CASH, -cash, row.payee_id)
-            _post(uow, row, JournalKind.CASH_HANDED_IN, _balance(row, cash), kept)
+        if cash_cents > 0:
+            kept = Posting(LedgerAccount.LEADER_CASH, -cash_cents, row.payee_id)
+            _post(uow, row, JournalKind.CASH_HANDED_IN, _balance(row, cash_cents), kept)
         _post(uow, row, JournalKind.PAYOUT_REQUESTED, _balance(row, row.amount_cents), _transit(row, -row.amount_cents))
 
 

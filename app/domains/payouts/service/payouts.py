@@ -50,7 +50,8 @@ def ask(uow: UnitOfWork, wish: AskPayout) -> PayoutCard:
     payout_id = new_id()
     if before := _claim(uow, payout_id, wish.idempotency_key, ["leader", wish.amount_cents]):
         return queries.get_payout(uow.session, before)
-    _hold(uow, leader.id)
+    books.hold(uow, leader.id)
+    cash = queries.cash_cents(uow.session, leader.id, hub.currency)  # before the check: what comes later stays cash
     policy = queries.policy_of(uow.session, hub.id)
     available = queries.available_cents(uow.session, PayeeKind.LEADER, leader.id, None, hub.currency)
     rules.check_amount(policy, wish.amount_cents, wish.shown_cents, available)
@@ -60,7 +61,7 @@ def ask(uow: UnitOfWork, wish: AskPayout) -> PayoutCard:
     row = _row(uow, payout_id, policy, wish.amount_cents, details)
     row.payee_kind, row.payee_id, row.payee_name = PayeeKind.LEADER, leader.id, leader.name
     row.hub_id, row.currency, row.fee_cents, row.way = hub.id, hub.currency, policy.fee_cents, details.way
-    return _begin(uow, row)
+    return _begin(uow, row, cash)
 
 
 def pay_supplier(uow: UnitOfWork, wish: PaySupplier) -> PayoutCard:
@@ -79,7 +80,7 @@ def pay_supplier(uow: UnitOfWork, wish: PaySupplier) -> PayoutCard:
     told = ["supplier", str(wish.supplier_id), str(wish.hub_id), wish.way.value, wish.amount_cents]
     if before := _claim(uow, payout_id, wish.idempotency_key, told):
         return queries.get_payout(uow.session, before)
-    _hold(uow, supplier.id)
+    books.hold(uow, supplier.id)
     available = queries.available_cents(uow.session, PayeeKind.SUPPLIER, supplier.id, hub.id, hub.currency)
     rules.check_payment(wish.amount_cents, wish.shown_cents, available)
     details = queries.details_of(uow.session, supplier.id)
@@ -144,6 +145,8 @@ def mark_paid_by_hand(uow: UnitOfWork, payout_id: UUID, bank_ref: str) -> Payout
     row = _locked(uow, payout_id)
     if row.way is not PayoutWay.BY_HAND:
         raise Invalid(field="way", reason="is not paid by hand")
+    if row.not_before_at > uow.now:
+        raise Invalid(field="way", reason="waits, because the account was changed lately")
     row.provider_ref = bank_ref.strip()
     _move(uow, row, PayoutStatus.PAID, "")
     uow.session.flush()
@@ -207,11 +210,6 @@ def _locked(uow: UnitOfWork, payout_id: UUID) -> Payout:
     return row
 
 
-def _hold(uow: UnitOfWork, payee_id: UUID) -> None:
-    """Let nobody else take money off this balance until the transaction ends."""
-    uow.lock(f"balance of {payee_id}")
-
-
 def _person(uow: UnitOfWork) -> UUID:
     """The person who acts: two approvals are told apart by people, so programs cannot approve."""
     if uow.actor.id is None:
@@ -237,10 +235,10 @@ def _row(uow: UnitOfWork, payout_id: UUID, policy: Policy, amount_cents: int, de
     )  # fmt: skip
 
 
-def _begin(uow: UnitOfWork, row: Payout) -> PayoutCard:
+def _begin(uow: UnitOfWork, row: Payout, cash_cents: int = 0) -> PayoutCard:
     uow.session.add(row)
     uow.session.flush()
-    books.asked(uow, row)
+    books.asked(uow, row, cash_cents)
     uow.audit("payouts.ask", row.id, None, {"no": row.no, "payee": row.payee_name, "amount_cents": row.amount_cents,
                                             "fee_cents": row.fee_cents, "way": row.way.value})  # fmt: skip
     _step(uow, row, "")
