@@ -38,7 +38,8 @@ def test_a_claim_from_the_photo_to_the_decision(live: Live, page: Page, browser:
     page.locator("input[type=file]").set_input_files([picture])
     photo = page.get_by_role("img", name="您的照片")
     expect(photo).to_be_visible()
-    assert photo.evaluate("image => image.complete && image.naturalWidth > 0")
+    expect(photo).to_have_js_property("complete", True)
+    assert photo.evaluate("image => image.naturalWidth") > 0
     page.get_by_label("质量问题").check()
     page.get_by_label("几份？").fill("2")
     page.get_by_label("具体情况").fill("两个都软了")
