@@ -114,6 +114,15 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+#: Files with a test of minutes: begun first, so that at the end nobody waits for one of them alone.
+LONG = ("test_hub_night", "test_kills", "test_supply_machine", "test_schemathesis")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the long ones begin."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Tests are not to see settings of the person who runs them; translations are compiled before the first page."""
     compile_all()
