@@ -45,18 +45,18 @@ demo-reset: .venv/runtime messages ## throw the demo city away and build it anew
 test: .venv/develop messages ## run all tests, the browser's too
 	@$(BIN)/python -m tools.browser
 	@echo "== tests, $(WORKERS) at a time, each with a database of its own"
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 cover: .venv/develop messages ## run all tests and measure branch coverage of app/ and the doors; fails below the bar in pyproject.toml
 	@$(BIN)/python -m tools.browser
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 kill-test: .venv/develop messages ## kill web, worker and payment double 200 times between intent and record, and look whether all is right
 	@KILL_RUNS=200 $(BIN)/python -m pytest -q -n 0 tests/kill
 
 test-pg15: .venv/develop messages ## run the tests on the system's own PostgreSQL 15
 	@$(BIN)/python -m tools.browser
-	@$(BIN)/python -m tools.pg15 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m tools.pg15 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 lint: .venv/develop messages ## ruff, format, mypy --strict, the floors, messages
 	@$(BIN)/ruff check .
