@@ -115,11 +115,17 @@ def client(app: Flask) -> FlaskClient:
 
 
 #: Files with a test of minutes: begun first, so that at the end nobody waits for one of them alone.
-LONG = ("test_hub_night", "test_kills", "test_supply_machine", "test_schemathesis")
+LONG = ("test_hub_night", "test_kills", "test_payment_kills", "test_supply_machine", "test_schemathesis")
+#: Those that start many processes: one after another, on one worker.
+HEAVY = LONG[:3]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the long ones begin."""
+    """Let the long ones begin, the heavy ones among them never at the same time."""
+    for item in items:
+        if item.path.stem in HEAVY:
+            item.add_marker(pytest.mark.xdist_group("heavy"))
     items.sort(key=lambda item: item.path.stem not in LONG)
 
 

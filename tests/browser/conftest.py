@@ -21,6 +21,7 @@ from app.kernel.actors import Actor
 from app.web.credentials import COOKIES
 from app.worker.tasks import run_due
 from tests.application import lent_app
+from tests.conftest import HEAVY
 from tests.factories.accounts import door_of_role, make_sign_in
 from tools.browser import find
 from tools.messages import compile_all
@@ -41,7 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+            if item.path.stem not in HEAVY:
+                item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @dataclass
