@@ -42,7 +42,7 @@ NIGHT = START + timedelta(hours=16)
 CAME, MISSING = 20, 160
 BAYS_BY_HAND, STOPS_BY_HAND = 2, 4
 #: Nobody waits for another longer than this, even where the machine is slow.
-LONGEST_S = 400
+LONGEST_S = 1_500.0
 
 
 @dataclass
