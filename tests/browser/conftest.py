@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from app.domains.accounts.models import Account
@@ -23,6 +23,7 @@ from app.worker.tasks import run_due
 from tests.application import lent_app
 from tests.conftest import HEAVY
 from tests.factories.accounts import door_of_role, make_sign_in
+from tests.patience import MILLISECONDS
 from tools.browser import find
 from tools.messages import compile_all
 from tools.stripe_double.launcher import DoubleProcess
@@ -32,8 +33,7 @@ SECRET = "whsec_browser"
 #: What a console must not say.
 KINDS = frozenset({"error", "warning"})
 
-#: A busy machine is slow, not wrong: a page that asks every three seconds may be seen a little later.
-expect.set_options(timeout=12_000)
+expect.set_options(timeout=MILLISECONDS)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -141,7 +141,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
         viewport={"width": PHONE[0], "height": PHONE[1]}, locale="zh-CN", timezone_id="Asia/Shanghai",
         reduced_motion="reduce",
     )  # fmt: skip
-    made.set_default_timeout(8000)
+    made.set_default_timeout(MILLISECONDS)
     yield made
     made.close()
 
@@ -152,6 +152,12 @@ def page(context: BrowserContext) -> Iterator[Page]:
     watch = Watch()
     yield watch.over(context.new_page())
     assert watch.complaints == []
+
+
+def follow(page: Page, link: Locator) -> None:
+    """Press what leads to another page, and be there: a click alone does not wait for it."""
+    with page.expect_navigation(wait_until="load"):
+        link.click()
 
 
 def accessible(page: Page) -> list[str]:

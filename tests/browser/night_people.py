@@ -12,9 +12,9 @@ from uuid import UUID
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import DESK, KINDS, PHONE
+from tests.patience import MILLISECONDS
 
-PATIENCE_MS = 40_000
-expect.set_options(timeout=PATIENCE_MS)
+expect.set_options(timeout=MILLISECONDS)
 
 #: Claim task after task of every zone and put what is open in them; returns what was taken in and what was refused.
 _SORT_ON = """async (zones) => {
@@ -115,7 +115,7 @@ async def somebody(
         viewport={"width": PHONE[0], "height": PHONE[1]}, locale="en-GB", timezone_id="Asia/Shanghai",
         reduced_motion="reduce",
     )  # fmt: skip
-    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(MILLISECONDS)
     await context.add_cookies([{"name": "locale", "value": "en", "url": url}])
     if cookie:
         await context.add_cookies([{**cookie, "url": url, "httpOnly": True}])

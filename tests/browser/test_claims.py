@@ -12,7 +12,7 @@ from app.domains.groupbuys.values import Station
 from app.infra.services import Services
 from app.kernel.actors import Actor, Role
 from app.kernel.paging import PageAsk
-from tests.browser.conftest import DESK, Live, Watch, accessible
+from tests.browser.conftest import DESK, Live, Watch, accessible, follow
 from tests.factories.accounts import make_account
 from tests.factories.aftersales import make_picture
 from tests.factories.provider import ApprovingProvider
@@ -51,7 +51,7 @@ def test_a_claim_from_the_photo_to_the_decision(live: Live, page: Page, browser:
 
     live.let_in(page.context, Account(id=world.leaders["L901"], role=Role.LEADER))
     page.goto(f"{live.url}/leader/")
-    page.get_by_role("link", name="1 个售后等您举证").click()
+    follow(page, page.get_by_role("link", name="1 个售后等您举证"))
     assert accessible(page) == []
     page.get_by_role("link", name=re.compile("赣南脐橙 × 2")).click()
     expect(page.get_by_text("举证还剩")).to_be_visible()
@@ -76,7 +76,7 @@ def decide(live: Live, browser: Browser) -> None:
     assert accessible(page) == []
     page.get_by_role("link", name="赣南脐橙").click()
     expect(page.get_by_text("交货时是硬的")).to_be_visible()
-    page.get_by_role("button", name="我来处理").click()
+    follow(page, page.get_by_role("button", name="我来处理"))
     assert accessible(page) == []
     page.get_by_label("同意", exact=True).check()
     page.get_by_label("原因").fill("照片清楚")

@@ -12,7 +12,7 @@ from app.domains.orders import queries as orders
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Actor, Role
 from app.worker.tasks import run_due
-from tests.browser.conftest import DESK, Live, accessible
+from tests.browser.conftest import DESK, Live, accessible, follow
 from tests.factories.accounts import PASSWORD, make_account
 from tests.factories.provider import ApprovingProvider
 from tests.factories.world import World, make_world
@@ -61,7 +61,7 @@ def start(world: World, page: Page, station: str, button: str = "Start") -> None
 def test_hq_drives_a_round_by_its_buttons(live: Live, context: BrowserContext, page: Page, world: World) -> None:
     del context
     sign_in(live, page)
-    page.get_by_role("link", name="LJ-T-261120").first.click()
+    follow(page, page.get_by_role("link", name="LJ-T-261120").first)
     assert accessible(page) == []
     start(world, page, "cutoff", "Close early")
     page.locator("#station-receive").get_by_label("Count what is open as delivered in full").check()

@@ -15,7 +15,7 @@ from app.domains.supply.queries import dock, lots
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Actor, Role
 from app.kernel.paging import PageAsk
-from tests.browser.conftest import DESK, Live, accessible
+from tests.browser.conftest import DESK, Live, accessible, follow
 from tests.factories.accounts import make_account
 from tests.factories.provider import ApprovingProvider
 from tests.factories.world import World, make_world
@@ -125,7 +125,7 @@ def test_stock_stocktake_and_recall_at_the_desk(live: Live, page: Page, world: W
     page.get_by_role("button", name="Stocktake").click()
     for field in page.locator("input[name^='lot-']").all():
         field.fill("1")
-    page.get_by_role("button", name="Write down").click()
+    follow(page, page.get_by_role("button", name="Write down"))
     assert accessible(page) == []
     page.get_by_role("button", name="Show what differs").click()
     expect(page.get_by_role("heading", name="Put the books right")).to_be_visible()

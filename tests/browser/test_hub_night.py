@@ -66,7 +66,7 @@ def test_a_hub_night(
     night = make_night(run, database.read)
     with database.engine.connect() as connection:
         for ref, cents in connection.execute(text("SELECT provider_ref, received_cents FROM payments_payment")):
-            services.provider.remember(ref, cents)  # type: ignore[attr-defined]
+            services.provider.remember(ref, cents)
     clock.move_to(NIGHT)
     with deployment(database_url, tmp_path, NIGHT) as running:
         worker = replace(services, database=Database(database.engine, running.clock))

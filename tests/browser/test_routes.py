@@ -13,7 +13,7 @@ from app.domains.logistics.values.routes import PlanCard, VehicleInput
 from app.flows import stations
 from app.kernel.actors import Actor
 from app.worker.tasks import run_due
-from tests.browser.conftest import PHONE, Live, accessible
+from tests.browser.conftest import PHONE, Live, accessible, follow
 from tests.browser.test_console import sign_in
 from tests.factories.provider import ApprovingProvider
 from tests.factories.world import World, make_world
@@ -64,7 +64,7 @@ def test_the_keyboard_moves_stops_and_the_effect_is_shown_before_saving(live: Li
     sign_in(live, page)
     page.goto(f"{live.url}/hq/rounds/{world.group_buy_id}/routes")
     assert accessible(page) == []
-    page.get_by_role("link", name="Arrange by hand").click()
+    follow(page, page.get_by_role("link", name="Arrange by hand"))
     assert accessible(page) == []
     board = page.locator("#arrange")
     names = board.locator("section").first.locator("li strong")

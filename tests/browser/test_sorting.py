@@ -16,6 +16,7 @@ from app.kernel.actors import Actor, Role
 from tests.browser.conftest import DESK, PHONE, Live, Watch, accessible
 from tests.factories.accounts import make_account
 from tests.factories.sorting import make_wall
+from tests.patience import MILLISECONDS
 
 pytestmark = pytest.mark.browser
 SYSTEM = Actor.system("test")
@@ -37,7 +38,7 @@ def phone(live: Live, browser: Browser, run: Callable[..., Any], name: str) -> P
         viewport={"width": PHONE[0], "height": PHONE[1]}, locale="en-GB", timezone_id="Asia/Shanghai",
         reduced_motion="reduce",
     )  # fmt: skip
-    context.set_default_timeout(8000)
+    context.set_default_timeout(MILLISECONDS)
     context.add_cookies([{"name": "locale", "value": "en", "url": live.url}])
     live.let_in(context, run(account, name))
     return context.new_page()

@@ -14,6 +14,7 @@ from app.infra.services import Services
 from app.kernel.errors import DomainError
 from tests.factories.payouts import Till, make_till
 from tests.factories.world import make_world
+from tests.patience import SECONDS
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_without_the_lock_the_race_exists(till: Till, monkeypatch: pytest.Monkey
 
     def together(*told: Any) -> None:
         look(*told)
-        met.wait(timeout=5)
+        met.wait(timeout=SECONDS)
 
     monkeypatch.setattr(books, "hold", lambda *_: None)
     monkeypatch.setattr(payouts.rules, "check_amount", together)

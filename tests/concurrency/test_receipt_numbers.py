@@ -58,7 +58,7 @@ def test_one_order_in_many_threads_has_one_receipt(services: Services, read: Cal
     world, bought = world_with_orders(services)
     number, order_id = bought[0]
     with ThreadPoolExecutor(6) as pool:
-        act = lambda _: services.database.transact(world.resident(number), papers.issue_own, order_id, Buyer())  # noqa: E731
+        act = lambda _: services.database.transact(world.resident(number), papers.issue_own, order_id, Buyer())  # noqa: E731  short, and used on the next lines only
         made = list(pool.map(act, range(6)))
     assert len({card.no for card in made}) == 1
     assert len(read(lambda s: s.scalars(select(Paper.id)).all())) == 1

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from app.infra.services import Services
 from tests.conftest import START
 from tests.factories.world import make_world
+from tests.patience import SECONDS
 from tests.serving import deployment
 
 BUYERS, PIECES = 200, 50
@@ -34,7 +35,7 @@ def test_two_hundred_buyers_of_fifty_pieces(services: Services, database_url: st
 
         def buy(number: int) -> tuple[int, str | None]:
             start.wait(60)
-            connection = HTTPConnection("127.0.0.1", running.port, timeout=60)
+            connection = HTTPConnection("127.0.0.1", running.port, timeout=SECONDS)
             extra = {"Content-Type": "application/json", "Idempotency-Key": f"rush-over-http-{number}"}
             connection.request("POST", "/api/v1/orders", body, headers[number] | extra)
             answer = connection.getresponse()

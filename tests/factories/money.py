@@ -260,7 +260,7 @@ class MoneyRound:
             if one.case.told["truck"]:
                 qty, what, fault = one.case.told["truck"].split()
                 pieces = {f"{what}_qty": int(qty)}
-                counted.append(CountLine(sku_id=one.sku_id, fault=Fault(fault), **pieces))  # type: ignore[arg-type]
+                counted.append(CountLine(sku_id=one.sku_id, fault=Fault(fault), **pieces))
         if counted:
             cards = self._database.read(logistics.handovers_of_round, self.world.group_buy_id)
             card = next(card for card in cards if card.leader_id == self.world.leaders["L901"])

@@ -14,7 +14,7 @@ def pages_of(content: bytes) -> list[list[str]]:
     assert content.startswith(b"%PDF-")
     objects = {int(number): body for number, body in _OBJECT.findall(content)}
     kids = next(body for body in objects.values() if b"/Type /Pages" in body)
-    order = [int(n) for n in re.findall(rb"(\d+) 0 R", re.search(rb"/Kids \[(.*?)\]", kids, re.DOTALL)[1])]  # type: ignore[index]
+    order = [int(n) for n in re.findall(rb"(\d+) 0 R", re.search(rb"/Kids \[(.*?)\]", kids, re.DOTALL)[1])]
     return [_texts(objects, objects[number]) for number in order]
 
 

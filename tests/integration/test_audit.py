@@ -49,7 +49,7 @@ def break_and_audit(services: Services, damage: str) -> tuple[str | None, list[B
             session.execute(text(statement))
         hit = session.execute(text(last))
         broken = hit.scalars().first() if hit.returns_rows else None
-        assert broken if hit.returns_rows else hit.rowcount, "nothing was damaged"  # type: ignore[attr-defined]
+        assert broken if hit.returns_rows else hit.rowcount, "nothing was damaged"
         found = broken_invariants(session, services.database.clock.now())
         session.rollback()
     return broken and str(broken), found

@@ -33,7 +33,7 @@ def world(services: Services) -> World:
 def counts(services: Services) -> tuple[int, int, int, int]:
     """(orders, lines, pieces sold, keys): what a refused call must leave as it was."""
     with services.database.engine.connect() as c:
-        return tuple(  # type: ignore[return-value]
+        return tuple(
             int(c.scalar(text(q)) or 0)
             for q in (
                 "SELECT count(*) FROM orders_order", "SELECT count(*) FROM orders_line",

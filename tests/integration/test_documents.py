@@ -64,7 +64,7 @@ def printed(world: World, kind: str, form: Form = Form.PDF, **other: Any) -> flo
 
 def cells(file: flow.File) -> list[list[Any]]:
     with CalamineWorkbook.from_filelike(io.BytesIO(file.content)) as book:
-        return book.get_sheet_by_index(0).to_python()  # type: ignore[no-any-return]
+        return book.get_sheet_by_index(0).to_python()
 
 
 def test_purchase_orders_add_up_to_the_bill(world: World, read: Call) -> None:

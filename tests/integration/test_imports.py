@@ -249,7 +249,7 @@ def test_products_with_and_without_terms(run: Any, read: Any, database: Database
     load(run, "suppliers", suppliers)
     assert counts(load(run, "products", sheet(full))) == {"products": (0, 0, 1), "terms": (1, 0, 0)}
     merchandiser = Actor("m", Role.HQ_MERCHANDISER, new_id())
-    as_merchandiser = lambda use_case, *args: database.transact(merchandiser, use_case, *args)  # noqa: E731
+    as_merchandiser = lambda use_case, *args: database.transact(merchandiser, use_case, *args)  # noqa: E731  short, and used on the next lines only
     with pytest.raises(Forbidden):
         load(as_merchandiser, "products", sheet(full | {"cost": "9.99"}))
     assert counts(load(as_merchandiser, "products", sheet(PRODUCT))) == {"products": (0, 0, 1)}

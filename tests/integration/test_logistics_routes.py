@@ -215,7 +215,7 @@ def test_dispatch_makes_each_leader_expect_what_the_sheets_hold(run: Call, read:
         ("FR001", 2, 2), ("DY001", 4, 4), ("FZ001", 1, 1),
     ]  # fmt: skip
     planned = read(lambda s: s.execute(select(Handover.pickup_point_id, Handover.planned_at)).all())
-    assert {point: at for point, at in planned} == arrivals  # noqa: C416
+    assert {point: at for point, at in planned} == arrivals  # noqa: C416  rows are compared as a mapping
 
 
 def test_dispatch_again_changes_nothing_and_the_plan_stands(run: Call, read: Call) -> None:

@@ -179,7 +179,7 @@ def test_an_order_that_changes_gives_up_its_open_payment(
 def test_a_crash_before_the_answer_is_finished_by_the_poll(
     shop: Shop, provider: ApprovingProvider, run: Call, read: Call, clock: SetClock
 ) -> None:
-    provider.fail_after, provider.fail_next = True, [KeyboardInterrupt()]  # type: ignore[list-item]
+    provider.fail_after, provider.fail_next = True, [KeyboardInterrupt()]
     order = shop.place()
     with pytest.raises(KeyboardInterrupt):
         shop.pay(provider, order.id)

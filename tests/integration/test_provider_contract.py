@@ -29,6 +29,7 @@ from app.flows.ways import OwnProvider
 from app.infra.uow import Database
 from app.kernel.ids import new_id
 from tests.conftest import START
+from tests.patience import SECONDS
 from tools.stripe_double.launcher import DoubleProcess
 
 S = PaymentStatus
@@ -241,7 +242,7 @@ def test_every_currency_is_sent_in_its_own_minor_unit(
     stripe: StripeProvider, double: DoubleProcess, currency: str, cents: int, shown: str
 ) -> None:
     begun = stripe.start(replace(payment(new_id(), Method.ALIPAY), currency=currency, amount_cents=cents))
-    with urllib.request.urlopen(begun.redirect_url or "", timeout=10) as page:
+    with urllib.request.urlopen(begun.redirect_url or "", timeout=SECONDS) as page:
         assert f'<h1 class="amount">{shown}</h1>' in page.read().decode()
     double.control(f"approve/{begun.ref}")
     assert stripe.look_up(begun.ref).amount_received_cents == cents

@@ -11,12 +11,13 @@ import pytest
 
 from app.infra.services import Services
 from tests.conftest import START
+from tests.patience import SECONDS
 from tests.serving import Deployment, deployment
 
 
 def get(running: Deployment, path: str) -> tuple[int, Any]:
     try:
-        with urllib.request.urlopen(running.url + path, timeout=20) as answer:
+        with urllib.request.urlopen(running.url + path, timeout=SECONDS) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as refusal:
         return refusal.code, refusal.read()
@@ -34,7 +35,7 @@ def test_ready_with_a_worker_and_not_after_its_death(services: Services, databas
         running.start_web()
         assert ready(running) == (503, {"ready": False, "wrong": {"worker": "no worker has ever run"}})
         running.start_worker()
-        until = time.monotonic() + 60
+        until = time.monotonic() + SECONDS
         while ready(running)[0] != 200:
             assert time.monotonic() < until, ready(running)
             time.sleep(0.2)

@@ -342,9 +342,9 @@ class TestPlaces:
         share_code = world.services.database.read(communities.get_leader, world.leaders["L902"]).share_code
         visitor.as_resident(world.residents[0])
         assert "At present you pick up at 自提点901." in visitor.get(f"/s/{share_code}")
-        assert home_of(visitor, world.services).pickup_point_id == world.points["P901"]  # type: ignore[union-attr]
+        assert home_of(visitor, world.services).pickup_point_id == world.points["P901"]
         visitor.post("/places", share_code=f"http://localhost/s/{share_code}")
-        assert home_of(visitor, world.services).pickup_point_id == world.points["P902"]  # type: ignore[union-attr]
+        assert home_of(visitor, world.services).pickup_point_id == world.points["P902"]
 
     @pytest.mark.usefixtures("world")
     def test_a_location_in_the_compound_says_why(self, visitor: Shopper) -> None:
@@ -357,7 +357,7 @@ class TestPlaces:
         visitor.as_resident(world.residents[0])
         page = words(visitor.post("/places", 422, lat="31.0", lon="116.0").text)
         assert "Nobody hands out near you yet: the nearest pickup point is 100.8 km away." in page
-        assert home_of(visitor, world.services).pickup_point_id == world.points["P901"]  # type: ignore[union-attr]
+        assert home_of(visitor, world.services).pickup_point_id == world.points["P901"]
 
     @pytest.mark.parametrize(("lat", "lon"), [("91", "0"), ("nan", "1"), ("x", "y"), ("1e999", "5")])
     def test_what_is_no_place_is_refused(self, visitor: Shopper, world: World, lat: str, lon: str) -> None:
@@ -370,7 +370,7 @@ class TestPlaces:
         assert "Test compound 902 自提点902 · 16:00–21:00 Leader 团长902 Choose" in page
         assert "You pick up at 自提点901 from 团长901, as you chose." in page
         visitor.post("/places", pickup_point_id=str(world.points["P902"]))
-        assert home_of(visitor, world.services).reason is HomeReason.CHOSEN  # type: ignore[union-attr]
+        assert home_of(visitor, world.services).reason is HomeReason.CHOSEN
         assert "Nothing found" in visitor.get("/places?q=nowhere")
 
     def test_an_unknown_point_and_an_empty_form_are_refused(self, visitor: Shopper, world: World) -> None:
@@ -383,4 +383,4 @@ class TestPlaces:
         place = visitor.post("/places", pickup_point_id=str(world.points["P901"]), next="/basket").headers["Location"]
         assert place == "/sign-in?next=/basket"
         assert sign_in(visitor, place="/basket") == "/basket"
-        assert home_of(visitor, world.services).pickup_point_id == world.points["P901"]  # type: ignore[union-attr]
+        assert home_of(visitor, world.services).pickup_point_id == world.points["P901"]

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import stripe
 
+from tests.patience import SECONDS
 from tools.stripe_double.launcher import DoubleProcess
 
 SECRET = "whsec_test_of_the_double"
@@ -59,7 +60,7 @@ class Receiver:
     def wait(self, count: int) -> list[str]:
         """The sorted types of the first events, when ``count`` of them are there."""
         with self.news:
-            assert self.news.wait_for(lambda: len(self.events) >= count, timeout=10), self.types()
+            assert self.news.wait_for(lambda: len(self.events) >= count, timeout=SECONDS), self.types()
             return self.types()
 
     def types(self) -> list[str]:
@@ -104,7 +105,7 @@ DEFAULTS: dict[str, Any] = {
 @pytest.fixture
 def receiver(receiver_of_module: Receiver, double: DoubleProcess) -> Receiver:
     double.control("settings", **DEFAULTS)
-    assert double.control("flush", wait_s=10)["done"] is True
+    assert double.control("flush", wait_s=SECONDS)["done"] is True
     receiver_of_module.events.clear()
     receiver_of_module.bodies.clear()
     return receiver_of_module
@@ -112,9 +113,9 @@ def receiver(receiver_of_module: Receiver, double: DoubleProcess) -> Receiver:
 
 @contextmanager
 def open_client(url: str, *, retries: int = 0, key: str = "sk_test_double") -> Iterator[stripe.StripeClient]:
-    http_client = stripe.RequestsClient(timeout=10)
+    http_client = stripe.RequestsClient(timeout=SECONDS)
     yield stripe.StripeClient(key, base_addresses={"api": url}, http_client=http_client, max_network_retries=retries)
-    http_client.close()  # type: ignore[no-untyped-call]
+    http_client.close()
 
 
 @pytest.fixture
@@ -132,7 +133,7 @@ def pay(client: stripe.StripeClient, amount: int = 1234, **more: Any) -> stripe.
         "confirm": True,
         **more,
     }
-    return client.v1.payment_intents.create(wish)  # type: ignore[arg-type]
+    return client.v1.payment_intents.create(wish)
 
 
 def redirect(client: stripe.StripeClient, kind: str = "alipay", amount: int = 880) -> stripe.PaymentIntent:
@@ -153,7 +154,7 @@ def redirect(client: stripe.StripeClient, kind: str = "alipay", amount: int = 88
 def press(url: str, button: str) -> tuple[int, str]:
     """Press a button of the payer's page; returns the status and where it leads."""
     parts = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=SECONDS)
     form = urllib.parse.urlencode(dict(urllib.parse.parse_qsl(parts.query)))
     connection.request("POST", f"{parts.path}/{button}", form, {"Content-Type": "application/x-www-form-urlencoded"})
     answer = connection.getresponse()
@@ -284,7 +285,7 @@ def test_the_payers_page(client: stripe.StripeClient, double: DoubleProcess) -> 
     assert made.next_action is not None
     assert made.next_action.redirect_to_url is not None
     url = str(made.next_action.redirect_to_url.url)
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=SECONDS) as answer:
         page = answer.read().decode()
         policy = answer.headers["Content-Security-Policy"]
     for part in (
@@ -299,17 +300,17 @@ def test_the_payers_page(client: stripe.StripeClient, double: DoubleProcess) -> 
         assert part in page
     assert "<script" not in page
     assert policy.startswith("default-src 'none'; style-src 'self'")
-    with urllib.request.urlopen(f"{double.url}/pay.css", timeout=10) as answer:
+    with urllib.request.urlopen(f"{double.url}/pay.css", timeout=SECONDS) as answer:
         assert answer.headers["Content-Type"] == "text/css; charset=utf-8"
         answer.read()
     with pytest.raises(urllib.error.HTTPError) as wrong:
-        urllib.request.urlopen(url[:-3] + "zzz", timeout=10)
+        urllib.request.urlopen(url[:-3] + "zzz", timeout=SECONDS)
     wrong.value.close()
     assert wrong.value.code == 404
     assert press(url[:-3] + "zzz", "approve")[0] == 404
     assert client.v1.payment_intents.retrieve(made.id).status == "requires_action"
     press(url, "approve")
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=SECONDS) as answer:
         page = answer.read().decode()
     assert "Approve" not in page
     assert "redirect_status=succeeded" in page
@@ -347,7 +348,7 @@ def test_a_declined_card(
         {"amount": 300, "currency": "cny", "allowed_payment_method_types": ["card"]}
     )
     with pytest.raises(stripe.CardError) as refused:
-        client.v1.payment_intents.confirm(made.id, wish)  # type: ignore[arg-type]
+        client.v1.payment_intents.confirm(made.id, wish)
     error: Any = refused.value.error
     assert (refused.value.http_status, error.code, error.decline_code, error.type) == (
         402,
@@ -473,7 +474,7 @@ def test_pending_and_failed_refunds(client: stripe.StripeClient, double: DoubleP
     second = client.v1.refunds.create({"payment_intent": paid.id, "amount": 1000})
     assert double.control(f"fail_refund/{second.id}")["status"] == "failed"
     assert client.v1.charges.retrieve(str(paid.latest_charge)).amount_refunded == 0
-    double.control("flush", wait_s=10)
+    double.control("flush", wait_s=SECONDS)
     assert receiver.types().count("refund.failed") == 2
 
 
@@ -501,7 +502,7 @@ def test_idempotency(client: stripe.StripeClient, double: DoubleProcess, receive
     assert "Idempotent-Replayed" not in first.last_response.headers
     assert second.last_response.headers["Idempotent-Replayed"] == "true"
     with pytest.raises(stripe.IdempotencyError) as other:
-        client.v1.payment_intents.create({**wish, "amount": 71}, key)  # type: ignore[typeddict-item]
+        client.v1.payment_intents.create({**wish, "amount": 71}, key)
     assert other.value.http_status == 400
     with pytest.raises(stripe.IdempotencyError):
         client.v1.refunds.create(wish, key)
@@ -510,7 +511,7 @@ def test_idempotency(client: stripe.StripeClient, double: DoubleProcess, receive
     for _ in range(2):
         with pytest.raises(stripe.CardError):
             client.v1.payment_intents.create(
-                {**wish, "payment_method": "pm_card_chargeDeclined", "confirm": True},  # type: ignore[typeddict-item]
+                {**wish, "payment_method": "pm_card_chargeDeclined", "confirm": True},
                 refused,
             )
     assert double.control("stats")["objects"]["payment_intent"] == before + 2
@@ -587,7 +588,7 @@ def test_wrong_parameters(
 ) -> None:
     before = double.control("stats")["objects"]
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        client.v1.payment_intents.create(wish)  # type: ignore[arg-type]
+        client.v1.payment_intents.create(wish)
     assert (refused.value.http_status, refused.value.code, refused.value.param) == (400, code, param)
     assert double.control("stats")["objects"] == before
 
@@ -633,7 +634,7 @@ def test_unknown_objects_and_keys(client: stripe.StripeClient, double: DoublePro
     assert wrong.value.http_status == 401
     assert wrong.value.user_message == "Invalid API Key provided: pk_live_*****6789"
     with pytest.raises(urllib.error.HTTPError) as bare:
-        urllib.request.urlopen(f"{double.url}/v1/payment_intents", timeout=10)
+        urllib.request.urlopen(f"{double.url}/v1/payment_intents", timeout=SECONDS)
     assert (bare.value.code, json.load(bare.value)["error"]["type"]) == (401, "invalid_request_error")
     bare.value.close()
 
@@ -690,7 +691,7 @@ def test_events_can_be_read_back(client: stripe.StripeClient, double: DoubleProc
     waiting = client.v1.events.list({"type": "payment_intent.succeeded", "limit": 1}).data[0]
     assert (waiting.data.object["id"], waiting.pending_webhooks) == (paid.id, 1)
     assert receiver.types() == []
-    assert double.control("flush", wait_s=10)["done"] is True
+    assert double.control("flush", wait_s=SECONDS)["done"] is True
     assert receiver.types() == ["payment_intent.succeeded"]
     sent = client.v1.events.retrieve(waiting.id)
     assert (sent.pending_webhooks, sent.type) == (0, "payment_intent.succeeded")
@@ -711,7 +712,7 @@ def test_parked_webhooks_follow_when_the_receiver_is_back(
     double.control("settings", webhook_tries=1)
     receiver.statuses[:] = [503]
     lost = pay(client, 95)
-    until = time.monotonic() + 10
+    until = time.monotonic() + SECONDS
     while double.control("stats")["webhooks"]["parked"] == 0:
         assert time.monotonic() < until
         time.sleep(0.01)
@@ -728,7 +729,7 @@ def test_webhooks_arrive_often_and_in_disorder(
     paid = [pay(client, 97).id for _ in range(5)]
     waiting = double.control("stats")["webhooks"]
     assert waiting["held"] + waiting["underway"] == 15
-    double.control("flush", wait_s=10)
+    double.control("flush", wait_s=SECONDS)
     arrived = [event.data.object["id"] for event in receiver.events]
     assert sorted(arrived) == sorted(paid * 3)
     assert len(set(receiver.bodies)) == 5
@@ -748,9 +749,9 @@ def test_faults_on_demand(client: stripe.StripeClient, double: DoubleProcess) ->
     key = {"idempotency_key": f"lost-{time.time_ns()}"}
     wish: Any = {"amount": 5, "currency": "cny"}
     with pytest.raises(stripe.APIConnectionError):
-        client.v1.payment_intents.create(wish, key)  # type: ignore[arg-type]
+        client.v1.payment_intents.create(wish, key)
     assert double.control("stats")["objects"]["payment_intent"] == before + 1
-    found = client.v1.payment_intents.create(wish, key)  # type: ignore[arg-type]
+    found = client.v1.payment_intents.create(wish, key)
     assert found.amount == 5
     assert double.control("stats")["objects"]["payment_intent"] == before + 1
     double.control("settings", rate_limit=2)
@@ -766,7 +767,7 @@ def test_faults_on_demand(client: stripe.StripeClient, double: DoubleProcess) ->
 
 def test_native_next_actions(client: stripe.StripeClient, double: DoubleProcess) -> None:
     double.control("settings", native_actions=True)
-    assert redirect(client).next_action.type == "alipay_handle_redirect"  # type: ignore[union-attr]
+    assert redirect(client).next_action.type == "alipay_handle_redirect"
     action = redirect(client, "wechat_pay").next_action
     assert action is not None
     assert action.wechat_pay_display_qr_code is not None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import stripe
 
+from tests.patience import SECONDS
 from tools.stripe_double.launcher import DoubleProcess
 
 BACK = "https://shop.example/cards"
@@ -24,11 +25,11 @@ def double() -> Iterator[DoubleProcess]:
 @pytest.fixture
 def client(double: DoubleProcess) -> Iterator[stripe.StripeClient]:
     double.control("settings", check_balance=False)
-    http_client = stripe.RequestsClient(timeout=10)
+    http_client = stripe.RequestsClient(timeout=SECONDS)
     yield stripe.StripeClient(
         "sk_test_cards", base_addresses={"api": double.url}, http_client=http_client, max_network_retries=0
     )
-    http_client.close()  # type: ignore[no-untyped-call]
+    http_client.close()
 
 
 def send(url: str, **form: str) -> tuple[int, str, str]:
@@ -39,7 +40,9 @@ def send(url: str, **form: str) -> tuple[int, str, str]:
             return None
 
     try:
-        with urllib.request.build_opener(Stay).open(url, urllib.parse.urlencode(form).encode(), timeout=10) as answer:
+        with urllib.request.build_opener(Stay).open(
+            url, urllib.parse.urlencode(form).encode(), timeout=SECONDS
+        ) as answer:
             return answer.status, "", answer.read().decode()
     except urllib.error.HTTPError as told:
         return told.code, told.headers["Location"] or "", told.read().decode()
@@ -51,7 +54,7 @@ def test_a_card_is_kept_on_the_hosted_page_listed_used_and_taken_away(client: st
         {"mode": "setup", "customer": customer.id, "currency": "cny", "success_url": BACK, "cancel_url": BACK + "?no"}
     )
     assert (session.status, session.mode) == ("open", "setup")
-    page = urllib.request.urlopen(session.url or "", timeout=10).read().decode()
+    page = urllib.request.urlopen(session.url or "", timeout=SECONDS).read().decode()
     assert page.count('type="radio"') == 4
     refused = send(f"{session.url}/save", card="chargeDeclinedInsufficientFunds")
     assert (refused[0], "银行拒绝了这张卡" in refused[2]) == (402, True)
@@ -96,7 +99,7 @@ def test_a_setup_that_asks_waits_for_the_payer(client: stripe.StripeClient, butt
     )  # fmt: skip
     assert setup.status == "requires_action"
     url, secret = setup.to_dict()["next_action"]["redirect_to_url"]["url"].split("?client_secret=")
-    assert "验证银行卡" in urllib.request.urlopen(f"{url}?client_secret={secret}", timeout=10).read().decode()
+    assert "验证银行卡" in urllib.request.urlopen(f"{url}?client_secret={secret}", timeout=SECONDS).read().decode()
     status, where, _ = send(f"{url}/{button}", client_secret=secret)
     assert (status, where.startswith(BACK)) == (303, True)
     assert client.v1.setup_intents.retrieve(setup.id).status == ends

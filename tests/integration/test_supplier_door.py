@@ -55,7 +55,7 @@ def world(services: Services, clock: SetClock) -> World:
 
 @pytest.fixture
 def order(world: World, read: Call) -> PurchaseOrderCard:
-    return read(queries.purchase_orders, ALL, group_buy_id=world.group_buy_id).rows[0]  # type: ignore[no-any-return]
+    return read(queries.purchase_orders, ALL, group_buy_id=world.group_buy_id).rows[0]
 
 
 @pytest.fixture

@@ -344,7 +344,7 @@ def test_a_shortage_while_the_capture_is_under_way_is_refunded_after_it(
     shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Call
 ) -> None:
     card = by_card(shop, provider, 1)
-    provider.fail_next, provider.fail_after = [KeyboardInterrupt()], True  # type: ignore[list-item]
+    provider.fail_next, provider.fail_after = [KeyboardInterrupt()], True
     with pytest.raises(KeyboardInterrupt):
         payment.capture_payment(run, provider, card.id)
     provider.fail_after = False

@@ -488,7 +488,7 @@ def test_pages_of_signed_in_people_are_not_kept(client: FlaskClient, run: Run, d
 
 
 def test_assets_are_kept_for_ever_under_their_hash(client: FlaskClient, app: Flask) -> None:
-    address = app.jinja_env.globals["asset"]("css/tokens.css")  # type: ignore[operator]
+    address = app.jinja_env.globals["asset"]("css/tokens.css")
     assert re.fullmatch(r"/static/css/tokens\.css\?v=[0-9a-f]{12}", address)
     plain = client.get(address)
     assert plain.headers["Cache-Control"] == "public, max-age=31536000, immutable"

@@ -43,7 +43,7 @@ def weigh(world: World, *wishes: RecordWeight, actor: Actor = SORTER) -> list[We
 
 def line_of(read: Read, order_id: UUID, code: str = "T002") -> LineCard:
     (found,) = [line for line in read(orders.get_order, order_id).lines if line.sku_code == code]
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def weights(read: Read, order_id: UUID) -> list[int]:

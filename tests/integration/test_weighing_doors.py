@@ -56,7 +56,7 @@ def sorter(client: FlaskClient, services: Services) -> Callable[..., TestRespons
 
 def line_id(read: Read, order_id: UUID) -> UUID:
     (only,) = read(orders.get_order, order_id).lines
-    return only.id  # type: ignore[no-any-return]
+    return only.id
 
 
 def test_the_scale_takes_what_was_typed_and_goes_on_to_the_next_point(

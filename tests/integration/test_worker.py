@@ -27,6 +27,7 @@ from app.kernel.errors import Invalid
 from app.worker import runtime, tasks
 from tests.factories.accounts import bearer, make_account
 from tests.factories.provider import ApprovingProvider
+from tests.patience import SECONDS
 
 Call = Callable[..., Any]
 ROOT = Path(__file__).parents[2]
@@ -44,7 +45,7 @@ def rows(database: Database) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in found if row[0] not in {*tasks.SCHEDULE, "forget_old_jobs"}]
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = SECONDS) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "waited in vain"
@@ -225,7 +226,7 @@ def test_a_worker_whose_connections_are_cut_begins_again(run: Call, database: Da
         with database.engine.begin() as connection:
             connection.execute(cut)
         run(defer, Job("slow", {"place": str(place)}))
-        wait_for(lambda: rows(database)[-1][1] == "succeeded", 30)
+        wait_for(lambda: rows(database)[-1][1] == "succeeded")
         assert process.poll() is None
 
 

@@ -15,10 +15,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from tests.factories.world import World
+from tests.patience import SECONDS
 from tests.serving import STRIPE_KEY, Deployment
-
-#: Seconds that anybody waits for anything before the test fails.
-PATIENCE_S = 120.0
 
 _WAITING = text(
     "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
@@ -31,7 +29,7 @@ _LISTENING = text(
 )
 
 
-def wait_for(condition: Callable[[], Any], what: str, seconds: float = PATIENCE_S) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = SECONDS) -> Any:
     """Wait until a condition holds; returns what it gave."""
     until = time.monotonic() + seconds
     while not (found := condition()):
@@ -49,6 +47,8 @@ class City:
     rng: random.Random
     kills: Counter[tuple[str, str]] = field(default_factory=Counter)
     retries: int = 0
+    #: Jobs that `kill_at` asked for.
+    asked: int = 0
     _workers: int = 0
 
     # --- asking ------------------------------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ class City:
         """One request of the API, repeated with the same key until it is answered; returns (status, data or error)."""
         extra = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
         sent = None if body is None else json.dumps(body)
-        until = time.monotonic() + PATIENCE_S
+        until = time.monotonic() + SECONDS
         while True:
             connection = HTTPConnection("127.0.0.1", self.running.port, timeout=15)
             try:
@@ -179,6 +179,7 @@ class City:
     def _ask_again(self, ask: Callable[[], None]) -> None:
         under_way = "SELECT 1 FROM procrastinate_jobs WHERE task_name = 'run_station' AND status IN ('todo', 'doing')"
         if not self.sql(under_way):
+            self.asked += 1
             ask()
 
     def _hold(self, table: str) -> Connection:

@@ -46,6 +46,7 @@ from app.worker.tasks import capture_payment, poll_payments, run_due
 from tests.conftest import START
 from tests.factories.accounts import bearer
 from tests.factories.payments import BACK, Shop, book, make_shop
+from tests.patience import SECONDS
 from tools.stripe_double.launcher import DoubleProcess
 
 SECRET, KEY = "whsec_of_the_kills", "sk_test_kills"
@@ -109,7 +110,7 @@ class Scene:
         """What the provider has charged for an order."""
         request = urllib.request.Request(f"{self.double.url}/v1/charges?limit=100")
         request.add_header("Authorization", f"Bearer {KEY}")
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=SECONDS) as answer:
             found = json.load(answer)["data"]
         with self.services.database.engine.connect() as connection:
             ids = set(
@@ -144,7 +145,7 @@ def _live(scene: Scene, act: Callable[[], object], dies_at: int) -> None:
             step()
             return answer
 
-        dialect.do_commit = do_commit  # type: ignore[method-assign]
+        dialect.do_commit = do_commit
         http.request = request
         act()
         os._exit(0)

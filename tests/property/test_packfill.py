@@ -194,7 +194,7 @@ def test_more_supply_takes_from_nobody(steps: list[WishStep], supply: int) -> No
 @given(journals(), QTY, st.randoms(use_true_random=False))
 def test_the_order_of_rows_is_of_no_matter(steps: list[WishStep], supply: int, random: object) -> None:
     shuffled = list(steps)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     assert rules.give(supply, shuffled) == rules.give(supply, steps)
     assert rules.queue_of(shuffled) == rules.queue_of(steps)
 

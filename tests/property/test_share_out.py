@@ -52,7 +52,7 @@ def test_pieces_are_conserved_and_wishes_are_bounds(policy: SharePolicy, wishes:
 
 
 @given(POLICIES, WISHES, st.integers(0, 300), st.randoms(use_true_random=False))
-def test_the_order_in_which_wishes_are_told_does_not_matter(policy, wishes, supply, random) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_in_which_wishes_are_told_does_not_matter(policy, wishes, supply, random) -> None:
     mixed = list(wishes)
     random.shuffle(mixed)
     assert {s.line_id: s for s in share_out(policy, mixed, supply)} == {

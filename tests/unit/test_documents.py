@@ -39,7 +39,7 @@ def document(rows: int = 3, **other: object) -> Document:
         ),
         "keys": (Fact("自提点", "P901"),), "signs": ("分拣人",),
     } | other  # fmt: skip
-    return Document(**fields)  # type: ignore[arg-type]
+    return Document(**fields)
 
 
 def label(**other: object) -> Label:
@@ -47,7 +47,7 @@ def label(**other: object) -> Label:
         "name": "周转箱标签", "place": "翠湖花园", "number": "261120-P901-C01", "zone": "冷藏", "count": "1/3",
         "facts": (Fact("线路", "2"), Fact("站序", "5")), "stamp": STAMP, "version": 2,
     } | other  # fmt: skip
-    return Label(**fields)  # type: ignore[arg-type]
+    return Label(**fields)
 
 
 def made(form: Form, *printed: Document | Label, kind: str = "sorting-sheet", words: Words = ZH) -> File:

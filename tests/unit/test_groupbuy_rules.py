@@ -34,7 +34,7 @@ def offer(**changes: object) -> OfferInput:
     base: dict[str, object] = {
         "sku_id": new_id(), "price_cents": 1990, "commission_bps": 500, "quota": 100, "per_resident_limit": 5,
     }  # fmt: skip
-    return OfferInput(**{**base, **changes})  # type: ignore[arg-type]
+    return OfferInput(**{**base, **changes})
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_news_in_any_order_ends_the_same(news: list[PaymentStatus], random: obje
         return known
 
     shuffled = news[:]
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     assert settle(news) == settle(shuffled) == settle(news * 2)
     if PaymentStatus.SUCCEEDED in news:
         assert settle(news) is PaymentStatus.SUCCEEDED

@@ -31,11 +31,11 @@ def expected(**other: object) -> ExpectedLine:
         "shelf_days": 10, "deliver_on": date(2026, 11, 21), "cost_cents": 500, "ordered_qty": 16, "received_qty": 0,
         "rejected_qty": 0, "is_counted": False, "billed_qty": None, "zone": Zone.AMBIENT, "group_buy_id": None,
     }  # fmt: skip
-    return ExpectedLine(**(fields | other))  # type: ignore[arg-type]
+    return ExpectedLine(**(fields | other))
 
 
 def count(received: int, **other: object) -> ReceiveLine:
-    return ReceiveLine(purchase_line_id=UUID(int=21), received_qty=received, **other)  # type: ignore[arg-type]
+    return ReceiveLine(purchase_line_id=UUID(int=21), received_qty=received, **other)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ class DoubleProcess:
         port: int = 0,
         *,
         extra: Sequence[str] = (),
-        wait_s: float = 15.0,
+        wait_s: float = 60.0,
     ) -> Self:
         """Start the process and wait until it listens; ``url`` is its address.
 
@@ -56,7 +56,7 @@ class DoubleProcess:
             self._command += ["--state", str(Path(state).resolve())]
         return self._launch(port, wait_s)
 
-    def restart(self, wait_s: float = 15.0) -> Self:
+    def restart(self, wait_s: float = 60.0) -> Self:
         """Start again with the same arguments and the same port, after stop or kill."""
         return self._launch(self.port, wait_s)
 

@@ -141,7 +141,7 @@ def _route_row(
         "leaves_at": route.leaves_at if route else None,
         "back_at": base + timedelta(seconds=tour.back_s) if tour else (route.back_at if route else None),
     }  # fmt: skip
-    return row  # type: ignore[return-value]
+    return row
 
 
 def _stop_row(route_id: UUID, seq: int, stop: StopCard, then: RoadStop | None, base: datetime) -> Row:

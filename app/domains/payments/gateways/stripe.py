@@ -104,7 +104,7 @@ class StripeProvider:
         if payment.method == Method.CARD_TEST:
             if not self._is_test:
                 raise ProviderRefused("card_test needs a test key")
-            return {"payment_method": TEST_CARD, "allowed_payment_method_types": ["card"]}  # type: ignore[typeddict-item]
+            return {"payment_method": TEST_CARD, "allowed_payment_method_types": ["card"]}  # type: ignore[typeddict-item]  # the caller adds the rest
         if payment.method == Method.CARD:
             return {  # type: ignore[typeddict-item]  # what is always asked for stands with the caller
                 "payment_method": payment.source_ref or "",
