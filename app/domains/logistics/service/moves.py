@@ -103,12 +103,12 @@ Row = dict[str, object]
 
 def _written(
     before: PlanCard, tours: Sequence[RoadTour], trucks: Mapping[UUID, VehicleCard], base: datetime
-) -> list[tuple[dict[str, int], list[Row]]]:
+) -> list[tuple[Row, list[Row]]]:
     """Rows of routes and their stops: what was delivered on each tour, then what it still has to do."""
     known = {stop.key: stop for route in before.routes for stop in route.stops}
     running = {(route.vehicle_id, route.trip): route for route in before.routes}
     todo = {(tour.vehicle_id, tour.trip): tour for tour in tours}
-    found: list[tuple[dict[str, int], list[Row]]] = []
+    found: list[tuple[Row, list[Row]]] = []
     for no, key in enumerate([*running, *(k for k in todo if k not in running)], 1):
         route, tour = running.get(key), todo.get(key)
         done = [stop for stop in (route.stops if route else ()) if stop.arrived_at]
@@ -131,7 +131,7 @@ def _route_row(
     stops: Sequence[StopCard],
     truck: VehicleCard,
     base: datetime,
-) -> dict[str, int]:
+) -> Row:
     (vehicle_id, trip), route, tour = what
     distance = tour.distance_m if tour else sum(stop.leg_m for stop in stops)
     row: dict[str, object] = {
