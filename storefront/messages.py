@@ -102,6 +102,14 @@ def _called_off(params: dict[str, Any]) -> tuple[str, str, str]:
     return _("The group-buy was called off"), text, "undo"
 
 
+def _answered(_params: dict[str, Any]) -> tuple[str, str, str]:
+    return _("Your leader answered your rating"), "", "star"
+
+
+def _wrote(params: dict[str, Any]) -> tuple[str, str, str]:
+    return _("%(name)s, your leader, writes", name=str(params.get("leader") or "")), str(params["text"]), "chat"
+
+
 def _other(_params: dict[str, Any]) -> tuple[str, str, str]:
     return _("News about your account"), "", "info"
 
@@ -117,4 +125,6 @@ _WORDS = {
     MessageKind.PAYMENT_RETURNED: _returned,
     MessageKind.GOODS_RECALLED: _recalled,
     MessageKind.CALLED_OFF: _called_off,
+    MessageKind.RATING_ANSWERED: _answered,
+    MessageKind.LEADER_WROTE: _wrote,
 }

@@ -71,6 +71,26 @@ class Permission(StrEnum):
     SCORING_READ = "scoring.read"
     SCORING_READ_OWN = "scoring.read_own"
     SCORING_JUDGE = "scoring.judge"
+    #: Rate an own order that was fetched.
+    RATINGS_GIVE = "ratings.give"
+    RATINGS_ANSWER = "ratings.answer"
+    RATINGS_READ = "ratings.read"
+    #: Hide words that break a rule; nobody deletes stars.
+    RATINGS_MODERATE = "ratings.moderate"
+    TASKS_PLAN = "tasks.plan"
+    TASKS_READ = "tasks.read"
+    #: Do and tick one's own tasks.
+    TASKS_DO = "tasks.do"
+    #: Turn plans into to-dos: the worker's, nobody's button.
+    TASKS_MAKE = "tasks.make"
+    #: See one person's full phone number, for a reason that is written down.
+    PEOPLE_SHOW = "accounts.show_phone"
+    #: Take many people's data out of the house, for a reason that is written down.
+    PEOPLE_EXPORT = "accounts.export_people"
+    #: Read who looked at whose data.
+    PEOPLE_LOG = "accounts.read_looks"
+    #: Write to a resident of one's own through the app, instead of calling her.
+    RESIDENTS_WRITE = "notifications.write_resident"
     NOTIFY = "notifications.send"
     INBOX_READ = "notifications.read_own"
     AUDIT_READ = "audit.read"
@@ -117,12 +137,16 @@ _LEADER = frozenset(
         P.PAYOUTS_ASK,
         P.CLAIMS_GIVE_EVIDENCE,
         P.CLAIMS_SHOW,
+        P.RATINGS_ANSWER,
+        P.TASKS_DO,
+        P.RESIDENTS_WRITE,
     }
 )
 _RESIDENT = frozenset(
     {
         P.ACCOUNTS_SIGN_IN, P.INBOX_READ, P.COMMUNITIES_CHOOSE_HOME, P.GROUPBUYS_HOLD_QUOTA,
         P.ORDERS_PLACE, P.PAYMENTS_START, P.CLAIMS_FILE, P.CLAIMS_SHOW, P.RECEIPTS_ASK,
+        P.RATINGS_GIVE,
     }
 )  # fmt: skip
 #: What each role may do. HQ roles hold the least that their desk needs; only the admin holds all of HQ.
@@ -150,10 +174,14 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.CLAIMS_READ,
         P.CLAIMS_SET_RULES,
         P.SETTLEMENT_SET_RATES,
+        P.PEOPLE_LOG,
     },
     Role.HQ_SERVICE: _HQ_READS
-    | {P.CLAIMS_READ, P.CLAIMS_DECIDE, P.PAYMENTS_READ, P.SUPPLY_RECALL, P.RECEIPTS_READ, P.RECEIPTS_ISSUE},
-    Role.HQ_COMMUNITY: _HQ_READS | {P.COMMUNITIES_MANAGE, P.ACCOUNTS_MANAGE, P.SCORING_READ, P.SCORING_JUDGE},
+    | {P.CLAIMS_READ, P.CLAIMS_DECIDE, P.PAYMENTS_READ, P.SUPPLY_RECALL, P.RECEIPTS_READ, P.RECEIPTS_ISSUE}
+    | {P.RATINGS_READ, P.RATINGS_MODERATE, P.PEOPLE_SHOW},
+    Role.HQ_COMMUNITY: _HQ_READS
+    | {P.COMMUNITIES_MANAGE, P.ACCOUNTS_MANAGE, P.SCORING_READ, P.SCORING_JUDGE}
+    | {P.RATINGS_READ, P.RATINGS_MODERATE, P.TASKS_READ, P.TASKS_PLAN, P.PEOPLE_SHOW},
     Role.HQ_ADMIN: frozenset(Permission)
     - {
         P.ORDERS_PLACE,
@@ -167,6 +195,11 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.PAYOUTS_ASK,
         P.PAYOUTS_EXECUTE,
         P.RECEIPTS_ASK,
+        P.RATINGS_GIVE,
+        P.RATINGS_ANSWER,
+        P.TASKS_DO,
+        P.TASKS_MAKE,
+        P.RESIDENTS_WRITE,
     },
     Role.SYSTEM: frozenset(Permission),
 }

@@ -19,6 +19,7 @@ from app.domains.notifications.values import MessageKind, SendMessage
 from app.domains.orders import queries as orders
 from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderCalledOff, OrderLapsed, OrderPaid
 from app.domains.orders.values import CutReason
+from app.domains.ratings.events import RatingAnswered
 from app.domains.scoring.events import ReviewWithdrawn
 from app.domains.settlement.events import RatesAnnounced, StatementClosed
 from app.domains.supply.events import LotRecalled
@@ -88,6 +89,12 @@ def tell_decided(uow: UnitOfWork, fact: ClaimDecided) -> None:
     _tell(uow, fact.resident_id, MessageKind.CLAIM_DECIDED, fact.claim_id, order_id=fact.order_id,
           order_no=fact.order_no, status=fact.status, refunded_cents=fact.refunded_cents, currency=fact.currency,
           reason=fact.reason)  # fmt: skip
+
+
+def tell_answered(uow: UnitOfWork, fact: RatingAnswered) -> None:
+    """The leader answered what a resident said of a pickup."""
+    _tell(uow, fact.resident_id, MessageKind.RATING_ANSWERED, fact.rating_id, order_id=fact.order_id,
+          order_no=fact.order_no)  # fmt: skip
 
 
 def tell_statement(uow: UnitOfWork, fact: StatementClosed) -> None:

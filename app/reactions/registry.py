@@ -9,6 +9,7 @@ from app.domains.communities.events import LeaderStatusChanged
 from app.domains.groupbuys.events import GroupBuyCalledOff
 from app.domains.logistics.events import HandoverCounted, UnclaimedReminded
 from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderCalledOff, OrderLapsed, OrderPaid
+from app.domains.ratings.events import RatingAnswered
 from app.domains.scoring.events import ReviewWithdrawn
 from app.domains.settlement.events import RatesAnnounced, StatementClosed
 from app.domains.supply.events import LotRecalled
@@ -32,6 +33,7 @@ LISTENERS: dict[type[Fact], tuple[Listener, ...]] = {
     ClaimFiled: (("notifications.claim_filed", notifications.tell_leader_of_claim),),
     ClaimDecided: (("notifications.decided", notifications.tell_decided),),
     LotRecalled: (("notifications.recalled", notifications.tell_recalled),),
+    RatingAnswered: (("notifications.rating_answered", notifications.tell_answered),),
     RatesAnnounced: (("notifications.rates", notifications.tell_rates),),
     StatementClosed: (("notifications.statement", notifications.tell_statement),),
     ReviewWithdrawn: (("notifications.review_withdrawn", notifications.tell_review_withdrawn),),

@@ -76,3 +76,10 @@ class CodesNotSent(DomainError):
 
     status: ClassVar[int] = 503
     code: ClassVar[str] = "codes_not_sent"
+
+
+@dataclass(eq=False)
+class NoPhone(DomainError):
+    """Nobody knows a phone number of this person."""
+
+    code: ClassVar[str] = "no_phone"

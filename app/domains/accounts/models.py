@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.domains.accounts.values import Door
+from app.domains.accounts.values import Door, LookKind, LookReason
 from app.infra.db import Base
 from app.kernel.actors import Role
 from app.kernel.ids import new_id
@@ -72,3 +72,30 @@ class Attempt(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     window_at: Mapped[datetime]
     count: Mapped[int]
+
+
+class Look(Base):
+    """Somebody looked at personal data in full, or took them out of the house. Append-only."""
+
+    __tablename__ = "accounts_look"
+    __table_args__ = (
+        CheckConstraint("people >= 0", name="people_not_negative"),
+        Index(None, "by_id", "at"),
+        Index(None, "whose_id", "at"),
+        Index(None, "at"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    at: Mapped[datetime]
+    #: None for programs and for the command line.
+    by_id: Mapped[UUID | None]
+    by_name: Mapped[str]
+    kind: Mapped[LookKind]
+    #: Whose data they are; None for a list of many.
+    whose_id: Mapped[UUID | None]
+    #: How many people's data.
+    people: Mapped[int]
+    reason: Mapped[LookReason]
+    #: More words on why.
+    note: Mapped[str]
+    #: Of a list: what it is called.
+    what: Mapped[str]

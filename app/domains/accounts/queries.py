@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from app.domains.accounts import rules
-from app.domains.accounts.models import Account, SignIn
-from app.domains.accounts.values import AccountCard, Person
+from app.domains.accounts.models import Account, Look, SignIn
+from app.domains.accounts.values import AccountCard, Curious, LookCard, LookKind, Person
 from app.kernel.actors import Role
 from app.kernel.errors import NotFound
+from app.kernel.paging import Page, PageAsk, page_of
 
 _PERSON = select(
     Account.id, Account.role, Account.name, Account.locale, Account.phone,
@@ -89,6 +90,56 @@ def ids_by_phone(session: Session, role: Role, phones: Collection[str]) -> dict[
         return {}
     found = session.execute(select(Account.phone, Account.id).where(Account.role == role, Account.phone.in_(phones)))
     return {phone: account_id for phone, account_id in found if phone is not None}
+
+
+def looks(
+    session: Session,
+    ask: PageAsk,
+    by_id: UUID | None = None,
+    whose_id: UUID | None = None,
+    kind: LookKind | None = None,
+) -> Page[LookCard]:
+    """Who looked at whose data, newest first; by one person, at one person's, or all."""
+    whose = aliased(Account)
+    names = ("id", "at", "by_id", "by_name", "kind", "whose_id", "people", "reason", "note", "what")
+    wanted = (
+        select(*(getattr(Look, name) for name in names), whose.name.label("whose_name"), whose.role.label("whose_role"))
+        .outerjoin(whose, whose.id == Look.whose_id)
+        .order_by(Look.id.desc())
+        .limit(ask.limit + 1)
+    )
+    for column, value in ((Look.by_id, by_id), (Look.whose_id, whose_id), (Look.kind, kind)):
+        wanted = wanted.where(column == value) if value is not None else wanted
+    if ask.after:
+        wanted = wanted.where(Look.id < ask.after)
+    rows = [LookCard(**row) for row in session.execute(wanted).mappings()]
+    return page_of(rows, ask.limit, rows[ask.limit - 1].id if len(rows) > ask.limit else None)
+
+
+def curious(session: Session, now: datetime) -> list[Curious]:
+    """Who looked at many people's phone numbers within an hour, in the last day: an alarm for HQ."""
+    before = aliased(Look)
+    within = (
+        select(func.count(before.whose_id.distinct()))
+        .where(
+            before.by_id == Look.by_id, before.kind == LookKind.PHONE,
+            before.at.between(Look.at - rules.LOOK_WINDOW, Look.at),
+        )
+        .scalar_subquery()
+    )  # fmt: skip
+    seen = (
+        select(Look.by_id, Look.by_name, Look.at, within.label("people"))
+        .where(Look.kind == LookKind.PHONE, Look.at >= now - rules.ALARM_FOR)
+        .subquery()
+    )
+    most = func.max(seen.c.people)
+    rows = session.execute(
+        select(seen.c.by_id, func.max(seen.c.by_name), most, func.max(seen.c.at))
+        .group_by(seen.c.by_id)
+        .having(most >= rules.MANY_LOOKS)
+        .order_by(most.desc())
+    )
+    return [Curious(by_id=by_id, by_name=name, people=people, last_at=at) for by_id, name, people, at in rows]
 
 
 def _card(row: Any) -> AccountCard:

@@ -7,7 +7,7 @@ import unicodedata
 from datetime import datetime, timedelta
 
 from app.domains.accounts.errors import WeakPassword
-from app.domains.accounts.values import Door
+from app.domains.accounts.values import Door, LookReason
 from app.kernel.actors import HQ_ROLES, Permission, Role
 from app.kernel.errors import Forbidden, Invalid
 
@@ -30,6 +30,12 @@ LIVES: dict[Door, tuple[timedelta, timedelta]] = {
     Door.API: (timedelta(days=30), timedelta(days=180)),
 }
 LOCALES = ("zh", "en")
+
+#: So many full phone numbers may one person see within a window; from MANY_LOOKS on HQ is alarmed.
+MOST_LOOKS, MANY_LOOKS, LOOK_WINDOW = 30, 10, timedelta(hours=1)
+#: How long an alarm stands.
+ALARM_FOR = timedelta(days=1)
+MAX_LOOK_NOTE = 200
 
 _MOBILE = r"1[3-9][0-9]{9}"
 _PHONE = re.compile(rf"{_MOBILE}|0[1-9][0-9]{{8,10}}|\+(?!86)[1-9][0-9]{{7,14}}")
@@ -134,3 +140,13 @@ def expiry(door: Door, created_at: datetime, now: datetime) -> datetime:
 def due_for_renewal(door: Door, created_at: datetime, expires_at: datetime, now: datetime) -> bool:
     """True once half of the idle time has passed and a visit would prolong the sign-in."""
     return expires_at - now < LIVES[door][0] / 2 and expiry(door, created_at, now) > expires_at
+
+
+def check_look(reason: LookReason, note: str) -> str:
+    """Words on why somebody looks, at most 200 characters; needed when no reason of the list fits. Raises Invalid."""
+    words = " ".join(note.split())
+    if reason is LookReason.OTHER and not words:
+        raise Invalid(field="note", reason="say in a few words why")
+    if len(words) > MAX_LOOK_NOTE:
+        raise Invalid(field="note", reason=f"must have at most {MAX_LOOK_NOTE} characters")
+    return words

@@ -1,6 +1,7 @@
 """Inputs and results of the accounts room."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -87,3 +88,63 @@ class AccountCard:
     phone: str | None
     locale: str
     is_disabled: bool
+
+
+class LookKind(StrEnum):
+    """How somebody looks at personal data."""
+
+    #: One person's full phone number, on a page.
+    PHONE = "phone"
+    #: A file with many people's data.
+    EXPORT = "export"
+
+
+class LookReason(StrEnum):
+    """Why; chosen from this list, so that the log can be counted."""
+
+    CALL_BACK = "call_back"
+    DELIVERY = "delivery"
+    CLAIM = "claim"
+    RECALL = "recall"
+    IDENTITY = "identity"
+    AUTHORITY = "authority"
+    MOVING_DATA = "moving_data"
+    #: Then words are needed.
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowPhone:
+    """A wish to see one person's full phone number."""
+
+    account_id: UUID
+    reason: LookReason
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookCard:
+    """One look, as the log shows it."""
+
+    id: UUID
+    at: datetime
+    by_id: UUID | None
+    by_name: str
+    kind: LookKind
+    whose_id: UUID | None
+    whose_name: str | None
+    whose_role: Role | None
+    people: int
+    reason: LookReason
+    note: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curious:
+    """Somebody who looked at many people within a short time: HQ should ask why."""
+
+    by_id: UUID
+    by_name: str
+    people: int
+    last_at: datetime

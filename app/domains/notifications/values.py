@@ -25,6 +25,8 @@ class MessageKind(StrEnum):
     REVIEW_WITHDRAWN = "review_withdrawn"
     CLAIM_ABOUT_YOU = "claim_about_you"
     RATES_ANNOUNCED = "rates_announced"
+    RATING_ANSWERED = "rating_answered"
+    LEADER_WROTE = "leader_wrote"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
