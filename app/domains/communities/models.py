@@ -1,13 +1,13 @@
 """Tables of the communities room. Coordinates are WGS-84."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.domains.communities.values import HomeReason, LeaderKind, LeaderStatus, PostRole
+from app.domains.communities.values import AbsenceState, HomeReason, LeaderKind, LeaderStatus, PostRole
 from app.infra.db import Base
 from app.kernel.ids import new_id
 
@@ -124,3 +124,33 @@ class HomeRow(Base):
     distance_m: Mapped[int | None]
     from_at: Mapped[datetime]
     until_at: Mapped[datetime | None]
+
+
+class Absence(Base):
+    """Pickup days on which a leader is away; once agreed, her deputy hands out. Those that hold never overlap."""
+
+    __tablename__ = "communities_absence"
+    __table_args__ = (
+        CheckConstraint("first_on <= last_on", name="days_in_order"),
+        CheckConstraint("state <> 'agreed' OR deputy_id IS NOT NULL", name="agreed_with_deputy"),
+        CheckConstraint("deputy_id <> leader_id", name="deputy_is_another"),
+        Index("ix_communities_absence_holds", "leader_id", "first_on",
+              postgresql_where=text("state IN ('asked', 'agreed')")),
+        Index("ix_communities_absence_deputy", "deputy_id", "first_on", postgresql_where=text("state = 'agreed'")),
+        Index(None, "hub_id", "first_on"),
+    )  # fmt: skip
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    leader_id: Mapped[UUID] = mapped_column(ForeignKey("communities_leader.id"))
+    hub_id: Mapped[UUID] = mapped_column(ForeignKey("communities_hub.id"))
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    #: Why, in her words.
+    note: Mapped[str] = mapped_column(default="", server_default="")
+    state: Mapped[AbsenceState]
+    deputy_id: Mapped[UUID | None] = mapped_column(ForeignKey("communities_leader.id"))
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    decided_by: Mapped[str] = mapped_column(default="", server_default="")
+    decided_at: Mapped[datetime | None]
+    #: What HQ told her with its decision.
+    answer: Mapped[str] = mapped_column(default="", server_default="")

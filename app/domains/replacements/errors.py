@@ -1,0 +1,30 @@
+"""What the replacements room may refuse."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from app.kernel.errors import Conflict, DomainError
+
+
+@dataclass(eq=False)
+class ConfirmedByProposer(Conflict):
+    """Who proposed a removal cannot confirm it; it takes a second person."""
+
+    code: ClassVar[str] = "confirmed_by_proposer"
+
+
+@dataclass(eq=False)
+class ReplacementOpen(Conflict):
+    """Another replacement of this leader waits for its second person or its day."""
+
+    code: ClassVar[str] = "replacement_open"
+    replacement_id: UUID
+
+
+@dataclass(eq=False)
+class NoRoomLeft(DomainError):
+    """The serving leaders of the hub have seats for all but `left` of her residents."""
+
+    code: ClassVar[str] = "no_room_left"
+    left: int
