@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.kernel.geo import ECC2, RADIUS_M, Point
+from app.kernel.geo import RADIUS_M, Point, ecef
 
 #: How much longer streets are than the straight line; measured city values lie between 1.2 and 1.4.
 DETOUR = 1.3
@@ -41,14 +41,6 @@ def geodesic_m(a: Point, b: Point) -> float:
     from geopy.distance import geodesic  # noqa: PLC0415  geopy brings every geocoder along: 0.15 s of a start
 
     return float(geodesic((a.lat, a.lon), (b.lat, b.lon)).meters)
-
-
-def ecef(points: Sequence[Point]) -> NDArray[np.float64]:
-    """Earth-centred, earth-fixed metres of points at height 0; shape (n, 3)."""
-    degrees = np.array([(p.lat, p.lon) for p in points], dtype=np.float64).reshape(-1, 2)
-    lat, lon = np.radians(degrees[:, 0]), np.radians(degrees[:, 1])
-    n = RADIUS_M / np.sqrt(1 - ECC2 * np.sin(lat) ** 2)
-    return np.column_stack((n * np.cos(lat) * np.cos(lon), n * np.cos(lat) * np.sin(lon), n * (1 - ECC2) * np.sin(lat)))
 
 
 def matrix_m(points: Sequence[Point], detour: float = DETOUR) -> NDArray[np.int64]:

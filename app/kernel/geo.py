@@ -1,11 +1,19 @@
-"""Points on the earth in WGS-84 degrees, and cheap exact-enough distances without a solver."""
+"""Points on the earth in WGS-84 degrees, and proven bounds for ways between them without a solver."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 #: WGS-84 equatorial radius in metres and first eccentricity squared (NIMA TR8350.2).
 RADIUS_M = 6_378_137.0
 ECC2 = 6.69437999014e-3
+#: The least radius of curvature on the ellipsoid, the meridian's at the equator, in metres.
+LEAST_RADIUS_M = RADIUS_M * (1 - ECC2)
+#: More than rounding can add to a coordinate of earth's size, or a geodesic can be off, in metres.
+SLACK_M = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,20 @@ def to_ecef(point: Point) -> tuple[float, float, float]:
     return n * math.cos(lat) * math.cos(lon), n * math.cos(lat) * math.sin(lon), n * (1 - ECC2) * math.sin(lat)
 
 
-def chord_to_arc(chord_m: float) -> float:
-    """The way over the ground for a straight chord through it, in metres; error below 1e-7 within a city."""
-    return 2 * RADIUS_M * math.asin(min(1.0, chord_m / (2 * RADIUS_M)))
+def ecef(points: Sequence[Point]) -> NDArray[np.float64]:
+    """As `to_ecef` for many points; shape (n, 3)."""
+    degrees = np.array([(p.lat, p.lon) for p in points], dtype=np.float64).reshape(-1, 2)
+    lat, lon = np.radians(degrees[:, 0]), np.radians(degrees[:, 1])
+    n = RADIUS_M / np.sqrt(1 - ECC2 * np.sin(lat) ** 2)
+    return np.column_stack((n * np.cos(lat) * np.cos(lon), n * np.cos(lat) * np.sin(lon), n * (1 - ECC2) * np.sin(lat)))
+
+
+def arc_bounds(chords_m: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The least and the most metres over the ground for straight chords through it.
+
+    No way over the ellipsoid bends more than its meridian does at the equator, so a shortest way is not longer than
+    that circle's arc over the same chord (Schur's comparison theorem), and no way is shorter than its chord. Within a
+    city the two differ by less than a millimetre; beyond 12,000 km nothing is said about the most.
+    """
+    arcs = 2 * LEAST_RADIUS_M * np.arcsin(np.minimum(chords_m / (2 * LEAST_RADIUS_M), 1.0))
+    return np.maximum(chords_m - SLACK_M, 0.0), np.where(chords_m <= 12e6, arcs + SLACK_M, np.inf)

@@ -48,6 +48,7 @@ class Reason(StrEnum):
     CROSSES_ITSELF = "is a polygon that crosses itself or has no area"
     OUT_OF_RANGE = "lies outside WGS-84 degrees (longitude first)"
     TOO_DETAILED = "has too many corners"
+    TOO_WIDE = "reaches more than half around the earth; cut it in two at the date line"
     ELSEWHERE = "lies in another neighbourhood"
     HAS_PRIMARY = "has a primary leader already"
     WRONG_MOVE = "cannot follow the present status"

@@ -34,6 +34,7 @@ SENTENCES: dict[str, str] = {
     "no_room_left": _("The other leaders have no room for %(left)s of her residents. Name a successor instead."),
     "needed_elsewhere": _("She is the only leader of her own pickup point, and residents belong there."),
     "point_full": _("This pickup point is full. Please choose another one."),
+    "city_too_full": _("%(missing)s residents find no pickup point with room in reach. Add room or pickup points."),
     "below_cost": _("The price %(price_cents)s is below the cost of %(cost_cents)s; that is forbidden."),
     "journal_follows_row": _("This journal follows a payment, a pickup, a claim or the like; undo it there."),
     "journal_already_reversed": _("This journal was reversed before."),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 from app.kernel.errors import Conflict, DomainError
 
@@ -46,3 +47,15 @@ class NeededElsewhere(Conflict):
     """The leader is the only one at her own pickup point, and residents belong there."""
 
     code: ClassVar[str] = "needed_elsewhere"
+
+
+@dataclass(eq=False)
+class CityTooFull(Conflict):
+    """The pickup points together have too little room in reach for everybody.
+
+    `missing` households found no seat; `where` says near which points most of them live: (pickup point, households).
+    """
+
+    code: ClassVar[str] = "city_too_full"
+    missing: int
+    where: tuple[tuple[UUID, int], ...]

@@ -1,0 +1,1 @@
+"""What the communities room asks of others: a solver of large flows."""

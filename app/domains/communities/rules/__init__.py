@@ -1,0 +1,30 @@
+"""Pure decisions of the communities room: what rows must satisfy, who serves a place, and a plan for a whole city."""
+
+from app.domains.communities.rules.faults import (
+    MAX_CORNERS,
+    LeaderGround,
+    LeaderNow,
+    centre,
+    faults_of_hubs,
+    faults_of_leaders,
+    faults_of_neighbourhoods,
+    faults_of_points,
+    shape_fault,
+)
+from app.domains.communities.rules.finding import CityMap, Found, FoundMany, Site
+
+__all__ = [
+    "MAX_CORNERS",
+    "CityMap",
+    "Found",
+    "FoundMany",
+    "LeaderGround",
+    "LeaderNow",
+    "Site",
+    "centre",
+    "faults_of_hubs",
+    "faults_of_leaders",
+    "faults_of_neighbourhoods",
+    "faults_of_points",
+    "shape_fault",
+]
