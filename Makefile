@@ -12,6 +12,9 @@ PORT ?= 8000
 PAY_PORT ?= 8010
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
+# What fails is told in the end without what was logged beside it; one test alone tells both.
+PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --show-capture=no --durations=20
+
 .PHONY: help demo demo-reset setup test cover test-pg15 lint fmt bench lock messages clean
 
 help: ## list the commands
@@ -45,18 +48,18 @@ demo-reset: .venv/runtime messages ## throw the demo city away and build it anew
 test: .venv/develop messages ## run all tests, the browser's too
 	@$(BIN)/python -m tools.browser
 	@echo "== tests, $(WORKERS) at a time, each with a database of its own"
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	@$(PYTEST)
 
 cover: .venv/develop messages ## run all tests and measure branch coverage of app/ and the doors; fails below the bar in pyproject.toml
 	@$(BIN)/python -m tools.browser
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --cov --cov-report=term:skip-covered
+	@$(PYTEST) --cov --cov-report=term:skip-covered
 
 kill-test: .venv/develop messages ## kill web, worker and payment double 200 times between intent and record, and look whether all is right
 	@KILL_RUNS=200 $(BIN)/python -m pytest -q -n 0 tests/kill
 
 test-pg15: .venv/develop messages ## run the tests on the system's own PostgreSQL 15
 	@$(BIN)/python -m tools.browser
-	@$(BIN)/python -m tools.pg15 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m tools.pg15 $(PYTEST)
 
 lint: .venv/develop messages ## ruff, format, mypy --strict, the floors, messages
 	@$(BIN)/ruff check .
