@@ -4,10 +4,19 @@ from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.domains.communities.values import AbsenceState, HomeReason, LeaderKind, LeaderStatus, PostRole
+from app.domains.communities.values import (
+    AbsenceState,
+    CityPlanState,
+    HomeReason,
+    LeaderKind,
+    LeaderStatus,
+    PlannedMoveState,
+    PostRole,
+)
 from app.infra.db import Base
 from app.kernel.ids import new_id
 
@@ -154,3 +163,67 @@ class Absence(Base):
     decided_at: Mapped[datetime | None]
     #: What HQ told her with its decision.
     answer: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class GroundStamp(Base):
+    """One row that triggers renew with every change of neighbourhoods, pickup points, leaders and posts.
+
+    A process keeps its index of the city as long as the stamp is the same.
+    """
+
+    __tablename__ = "communities_ground_stamp"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    stamp: Mapped[UUID]
+
+
+class CityPlanRow(Base):
+    """A plan who of a hub's residents fetches where; one open plan per hub."""
+
+    __tablename__ = "communities_city_plan"
+    __table_args__ = (
+        CheckConstraint("sticky_m >= 0 AND most > 0", name="wishes_sensible"),
+        Index("uq_communities_city_plan_open", "hub_id", unique=True,
+              postgresql_where=text("state IN ('waiting', 'solving', 'draft', 'applying', 'undoing')")),
+        Index(None, "hub_id", "asked_at"),
+    )  # fmt: skip
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    hub_id: Mapped[UUID] = mapped_column(ForeignKey("communities_hub.id"))
+    state: Mapped[CityPlanState]
+    #: Metres that a move must save.
+    sticky_m: Mapped[int]
+    #: Residents that a leader gets at most, whatever her pickup point could hold.
+    most: Mapped[int]
+    keep_wishes: Mapped[bool]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    solved_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    #: Why there is no plan.
+    note: Mapped[str]
+    #: Each round of the search: [milliseconds, metres walked, residents without a seat].
+    rounds: Mapped[list[Any]] = mapped_column(JSONB)
+    residents: Mapped[int]
+    before_m: Mapped[int] = mapped_column(BigInteger)
+    after_m: Mapped[int] = mapped_column(BigInteger)
+    is_relaxed: Mapped[bool]
+    #: Per pickup point: point, leader, room, residents before and after.
+    loads: Mapped[list[Any]] = mapped_column(JSONB)
+
+
+class PlannedMoveRow(Base):
+    """One resident's move in a plan, made only if the home that the plan saw is still hers."""
+
+    __tablename__ = "communities_planned_move"
+    __table_args__ = (Index("ix_communities_planned_move_state", "plan_id", "state", "resident_id"),)
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("communities_city_plan.id"), primary_key=True)
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("accounts_account.id"), primary_key=True)
+    home_id: Mapped[UUID] = mapped_column(ForeignKey("communities_home.id"))
+    from_point_id: Mapped[UUID] = mapped_column(ForeignKey("communities_pickup_point.id"))
+    to_point_id: Mapped[UUID] = mapped_column(ForeignKey("communities_pickup_point.id"))
+    before_m: Mapped[int | None]
+    after_m: Mapped[int]
+    state: Mapped[PlannedMoveState]
+    #: The home that the plan gave her, and the one after it was taken back.
+    new_home_id: Mapped[UUID | None] = mapped_column(ForeignKey("communities_home.id"))
+    back_home_id: Mapped[UUID | None] = mapped_column(ForeignKey("communities_home.id"))

@@ -27,6 +27,7 @@ class MessageKind(StrEnum):
     RATES_ANNOUNCED = "rates_announced"
     RATING_ANSWERED = "rating_answered"
     LEADER_WROTE = "leader_wrote"
+    PICKUP_POINT_CHANGED = "pickup_point_changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
