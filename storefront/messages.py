@@ -110,6 +110,12 @@ def _wrote(params: dict[str, Any]) -> tuple[str, str, str]:
     return _("%(name)s, your leader, writes", name=str(params.get("leader") or "")), str(params["text"]), "chat"
 
 
+def _new_place(params: dict[str, Any]) -> tuple[str, str, str]:
+    parts = [str(params.get(name) or "") for name in ("pickup_point_name", "leader_name", "address")]
+    later = _("From your next order on; what you ordered before waits where it was to be.")
+    return _("You have another pickup point now"), " · ".join([*filter(None, parts), later]), "store"
+
+
 def _other(_params: dict[str, Any]) -> tuple[str, str, str]:
     return _("News about your account"), "", "info"
 
@@ -127,4 +133,5 @@ _WORDS = {
     MessageKind.CALLED_OFF: _called_off,
     MessageKind.RATING_ANSWERED: _answered,
     MessageKind.LEADER_WROTE: _wrote,
+    MessageKind.PICKUP_POINT_CHANGED: _new_place,
 }

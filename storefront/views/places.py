@@ -106,6 +106,9 @@ def why(home: Home, place: PickupPlace) -> str:
             "You pick up at %(place)s from %(leader)s, because you followed the leader's link.", **words
         ),
         HomeReason.CHOSEN: _("You pick up at %(place)s from %(leader)s, as you chose.", **words),
+        HomeReason.PLANNED: _(
+            "You pick up at %(place)s from %(leader)s since pickup points were shared out anew.", **words
+        ),
     }
     return sentences[home.reason]
 
