@@ -21,7 +21,7 @@ from app.domains.payments.values import Method, PaymentStatus, RefundStatus, Rou
 from app.domains.payouts.values import PayeeKind, PayoutStatus, PayoutWay
 from app.domains.receipts.values import PaperKind
 from app.domains.reconciliation.values import Action, DifferenceState, MismatchKind
-from app.domains.scoring.values import Measure, Step, Tier
+from app.domains.scoring.values import Measure, Stage, Step, Tier
 from app.domains.settlement.values import EntryKind
 from app.domains.statements.values import LineKind
 from app.domains.supply.values import PurchaseStatus
@@ -141,8 +141,11 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     PostRole: {"primary": _("Primary"), "backup": _("Backup")},
     Measure: {
         "penetration": _("Reach"), "repurchase": _("Repurchase"), "pickup_rate": _("Pickup rate"),
-        "on_time": _("On time"), "claim_rate": _("Claims"),
+        "on_time": _("On time"), "claim_rate": _("Claims"), "acquisition": _("New buyers"),
+        "in_window": _("Fetched on the day"), "answers": _("Answers in time"),
+        "rating": _("Stars"), "tasks": _("Tasks done"),
     },
+    Stage: {"new": _("new neighbourhood"), "growing": _("growing neighbourhood"), "mature": _("mature neighbourhood")},
     Tier: {"gold": _("Gold"), "silver": _("Silver"), "bronze": _("Bronze"), "warning": _("Warning")},
     Step: {
         "none": _("nothing"), "probation": _("put on probation"), "restore": _("back to active"),

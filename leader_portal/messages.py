@@ -32,7 +32,7 @@ def told(card: MessageCard) -> Told:
     plain = {
         MessageKind.STATUS_CHANGED: _status, MessageKind.GOODS_RECALLED: _recalled,
         MessageKind.REVIEW_WITHDRAWN: _withdrawn, MessageKind.CALLED_OFF: _called_off,
-        MessageKind.RATES_ANNOUNCED: _rates,
+        MessageKind.RATES_ANNOUNCED: _rates, MessageKind.POLICY_ANNOUNCED: _policy,
     }  # fmt: skip
     if card.kind in plain:
         return plain[card.kind](card.params)
@@ -68,6 +68,17 @@ def _withdrawn(params: dict[str, Any]) -> Told:
     first, last = (day(date.fromisoformat(str(params[name]))) for name in ("period_from", "period_to"))
     text = f"{first} – {last} · {params['reason']}"
     return Told(_("A review was taken back; your score before it counts"), text, "undo", url_for("leader.score"))
+
+
+def _policy(params: dict[str, Any]) -> Told:
+    since = day(date.fromisoformat(str(params["valid_from"])))
+    text = _("It counts for periods that begin on %(day)s or later.", day=since)
+    return Told(
+        _("Another way to score leaders"),
+        f"{text} {params.get('note') or ''}".strip(),
+        "scale",
+        url_for("leader.score"),
+    )
 
 
 def _complaint(card: MessageCard, params: dict[str, Any]) -> Told:

@@ -8,7 +8,7 @@ from app.domains.logistics.values.handover import Fault, HandoverState
 from app.domains.logistics.values.pickup import PickupState
 from app.domains.orders.values import CutReason, OrderStatus
 from app.domains.payouts.values import PayoutStatus, PayoutWay
-from app.domains.scoring.values import Measure, Part, Tier
+from app.domains.scoring.values import Measure, Part, Stage, Tier
 from app.domains.settlement.values import EntryKind
 from app.domains.statements.values import LineKind
 from app.web.words import gettext
@@ -56,8 +56,11 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     },
     Measure: {
         "penetration": _("Reach"), "repurchase": _("Coming back"), "pickup_rate": _("Pickup rate"),
-        "on_time": _("On time"), "claim_rate": _("Complaints"),
+        "on_time": _("On time"), "claim_rate": _("Complaints"), "acquisition": _("New buyers"),
+        "in_window": _("Fetched on the day"), "answers": _("Answers in time"),
+        "rating": _("Stars"), "tasks": _("Tasks done"),
     },
+    Stage: {"new": _("new neighbourhood"), "growing": _("growing neighbourhood"), "mature": _("mature neighbourhood")},
     Tier: {"gold": _("Gold"), "silver": _("Silver"), "bronze": _("Bronze"), "warning": _("Warning")},
     EntryKind: {"accrual": _("Earned"), "reversal": _("Deducted")},
     LineKind: {
@@ -80,6 +83,11 @@ _MEASURED: dict[Measure, str] = {
     Measure.REPURCHASE: _("%(part)s of %(all)s buyers ordered on two days or more."),
     Measure.PICKUP_RATE: _("%(part)s of %(all)s pieces were fetched."),
     Measure.ON_TIME: _("%(part)s of %(all)s handovers were counted in time."),
+    Measure.ACQUISITION: _("%(part)s new buyers in %(all)s households."),
+    Measure.IN_WINDOW: _("%(part)s of %(all)s pieces were fetched on the pickup day itself."),
+    Measure.RATING: _("Residents gave %(part)s of %(all)s possible stars above the first."),
+    Measure.TASKS: _("%(part)s of %(all)s tasks were done in time."),
+    Measure.ANSWERS: _("You answered %(part)s of %(all)s complaints in time."),
     Measure.CLAIM_RATE: _("%(part)s complaints about your own faults on %(all)s pieces handed out."),
 }
 _COLOURS: dict[str, frozenset[str]] = {

@@ -11,8 +11,8 @@ from app.domains.accounts.values import OpenAccount
 from app.domains.communities import queries as communities
 from app.domains.logistics.service import vehicles
 from app.domains.logistics.values.routes import VehicleInput
-from app.domains.scoring.service import scorecards
-from app.domains.scoring.values import Measure, Weight
+from app.domains.scoring.service import policies
+from app.domains.scoring.values import Measure, PolicyTerms, Weight
 from app.factory import create_app, create_services
 from app.infra.clock import SetClock
 from app.infra.services import Services
@@ -84,7 +84,7 @@ def import_city(say: Callable[[str], None], founded_at: datetime) -> None:
         ]  # fmt: skip
         services.database.transact(Actor.system("demo"), vehicles.save_vehicles, hub.id, fleet)
     say("trucks")
-    services.database.transact(Actor.system("demo"), scorecards.adopt_policy, YOUNG_CITY)
+    services.database.transact(Actor.system("demo"), policies.adopt, PolicyTerms(weights=YOUNG_CITY))
 
 
 def _people(services: Services) -> None:

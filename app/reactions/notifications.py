@@ -20,7 +20,7 @@ from app.domains.orders import queries as orders
 from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderCalledOff, OrderLapsed, OrderPaid
 from app.domains.orders.values import CutReason
 from app.domains.ratings.events import RatingAnswered
-from app.domains.scoring.events import ReviewWithdrawn
+from app.domains.scoring.events import PolicyAnnounced, ReviewWithdrawn
 from app.domains.settlement.events import RatesAnnounced, StatementClosed
 from app.domains.supply.events import LotRecalled
 from app.domains.supply.queries import lots
@@ -108,6 +108,19 @@ def tell_rates(uow: UnitOfWork, fact: RatesAnnounced) -> None:
     params = {"version": fact.version, "valid_from": fact.valid_from.isoformat(), "note": fact.note}
     told = [
         SendMessage(account_id=leader.id, kind=MessageKind.RATES_ANNOUNCED, about_id=fact.version_id, params=params)
+        for leader in communities.leader_cards(uow.session)
+        if leader.status in SERVING
+    ]
+    inbox.send(uow, told)
+
+
+def tell_policy(uow: UnitOfWork, fact: PolicyAnnounced) -> None:
+    """Leaders will be judged by another policy; every leader who serves reads of it before."""
+    params = {"version": fact.version, "valid_from": fact.valid_from.isoformat(), "note": fact.note}
+    told = [
+        SendMessage(
+            account_id=leader.id, kind=MessageKind.POLICY_ANNOUNCED, about_id=fact.announcement_id, params=params
+        )
         for leader in communities.leader_cards(uow.session)
         if leader.status in SERVING
     ]

@@ -10,7 +10,7 @@ from app.domains.groupbuys.events import GroupBuyCalledOff
 from app.domains.logistics.events import HandoverCounted, UnclaimedReminded
 from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderCalledOff, OrderLapsed, OrderPaid
 from app.domains.ratings.events import RatingAnswered
-from app.domains.scoring.events import ReviewWithdrawn
+from app.domains.scoring.events import PolicyAnnounced, ReviewWithdrawn
 from app.domains.settlement.events import RatesAnnounced, StatementClosed
 from app.domains.supply.events import LotRecalled
 from app.infra.events import Fact, from_body
@@ -35,6 +35,7 @@ LISTENERS: dict[type[Fact], tuple[Listener, ...]] = {
     LotRecalled: (("notifications.recalled", notifications.tell_recalled),),
     RatingAnswered: (("notifications.rating_answered", notifications.tell_answered),),
     RatesAnnounced: (("notifications.rates", notifications.tell_rates),),
+    PolicyAnnounced: (("notifications.scorecard_policy", notifications.tell_policy),),
     StatementClosed: (("notifications.statement", notifications.tell_statement),),
     ReviewWithdrawn: (("notifications.review_withdrawn", notifications.tell_review_withdrawn),),
     LeaderStatusChanged: (("notifications.status", notifications.tell_status),),

@@ -269,6 +269,7 @@ FIELDS: dict[str, str] = {
     "lines": _("Lines"),
     "location": _("Place"),
     "lon": _("Longitude"),
+    "mature_days": _("Days until mature"),
     "min_group_qty": _("Least of the group"),
     "neighbourhood": _("Neighbourhood"),
     "note": _("Note"),

@@ -19,7 +19,9 @@ def part(score: Score, measure: Measure) -> Part:
 
 def test_the_weights_add_up_to_100() -> None:
     assert sum(weight.points for weight in DEFAULT_POLICY.weights) == 100
-    assert {weight.measure for weight in DEFAULT_POLICY.weights} == set(Measure)
+    assert {weight.measure for weight in rules.BALANCED.weights} == set(Measure)
+    rules.check_terms(rules.BALANCED)
+    rules.check_terms(rules.terms_of(DEFAULT_POLICY))
     lower_is_better = [weight.measure for weight in DEFAULT_POLICY.weights if weight.target_bps < weight.worst_bps]
     assert lower_is_better == [Measure.CLAIM_RATE]
 

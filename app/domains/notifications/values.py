@@ -28,6 +28,7 @@ class MessageKind(StrEnum):
     RATING_ANSWERED = "rating_answered"
     LEADER_WROTE = "leader_wrote"
     PICKUP_POINT_CHANGED = "pickup_point_changed"
+    POLICY_ANNOUNCED = "policy_announced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,3 +16,14 @@ class ReviewWithdrawn:
     period_from: date
     period_to: date
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyAnnounced:
+    """Another scorecard policy will hold; every leader is told before."""
+
+    topic: ClassVar[str] = "scoring.policy_announced"
+    announcement_id: UUID
+    version: int
+    valid_from: date
+    note: str

@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.domains.scoring.values import Tier
+from app.domains.scoring.values import SINCE_EVER, Tier
 from app.infra.db import Base, BigCents
 from app.kernel.ids import new_id
 
@@ -31,6 +31,25 @@ class LeaderDay(Base):
     on_time_handovers: Mapped[int]
     claims: Mapped[int]
     leader_fault_claims: Mapped[int]
+    #: Pieces handed out on the pickup day itself.
+    in_window_pieces: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    #: Buyers who had fetched an order in the 7 or 30 days before.
+    repurchased_7: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    repurchased_30: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    #: Handovers whose count differed from the sheet.
+    count_reports: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    supplier_fault_claims: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    hub_fault_claims: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    #: Claims of which she was asked, those answered in time, and the minutes until her first answers.
+    asked_claims: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    answered_claims: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    answer_minutes: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    #: Ratings of the day's goods, and the sum of the leader's stars (1-5 each).
+    ratings: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    stars: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    #: Tasks that were due on the day, and those done in time.
+    tasks_due: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    tasks_done: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class PolicyRow(Base):
@@ -40,6 +59,20 @@ class PolicyRow(Base):
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     weights: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+    #: Periods that begin on this day or later are judged by it, until a newer one holds.
+    valid_from: Mapped[date] = mapped_column(default=SINCE_EVER, server_default=text("'1970-01-01'"))
+    announced_by: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class PolicyDraft(Base):
+    """A policy in the making; it judges nobody."""
+
+    __tablename__ = "scoring_policy_draft"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(unique=True)
+    weights: Mapped[dict[str, Any]]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str]
 
 
 class Scorecard(Base):

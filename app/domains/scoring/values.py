@@ -1,7 +1,7 @@
 """Inputs and results of the scoring room. Scores are in points of 100; rates in ten-thousandths (bps)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -10,10 +10,28 @@ class Measure(StrEnum):
     """What a scorecard weighs."""
 
     PENETRATION = "penetration"
+    #: Residents whose first paid order this was, of the households; nothing is ever earned by recruiting leaders.
+    ACQUISITION = "acquisition"
     REPURCHASE = "repurchase"
     PICKUP_RATE = "pickup_rate"
+    #: Pieces handed out on the pickup day itself.
+    IN_WINDOW = "in_window"
     ON_TIME = "on_time"
     CLAIM_RATE = "claim_rate"
+    #: Claims to which she told her side before the time for it was over.
+    ANSWERS = "answers"
+    #: Stars above the first, of the four that each rating after a pickup can give.
+    RATING = "rating"
+    #: Tasks of HQ's plans, done in time.
+    TASKS = "tasks"
+
+
+class Stage(StrEnum):
+    """How old the service in a neighbourhood is: growth weighs acquisition, a mature one weighs repurchase."""
+
+    NEW = "new"
+    GROWING = "growing"
+    MATURE = "mature"
 
 
 class Tier(StrEnum):
@@ -42,6 +60,29 @@ class LeaderFacts:
     on_time_handovers: int
     claims: int
     leader_fault_claims: int
+    in_window_pieces: int = 0
+    #: Buyers of each day who had fetched an order in the 7 or 30 days before, summed over the days.
+    repurchased_7: int = 0
+    repurchased_30: int = 0
+    #: Buyers of each day, summed over the days: what the two above are a share of.
+    buyer_days: int = 0
+    #: Handovers that she counted and that differed from the sheet.
+    count_reports: int = 0
+    supplier_fault_claims: int = 0
+    hub_fault_claims: int = 0
+    #: Claims of which she was asked, those that she answered in time, and the minutes until her first answers.
+    asked_claims: int = 0
+    answered_claims: int = 0
+    answer_minutes: int = 0
+    #: Ratings after pickup, and the sum of her stars (1-5 each).
+    ratings: int = 0
+    stars: int = 0
+    tasks_due: int = 0
+    tasks_done: int = 0
+    #: Days since the neighbourhood first had a leader, at the end of the period.
+    service_days: int = 0
+    #: How far her residents walk on average; None when no home is known exactly.
+    distance_m: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,20 +90,71 @@ class Weight:
     """How much a measure counts: `target_bps` earns all its points, `worst_bps` none, in between they grow evenly."""
 
     measure: Measure
+    #: In a mature neighbourhood, and in every other for which no points of its own are set.
     points: int
     target_bps: int
-    #: Rates are shrunk to this one with the weight of `prior_n` observations, so that small numbers do not decide.
+    #: Rates are shrunk to what her peers reach - to this one while they are too few - with about the weight of
+    #: `prior_n` observations, so that small numbers do not decide.
     prior_bps: int
     prior_n: int
     worst_bps: int = 0
+    new_points: int | None = None
+    growing_points: int | None = None
+    #: Whoever counts as worse than this cannot rise above bronze, whatever the total.
+    floor_bps: int | None = None
+    #: Whether what households, age of the service and distance explain is taken out first.
+    by_potential: bool = False
+
+
+#: A policy that holds from this day on has always held.
+SINCE_EVER = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A version of the scorecard; points of all weights add up to 100."""
+    """A version of the scorecard; points of all weights add up to 100 in every stage.
+
+    A period is judged by the newest version that held on its first day.
+    """
 
     version: int
     weights: tuple[Weight, ...]
+    #: A neighbourhood is new below so many days of service, and mature from so many on.
+    new_days: int = 56
+    mature_days: int = 182
+    valid_from: date = SINCE_EVER
+    #: What leaders are told about it.
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyTerms:
+    """A policy without version and date: what a draft holds, what a back-test tries, what is adopted."""
+
+    weights: tuple[Weight, ...]
+    new_days: int = 56
+    mature_days: int = 182
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftCard:
+    """A policy in the making, kept until it is adopted or thrown away."""
+
+    id: UUID
+    name: str
+    terms: PolicyTerms
+    changed_at: datetime
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyCard:
+    """A version of the policy, with who announced it when."""
+
+    policy: Policy
+    created_at: datetime
+    announced_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +173,21 @@ class Part:
     shrunk_bps: int
     target_bps: int
     worst_bps: int
+    #: The points before they were rounded to hundredths, and the share (0-1) that earned them.
+    points: float = 0.0
+    counted: float = 0.0
+    #: What her peers reach (0-1), with the weight of how many observations it was mixed in; None before there were any.
+    usual: float | None = None
+    usual_n: float = 0.0
+    #: What normalising by the neighbourhood's potential added to the measured share (0-1).
+    shift: float = 0.0
+    #: Hundredths of a point that her peers' rate would have earned: where the waterfall begins.
+    usual_centi: int = 0
+    floor_bps: int | None = None
+    is_below_floor: bool = False
+    #: A realistic step: so many more (or fewer) of the numerator, and the hundredths of a point that they would earn.
+    step: int = 0
+    step_centi: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +198,9 @@ class Score:
     total_centi: int
     tier: Tier
     parts: tuple[Part, ...]
+    stage: Stage = Stage.MATURE
+    #: Whether a floor holds her at bronze although the total would earn more.
+    is_held_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +221,8 @@ class ScorecardCard:
     of: int
     facts: LeaderFacts
     parts: tuple[Part, ...]
+    stage: Stage = Stage.MATURE
+    is_held_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +240,20 @@ class DayCard:
     on_time_handovers: int
     claims: int
     leader_fault_claims: int
+    in_window_pieces: int = 0
+    repurchased_7: int = 0
+    repurchased_30: int = 0
+    count_reports: int = 0
+    supplier_fault_claims: int = 0
+    hub_fault_claims: int = 0
+    asked_claims: int = 0
+    answered_claims: int = 0
+    answer_minutes: int = 0
+    #: Ratings after pickup, and the sum of her stars (1-5 each).
+    ratings: int = 0
+    stars: int = 0
+    tasks_due: int = 0
+    tasks_done: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,6 @@ from app.domains.scoring.models import LeaderDay
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 
-_COLUMNS = [
-    "leader_id", "on_date", "hub_id", "orders", "sales_cents", "buyers", "new_buyers", "due_pieces", "picked_pieces",
-    "handovers", "on_time_handovers", "claims", "leader_fault_claims",
-]  # fmt: skip
-
 
 def rebuild_day(uow: UnitOfWork, hub_id: UUID, on_date: date) -> int:
     """Compute the facts of all leaders of a hub for one pickup day; returns how many leaders had any."""
@@ -35,5 +30,6 @@ def rebuild_days(uow: UnitOfWork, hub_id: UUID, first_on: date, last_on: date) -
     uow.session.execute(
         delete(LeaderDay).where(LeaderDay.hub_id == hub_id, LeaderDay.on_date.between(first_on, last_on))
     )
-    made = insert(LeaderDay).from_select(_COLUMNS, queries.leader_days(hub_id, first_on, last_on, yesterday))
+    counted = queries.leader_days(hub_id, first_on, last_on, yesterday, uow.now, zone.key)
+    made = insert(LeaderDay).from_select(["leader_id", "on_date", "hub_id", *queries.COUNTED], counted)
     return len(uow.session.scalars(made.returning(LeaderDay.leader_id)).all())

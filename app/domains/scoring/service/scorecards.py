@@ -1,6 +1,5 @@
 """Scorecards: every leader of a hub judged by one policy over one period, with all that explains it."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
@@ -14,8 +13,9 @@ from app.domains.communities import queries as communities
 from app.domains.communities.values import SERVING, LeaderCard
 from app.domains.scoring import queries, rules
 from app.domains.scoring.events import ReviewWithdrawn
-from app.domains.scoring.models import PolicyRow, Scorecard
-from app.domains.scoring.values import LeaderFacts, Policy, Score, Weight
+from app.domains.scoring.models import Scorecard
+from app.domains.scoring.service import policies
+from app.domains.scoring.values import LeaderFacts, Score
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import Invalid, NotFound
@@ -30,8 +30,9 @@ LONGEST_REASON = 300
 def compute(uow: UnitOfWork, hub_id: UUID, period_from: date, period_to: date) -> int:
     """Score every leader of a hub who served in a period (both days included) and rank them; returns how many.
 
-    Reads the daily facts as they stand. Repeating replaces the period's scorecards. Seven statements whatever the
-    number of leaders. Raises NotFound, Invalid (the period ends before it begins or after today, or is too long).
+    Reads the daily facts as they stand. Repeating replaces the period's scorecards. The policy is the one that held on
+    the first day, the peers of a leader are the others who served. Ten statements whatever the number of leaders.
+    Raises NotFound, Invalid (the period ends before it begins or after today, or is too long).
     """
     uow.require(Permission.SCORING_JUDGE)
     hub = communities.get_hub(uow.session, hub_id)
@@ -42,10 +43,10 @@ def compute(uow: UnitOfWork, hub_id: UUID, period_from: date, period_to: date) -
     if period_to - period_from > LONGEST_PERIOD:
         raise Invalid(field="period_from", reason=f"at most {LONGEST_PERIOD.days} days before the last day")
     uow.lock(f"scorecards of hub {hub_id}")
-    policy = _policy(uow)
+    policy = policies.in_force(uow, period_from)
     leaders = [one for one in communities.leader_cards(uow.session, hub_id) if _served(one, period_to)]
     facts = queries.facts_of_leaders(uow.session, period_from, period_to, {one.id: one.households for one in leaders})
-    scores = [rules.score(facts[one.id], policy) for one in leaders]
+    scores = rules.scores([facts[one.id] for one in leaders], policy)
     places = rules.ranks([score.total_centi for score in scores])
     common = {
         "hub_id": hub_id, "period_from": period_from, "period_to": period_to, "policy_version": policy.version,
@@ -86,44 +87,8 @@ def withdraw(uow: UnitOfWork, hub_id: UUID, period_from: date, period_to: date, 
     return leaders
 
 
-def adopt_policy(uow: UnitOfWork, weights: Sequence[Weight]) -> int:
-    """Judge by other weights from the next review on; returns the new version. Older scorecards keep theirs.
-
-    Raises Invalid unless every measure stands at most once, its target differs from its worst and all points add up
-    to 100.
-    """
-    uow.require(Permission.SCORING_JUDGE)
-    measures = [weight.measure for weight in weights]
-    if len(set(measures)) < len(measures):
-        raise Invalid(field="weights", reason="a measure stands twice")
-    if any(weight.points <= 0 or weight.target_bps == weight.worst_bps for weight in weights):
-        raise Invalid(field="weights", reason="points must be above 0, and the target differ from the worst")
-    if sum(weight.points for weight in weights) != rules.ALL_POINTS:
-        raise Invalid(field="weights", reason=f"points must add up to {rules.ALL_POINTS}")
-    uow.lock("scorecard policy")
-    version = _policy(uow).version + 1
-    rows = [asdict(weight) for weight in weights]
-    uow.session.add(PolicyRow(version=version, weights={"weights": rows}, created_at=uow.now))
-    uow.audit("scoring.adopt_policy", None, {"version": version - 1}, {"version": version, "weights": rows})
-    return version
-
-
 def _served(leader: LeaderCard, last_on: date) -> bool:
     return leader.status in SERVING and (leader.since is None or leader.since <= last_on)
-
-
-def _policy(uow: UnitOfWork) -> Policy:
-    """The newest policy; the default one is written down at its first use, so that no used version ever changes."""
-    policy = queries.current_policy(uow.session)
-    if policy is None:
-        policy = rules.DEFAULT_POLICY
-        weights = [asdict(weight) for weight in policy.weights]
-        uow.session.execute(
-            insert(PolicyRow)
-            .values(version=policy.version, weights={"weights": weights}, created_at=uow.now)
-            .on_conflict_do_nothing()
-        )
-    return policy
 
 
 def _row(score: Score, facts: LeaderFacts, place: int) -> dict[str, Any]:
@@ -131,7 +96,9 @@ def _row(score: Score, facts: LeaderFacts, place: int) -> dict[str, Any]:
     del known["leader_id"]
     return {
         "id": new_id(), "leader_id": score.leader_id, "total_centi": score.total_centi, "tier": score.tier,
-        "rank": place, "facts": known, "parts": {"parts": [asdict(part) for part in score.parts]},
+        "rank": place, "facts": known, "parts": {
+            "parts": [asdict(part) for part in score.parts], "stage": score.stage, "is_held_back": score.is_held_back,
+        },
     }  # fmt: skip
 
 
