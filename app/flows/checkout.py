@@ -11,7 +11,15 @@ from app.domains.groupbuys.service import quotas
 from app.domains.groupbuys.values import HeldLine, OfferCard, Wish
 from app.domains.logistics.service import pickups
 from app.domains.orders import queries, rules
-from app.domains.orders.errors import NoHome, OtherHub, OverLimit, PaidOrderOnlyShrinks, TotalChanged
+from app.domains.orders.errors import (
+    NoHome,
+    OtherHub,
+    OverLimit,
+    PaidOrderOnlyShrinks,
+    PointDayFull,
+    PointRests,
+    TotalChanged,
+)
 from app.domains.orders.events import LateMoneyReturned
 from app.domains.orders.service import orders, wishes
 from app.domains.orders.values import (
@@ -34,6 +42,7 @@ from app.domains.payments import queries as payment_queries
 from app.domains.payments.service import payments, refunds
 from app.domains.payments.values import BACKING, IntendRefund, PaymentCard, PaymentStatus
 from app.domains.settlement.queries import rates
+from app.flows import point_days
 from app.flows.refund import cut_and_refund
 from app.infra import idempotency
 from app.infra.events import Job
@@ -83,7 +92,7 @@ def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
     Safe to repeat with the same key: the first order comes back. The total charged is the total that was shown; with
     tolerance it is the most she can be asked for, so quota and her limit cover those pieces too: a box may need them.
     Raises EmptyBasket, NoHome, OtherHub, NobodyServes, GroupBuyClosed, UnknownOffer, SoldOut, OverLimit, TotalChanged,
-    KeyReused, ToleranceNotOffered, Invalid.
+    KeyReused, ToleranceNotOffered, Invalid, PointRests, PointDayFull.
     """
     uow.require(Permission.ORDERS_PLACE)
     rules.check_items(wish.items)
@@ -98,6 +107,7 @@ def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
         return _placed(queries.get_order(uow.session, placed_before))
     group_buy = quotas.enter(uow, wish.group_buy_id)
     home = _home(uow, resident_id, group_buy.hub_id)
+    day = point_days.enter(uow, home.pickup_point_id, group_buy.pickup_on)
     held = quotas.hold(uow, group_buy.id, [_wish(item) for item in wish.items])
     lines = _lines_of(uow, held, home.leader_id)
     total = _total_as_shown(lines, wish.expected_total_cents)
@@ -112,6 +122,7 @@ def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
         ),
     )  # fmt: skip
     _check_limits(uow, resident_id, held)
+    point_days.check_room(uow, day, order_id)
     return Placed(
         id=order_id, no=no, status=OrderStatus.PLACED, total_cents=total, currency=group_buy.currency, pay_by=pay_by,
         is_new=True,
@@ -123,7 +134,8 @@ def amend(uow: UnitOfWork, wish: AmendOrder) -> OrderCard:
 
     Taking out everything cancels it.
     What she wants more of an offer in full boxes joins the back of its queue; what she gives back was her newest wish.
-    Raises GroupBuyClosed, SoldOut, OverLimit, TotalChanged, PaidOrderOnlyShrinks, ToleranceNotOffered, WrongState.
+    Raises GroupBuyClosed, SoldOut, OverLimit, TotalChanged, PaidOrderOnlyShrinks, ToleranceNotOffered, WrongState,
+    PointDayFull.
     """
     uow.require(Permission.ORDERS_PLACE)
     if not wish.items:
@@ -134,12 +146,14 @@ def amend(uow: UnitOfWork, wish: AmendOrder) -> OrderCard:
         _shrink(uow, order, {i.offer_id: Wished(i.qty, i.tolerance_qty) for i in wish.items})
     elif order.status is OrderStatus.PLACED:
         quotas.enter(uow, order.group_buy_id)
+        day = point_days.enter(uow, order.pickup_point_id, order.pickup_on, is_new=False)
         quotas.release(uow, _wishes(order.lines))
         held = quotas.hold(uow, order.group_buy_id, [_wish(item) for item in wish.items])
         lines = _lines_of(uow, held, order.leader_id)
         total = _total_as_shown(lines, wish.expected_total_cents)
         orders.replace_lines(uow, order.id, lines)
         _check_limits(uow, order.resident_id, held)
+        point_days.check_room(uow, day, order.id)
         payments.give_up(uow, order.id, keep_cents=total)
     else:
         raise WrongState(what="order", state=order.status.value, wanted="amended")
@@ -246,9 +260,11 @@ def _hold_again(uow: UnitOfWork, order: OrderHead) -> bool:
     try:
         with uow.session.begin_nested():
             quotas.enter(uow, order.group_buy_id)
+            day = point_days.enter(uow, order.pickup_point_id, order.pickup_on)
             held = quotas.hold(uow, order.group_buy_id, _wishes(lines))
             orders.check_limits(uow, order.resident_id, {h.offer_id: h.per_resident_limit - h.qty for h in held}, {})
-    except (GroupBuyClosed, SoldOut, UnknownOffer, OverLimit):
+            point_days.check_room(uow, day, order.id)
+    except (GroupBuyClosed, SoldOut, UnknownOffer, OverLimit, PointRests, PointDayFull):
         return False
     return True
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,16 @@ ECC2 = 6.69437999014e-3
 LEAST_RADIUS_M = RADIUS_M * (1 - ECC2)
 #: More than rounding can add to a coordinate of earth's size, or a geodesic can be off, in metres.
 SLACK_M = 1e-6
+
+
+class System(StrEnum):
+    """A coordinate system that files, maps and geocoders may speak; ours is WGS-84."""
+
+    WGS84 = "wgs84"
+    #: Of official Chinese maps (AMap, Tencent).
+    GCJ02 = "gcj02"
+    #: Baidu's.
+    BD09 = "bd09"
 
 
 @dataclass(frozen=True, slots=True)

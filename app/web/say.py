@@ -10,7 +10,7 @@ from app.kernel.changes import RowFault
 from app.kernel.errors import DomainError, Invalid
 from app.kernel.reasons import numbered
 from app.web.filters import dt, money
-from app.web.sentences import FIELDS, SENTENCES, STATUSES
+from app.web.sentences import FIELDS, OF_ZONE, SENTENCES, STATUSES
 
 #: So many things of a list are named in a sentence.
 MOST_NAMED = 12
@@ -51,6 +51,10 @@ def _word(name: str, value: Any) -> Any:
         return money(value)
     if isinstance(value, datetime):
         return dt(value)
+    if name == "zone":
+        return gettext(OF_ZONE.get(value, value))
+    if value is None:
+        return "–"
     if isinstance(value, dict):
         return "; ".join(f"{key} ({', '.join(map(str, values))})" for key, values in value.items())
     return listed(value) if isinstance(value, list | tuple) else value

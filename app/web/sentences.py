@@ -33,6 +33,9 @@ SENTENCES: dict[str, str] = {
     "replacement_open": _("Another replacement of this leader waits already. Finish or reject that one first."),
     "no_room_left": _("The other leaders have no room for %(left)s of her residents. Name a successor instead."),
     "needed_elsewhere": _("She is the only leader of her own pickup point, and residents belong there."),
+    "changed_meanwhile": _("Somebody else has saved this meanwhile. Compare with how it is now, then save again."),
+    "point_rests": _("Your pickup point hands nothing out on %(on)s. %(reason)s Next pickup day there: %(next_on)s."),
+    "point_day_full": _("Your pickup point takes at most %(limit)s orders %(zone)s on %(on)s, and it has them."),
     "point_full": _("This pickup point is full. Please choose another one."),
     "city_too_full": _("%(missing)s residents find no pickup point with room in reach. Add room or pickup points."),
     "below_cost": _("The price %(price_cents)s is below the cost of %(cost_cents)s; that is forbidden."),
@@ -167,6 +170,13 @@ SENTENCES: dict[str, str] = {
     "not_picked_up": _("Nothing of this line has been picked up yet."),
     "wrong_pickup_code": _("The code opens nothing here. %(left)s tries left."),
 }
+#: How a limit is told that holds for orders with goods of one zone, or ("") for all.
+OF_ZONE: dict[str, str] = {
+    "": _("in all"),
+    "ambient": _("with ambient goods"),
+    "chilled": _("with chilled goods"),
+    "frozen": _("with frozen goods"),
+}
 #: What is said when the framework refuses, by HTTP status.
 STATUSES: dict[int, str] = {
     400: _("The request was not understood."),
@@ -250,6 +260,16 @@ FIELDS: dict[str, str] = {
     "decide_hours": _("Hours for the decision"),
     "alert_residents": _("Residents for an alert"),
     "closes": _("Closes"),
+    "from_on": _("First day"),
+    "until_on": _("Last day"),
+    "address": _("Address"),
+    "reach_m": _("Reach"),
+    "capacity_orders": _("Room for residents"),
+    "day_orders": _("Orders a day"),
+    "day_ambient": _("Orders a day, ambient"),
+    "day_chilled": _("Orders a day, chilled"),
+    "day_frozen": _("Orders a day, frozen"),
+    "rest_weekdays": _("Weekly rest days"),
     "code": _("Code"),
     "commission_bps": _("Commission"),
     "cost_cents": _("Cost"),

@@ -123,6 +123,10 @@ class World:
         """`run` for a flow: each call is one transaction of this actor."""
         return partial(self.services.database.transact, actor)
 
+    def system(self, use_case: Callable[..., Any], *args: Any) -> Any:
+        """Run one use-case as the system."""
+        return self.services.database.transact(Actor.system("test"), use_case, *args)
+
     def place(self, number: int = 0, key: str = "", **pieces: int) -> Placed:
         """Let a resident order pieces by name: `place(0, orange=2, rice=1)`."""
         wish = PlaceOrder(

@@ -36,6 +36,13 @@ class NobodyServes(Conflict):
 
 
 @dataclass(eq=False)
+class ChangedMeanwhile(Conflict):
+    """Somebody else saved this after it was opened for editing; look at it again before saving."""
+
+    code: ClassVar[str] = "changed_meanwhile"
+
+
+@dataclass(eq=False)
 class PointServed(Conflict):
     """A serving leader hands out at this pickup point; it needs no successor."""
 

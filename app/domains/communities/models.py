@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -59,7 +59,11 @@ class PickupPoint(Base):
     """Where a leader hands out."""
 
     __tablename__ = "communities_pickup_point"
-    __table_args__ = (CheckConstraint("capacity_orders > 0 AND reach_m > 0", name="limits_positive"),)
+    __table_args__ = (
+        CheckConstraint("capacity_orders > 0 AND reach_m > 0", name="limits_positive"),
+        CheckConstraint("LEAST(day_orders, day_ambient, day_chilled, day_frozen) >= 0", name="day_limits_sensible"),
+        CheckConstraint("rest_weekdays ~ '^1?2?3?4?5?6?7?$' AND rest_weekdays <> '1234567'", name="some_day_open"),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     code: Mapped[str] = mapped_column(unique=True)
     neighbourhood_id: Mapped[UUID] = mapped_column(ForeignKey("communities_neighbourhood.id"), index=True)
@@ -74,6 +78,46 @@ class PickupPoint(Base):
     capacity_orders: Mapped[int]
     #: How far residents outside every polygon may live, in metres.
     reach_m: Mapped[int]
+    #: Orders that it takes for one pickup day, and of these with goods of each zone; null = as many as come.
+    day_orders: Mapped[int | None]
+    day_ambient: Mapped[int | None]
+    day_chilled: Mapped[int | None]
+    day_frozen: Mapped[int | None]
+    #: Weekdays without pickup as ISO digits in order: "67" = Saturday and Sunday.
+    rest_weekdays: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class PointRest(Base):
+    """Days on which a pickup point hands nothing out, beside its weekly ones."""
+
+    __tablename__ = "communities_point_rest"
+    __table_args__ = (
+        UniqueConstraint("pickup_point_id", "from_on"),
+        CheckConstraint("until_on >= from_on", name="ends_after_it_begins"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    pickup_point_id: Mapped[UUID] = mapped_column(ForeignKey("communities_pickup_point.id"))
+    from_on: Mapped[date]
+    #: The last day, inclusive.
+    until_on: Mapped[date]
+    #: As residents read it.
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class GeocodeRow(Base):
+    """A question to a geocoder and its answer, kept so that nobody is asked twice; the latest ones bound the rate."""
+
+    __tablename__ = "communities_geocode"
+    __table_args__ = (UniqueConstraint("provider", "query"), Index(None, "provider", "asked_at"))
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    provider: Mapped[str]
+    #: As asked: in lower case, blanks made single.
+    query: Mapped[str]
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    #: Places in WGS-84 with their names; null while the answer is awaited or was lost.
+    answer: Mapped[dict[str, Any] | None]
 
 
 class Leader(Base):

@@ -79,7 +79,23 @@ class NeighbourhoodInput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PointDays:
+    """How many orders a pickup point takes for one day - in all, and with goods of each zone - and its weekly rest.
+
+    None = as many as come; `rest_weekdays` are ISO digits in order, "67" = Saturday and Sunday.
+    """
+
+    day_orders: int | None = None
+    day_ambient: int | None = None
+    day_chilled: int | None = None
+    day_frozen: int | None = None
+    rest_weekdays: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PickupPointInput:
+    """A pickup point in WGS-84; `days` None leaves its day limits and weekly rest as they are."""
+
     code: str
     neighbourhood: str
     name: str
@@ -90,6 +106,83 @@ class PickupPointInput:
     closes: time
     capacity_orders: int
     reach_m: int
+    days: PointDays | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """Dated days without pickup; both ends are included."""
+
+    id: UUID
+    from_on: date
+    until_on: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddRest:
+    """HQ closes a pickup point for some days; residents read the reason."""
+
+    pickup_point_id: UUID
+    from_on: date
+    until_on: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointDay:
+    """What a pickup point takes on one pickup day, and whether it hands out at all."""
+
+    pickup_point_id: UUID
+    on: date
+    days: PointDays
+    rests: bool
+    #: Why, for dated rests; empty for the weekly ones.
+    reason: str = ""
+    #: The next day on which it hands out; None when there is none within a year.
+    next_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeighbourhoodCard:
+    """A neighbourhood in lists and on maps: its pickup points, and the leaders who serve there now."""
+
+    id: UUID
+    code: str
+    name: str
+    name_en: str
+    hub_id: UUID
+    households: int
+    geometry: dict[str, Any]
+    centre: Point
+    points: int
+    leaders: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeighbourhoodFilter:
+    """Which neighbourhoods a list shows; `text` looks into code and names."""
+
+    hub_id: UUID | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditNeighbourhood:
+    """HQ draws a neighbourhood or changes one; `seen` is the fingerprint of what the editor was shown, None = new."""
+
+    row: NeighbourhoodInput
+    seen: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditPoint:
+    """HQ places a pickup point or changes one; `seen` as for neighbourhoods."""
+
+    row: PickupPointInput
+    seen: str | None
+    #: As typed: coordinate system, latitude and longitude; kept in the audit log.
+    given: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What the orders room may refuse."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -45,6 +46,26 @@ class OtherHub(Conflict):
     """The group-buy is of another hub than the one that serves the resident's pickup point."""
 
     code: ClassVar[str] = "other_hub"
+
+
+@dataclass(eq=False, kw_only=True)
+class PointRests(Conflict):
+    """The resident's pickup point hands nothing out on the pickup day; `next_on` is the next day on which it does."""
+
+    code: ClassVar[str] = "point_rests"
+    on: date
+    reason: str
+    next_on: date | None
+
+
+@dataclass(eq=False, kw_only=True)
+class PointDayFull(Conflict):
+    """The pickup point takes no more orders for the day: of goods of `zone`, or of any (empty zone)."""
+
+    code: ClassVar[str] = "point_day_full"
+    zone: str
+    on: date
+    limit: int
 
 
 @dataclass(eq=False, kw_only=True)

@@ -25,6 +25,7 @@ class Order(Base):
         Index("ix_orders_order_unpaid", "pay_by", postgresql_where=text("status = 'placed'")),
         Index("ix_orders_order_round_unpaid", "group_buy_id", "id", postgresql_where=text("status = 'placed'")),
         Index(None, "leader_id", "pickup_on"),
+        Index(None, "pickup_point_id", "pickup_on"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     no: Mapped[str] = mapped_column(unique=True)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from app.domains.orders.values import (
     OrderCard,
     OrderFilter,
     OrderStatus,
+    PointLoad,
     SalesDay,
     Wished,
 )
@@ -329,3 +330,25 @@ def sales_by_day(session: Session, since: datetime, hub_id: UUID | None = None) 
     if hub_id is not None:
         wanted = wanted.where(Order.hub_id == hub_id)
     return [SalesDay(**{**row, "net_cents": int(row["net_cents"])}) for row in session.execute(wanted).mappings()]
+
+
+def point_load(session: Session, pickup_point_id: UUID, on: date, order_id: UUID) -> PointLoad:
+    """Orders of a pickup point for a day by zone ("" = all), with goods still due; `order_id` counts in any case.
+
+    Unpaid orders hold their place until they lapse, as they hold their pieces.
+    """
+    stands = Order.status.in_([OrderStatus.PLACED, OrderStatus.PAID]) | (Order.id == order_id)
+    found = session.execute(
+        select(Sku.zone, func.array_agg(Order.id.distinct()).label("ids"))
+        .select_from(Order)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .join(Sku, Sku.id == OrderLine.sku_id)
+        .where(Order.pickup_point_id == pickup_point_id, Order.pickup_on == on, stands, _EFFECTIVE > 0)
+        .group_by(Sku.zone)
+    )
+    by_zone = {zone.value: set(ids) for zone, ids in found}
+    by_zone[""] = set().union(*by_zone.values())
+    return PointLoad(
+        orders={zone: len(ids) for zone, ids in by_zone.items()},
+        own_zones=frozenset(zone for zone, ids in by_zone.items() if order_id in ids),
+    )

@@ -59,6 +59,17 @@ class Wished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PointLoad:
+    """Orders that stand at a pickup point for one day: in all, and with goods of each zone.
+
+    `own_zones` are those of one order of them; the empty one is there when it has anything at all.
+    """
+
+    orders: dict[str, int]
+    own_zones: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderItem:
     """Pieces of one offer in a basket: `qty` wanted, and up to `tolerance_qty` more if they fill a box."""
 

@@ -1,5 +1,14 @@
 """Reads of the communities room."""
 
+from app.domains.communities.queries.days import point_day, point_days, rests
+from app.domains.communities.queries.editing import (
+    count_neighbourhoods,
+    neighbourhood_cards,
+    neighbourhood_input,
+    neighbourhoods_page,
+    point_input,
+    resident_places,
+)
 from app.domains.communities.queries.ground import (
     find_hub_by_code,
     find_leader_by_share_code,
@@ -40,6 +49,7 @@ from app.domains.communities.queries.lists import (
 
 __all__ = [
     "count_leaders",
+    "count_neighbourhoods",
     "find_hub_by_code",
     "find_leader_by_share_code",
     "free_leaders",
@@ -59,17 +69,25 @@ __all__ = [
     "leaders_by_id",
     "leaders_by_status",
     "lonely_points",
+    "neighbourhood_cards",
     "neighbourhood_ids_by_code",
+    "neighbourhood_input",
     "neighbourhood_inputs",
     "neighbourhood_shapes",
+    "neighbourhoods_page",
     "pickup_point_inputs",
     "places",
     "places_by_id",
     "places_page",
+    "point_day",
+    "point_days",
+    "point_input",
     "resident_ids_of_hub",
+    "resident_places",
     "resident_rows",
     "residents_by_leader",
     "residents_by_point",
     "residents_of_leader",
+    "rests",
     "takes_cash",
 ]

@@ -1,5 +1,6 @@
 """Pure decisions of the communities room: what rows must satisfy, who serves a place, and a plan for a whole city."""
 
+from app.domains.communities.rules.days import fingerprint, next_open, rest_of
 from app.domains.communities.rules.faults import (
     MAX_CORNERS,
     LeaderGround,
@@ -26,5 +27,8 @@ __all__ = [
     "faults_of_leaders",
     "faults_of_neighbourhoods",
     "faults_of_points",
+    "fingerprint",
+    "next_open",
+    "rest_of",
     "shape_fault",
 ]

@@ -19,6 +19,7 @@ from app.domains.communities.values import (
     LeaderStatus,
     NeighbourhoodInput,
     PickupPointInput,
+    PointDays,
     PostRole,
 )
 from app.kernel.changes import RowFault
@@ -30,6 +31,7 @@ MAX_CORNERS = 5_000
 HALF_ROUND = 180
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_WEEKDAYS = re.compile("1?2?3?4?5?6?7?")
 
 
 def centre(geometry: dict[str, Any]) -> Point:
@@ -41,9 +43,11 @@ def centre(geometry: dict[str, Any]) -> Point:
 def shape_fault(geometry: Any) -> Reason | None:
     """Why a GeoJSON geometry cannot be a neighbourhood's shape; None when it can."""
     try:
+        if _has_few_corners(geometry):
+            return Reason.FEW_CORNERS
         drawn = shape(geometry) if geometry["type"] in {"Polygon", "MultiPolygon", "Point"} else None
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, GEOSException):
-        return Reason.NOT_SHAPE
+        drawn = None
     if drawn is None or drawn.is_empty:
         return Reason.NOT_SHAPE
     if int(get_num_coordinates(drawn)) > MAX_CORNERS:
@@ -59,6 +63,15 @@ def _bounds_fault(drawn: BaseGeometry) -> Reason | None:
         return Reason.OUT_OF_RANGE
     wide = any(part.bounds[2] - part.bounds[0] > HALF_ROUND for part in get_parts(drawn))
     return Reason.TOO_WIDE if wide else None
+
+
+def _has_few_corners(geometry: Any) -> bool:
+    """Whether some ring of a (multi)polygon has fewer than three corners, its closing one not counted."""
+    if geometry["type"] not in {"Polygon", "MultiPolygon"}:
+        return False
+    nested = geometry["coordinates"]
+    rings = [ring for polygon in (nested if geometry["type"] == "MultiPolygon" else [nested]) for ring in polygon]
+    return any(len({str(corner) for corner in ring}) < 3 for ring in rings)
 
 
 def _on_earth(lat: float, lon: float) -> bool:
@@ -103,6 +116,21 @@ def faults_of_points(rows: Iterable[PickupPointInput], neighbourhoods: Collectio
                 faults.append(RowFault(row.code, name, Reason.TOO_SMALL, str(getattr(row, name))))
         if row.closes <= row.opens:
             faults.append(RowFault(row.code, "closes", Reason.CLOSES_EARLY, row.closes.isoformat("minutes")))
+        if row.days is not None:
+            faults += _days(row.code, row.days)
+    return faults
+
+
+def _days(key: str, days: PointDays) -> list[RowFault]:
+    limits = ("day_orders", "day_ambient", "day_chilled", "day_frozen")
+    given = {name: getattr(days, name) for name in limits}
+    faults = [
+        RowFault(key, name, Reason.TOO_SMALL, str(most)) for name, most in given.items() if most is not None and most < 0
+    ]
+    if not _WEEKDAYS.fullmatch(days.rest_weekdays):
+        faults.append(RowFault(key, "rest_weekdays", Reason.NOT_ONE_OF, days.rest_weekdays))
+    elif len(days.rest_weekdays) == 7:
+        faults.append(RowFault(key, "rest_weekdays", Reason.NEVER_OPEN))
     return faults
 
 

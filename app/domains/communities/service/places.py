@@ -45,7 +45,7 @@ def save_neighbourhoods(uow: UnitOfWork, rows: Sequence[NeighbourhoodInput]) -> 
 def save_pickup_points(uow: UnitOfWork, rows: Sequence[PickupPointInput]) -> Changes:
     """Create or update pickup points by code; may be repeated. A point keeps its neighbourhood. Raises InvalidRows.
 
-    Lowering the capacity sends nobody away; the point only takes no newcomers.
+    Lowering the capacity sends nobody away; the point only takes no newcomers. All rows give `days`, or none does.
     """
     uow.require(Permission.COMMUNITIES_MANAGE)
     found = uow.session.execute(select(Neighbourhood.code, Neighbourhood.id, Neighbourhood.hub_id))
@@ -55,7 +55,8 @@ def save_pickup_points(uow: UnitOfWork, rows: Sequence[PickupPointInput]) -> Cha
     for row in rows:
         fields = asdict(row)
         hood_id, hub_id = hoods[fields.pop("neighbourhood")]
-        wanted.append({**fields, "neighbourhood_id": hood_id, "hub_id": hub_id})
+        days = fields.pop("days") or {}
+        wanted.append({**fields, **days, "neighbourhood_id": hood_id, "hub_id": hub_id})
     return _save(uow, PickupPoint, wanted, "communities.save_pickup_point", fixed=("neighbourhood_id", "neighbourhood"))
 
 
