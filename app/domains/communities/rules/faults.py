@@ -125,7 +125,9 @@ def _days(key: str, days: PointDays) -> list[RowFault]:
     limits = ("day_orders", "day_ambient", "day_chilled", "day_frozen")
     given = {name: getattr(days, name) for name in limits}
     faults = [
-        RowFault(key, name, Reason.TOO_SMALL, str(most)) for name, most in given.items() if most is not None and most < 0
+        RowFault(key, name, Reason.TOO_SMALL, str(most))
+        for name, most in given.items()
+        if most is not None and most < 0
     ]
     if not _WEEKDAYS.fullmatch(days.rest_weekdays):
         faults.append(RowFault(key, "rest_weekdays", Reason.NOT_ONE_OF, days.rest_weekdays))
