@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from app.domains.accounts.models import Account
-from app.domains.communities.models import HomeRow, HubRow, Leader, LeaderPost, Neighbourhood, PickupPoint
+from app.domains.communities.models import GroundStamp, HomeRow, HubRow, Leader, LeaderPost, Neighbourhood, PickupPoint
 from app.domains.communities.values import (
     SERVING,
     Home,
@@ -201,6 +201,11 @@ def neighbourhood_ids_by_code(session: Session) -> dict[str, UUID]:
 def geometries(session: Session) -> dict[UUID, dict[str, Any]]:
     """The shape of every neighbourhood."""
     return dict(session.execute(select(Neighbourhood.id, Neighbourhood.geometry)).all())
+
+
+def ground_stamp(session: Session) -> UUID | None:
+    """What changes with every change of neighbourhoods, pickup points, leaders and posts; None before the first."""
+    return session.scalar(select(GroundStamp.stamp))
 
 
 def hub_inputs(session: Session) -> list[HubInput]:

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 from app.domains.communities import queries, rules
 from app.domains.communities.errors import NobodyInReach, NobodyServes, PointFull
 from app.domains.communities.models import HomeRow, PickupPoint
+from app.domains.communities.service.atlas import atlas_of
 from app.domains.communities.values import SERVING, ChooseHome, Home, HomeReason, NewHome, PickupPlace
 from app.infra.bulk import insert_rows
 from app.infra.distance import geodesic_m
@@ -65,24 +66,26 @@ def assign_homes(uow: UnitOfWork, newcomers: Sequence[NewHome]) -> Placed:
     uow.session.execute(points).all()
     settled = queries.homes_of(uow.session, [new.resident_id for new in newcomers])
     loads = queries.residents_by_point(uow.session)
-    places = {place.pickup_point_id: place for place in queries.places(uow.session)}
-    city = _city(uow, list(places.values()))
+    atlas = atlas_of(uow.session)
 
     def has_room(site: rules.Site) -> bool:
-        return loads.get(site.pickup_point_id, 0) < places[site.pickup_point_id].capacity_orders
+        return loads.get(site.pickup_point_id, 0) < atlas.places[site.pickup_point_id].capacity_orders
 
     homes: dict[UUID, Home] = {}
     refused: dict[UUID, NobodyInReach] = {}
     rows = []
-    for new in newcomers:
+    first = atlas.city.find_many([new.location for new in newcomers])
+    for number, new in enumerate(newcomers):
         if new.resident_id in settled or new.resident_id in homes:
             continue
         try:
-            found = city.find(new.location, has_room)
+            found = first.at(number)
+            if found is None or not has_room(found.site):
+                found = atlas.city.find(new.location, has_room)
         except NobodyInReach as refusal:
             refused[new.resident_id] = refusal
             continue
-        choice = _choice(places[found.site.pickup_point_id], found.reason, found.distance_m)
+        choice = _choice(atlas.places[found.site.pickup_point_id], found.reason, found.distance_m)
         loads[found.site.pickup_point_id] = loads.get(found.site.pickup_point_id, 0) + 1
         homes[new.resident_id] = _home(new.resident_id, choice)
         rows.append(_row(uow, new.resident_id, choice, new.location))
@@ -150,16 +153,10 @@ def _decide(uow: UnitOfWork, wish: ChooseHome, seats: _Seats) -> _Choice:
         return _choice(place, HomeReason.CHOSEN, _way(wish.location, place))
     if wish.location is None:
         raise Invalid(field="location", reason=Reason.MISSING)
-    places = {place.pickup_point_id: place for place in queries.places(uow.session)}
-    city = _city(uow, list(places.values()))
-    seats.look_up(city.candidates(wish.location))
-    found = city.find(wish.location, lambda site: seats.has_room(places[site.pickup_point_id]))
-    return _choice(places[found.site.pickup_point_id], found.reason, found.distance_m)
-
-
-def _city(uow: UnitOfWork, places: Sequence[PickupPlace]) -> rules.CityMap:
-    sites = [rules.Site(p.pickup_point_id, p.neighbourhood_id, p.place, p.reach_m, p.leader_id) for p in places]
-    return rules.CityMap(queries.geometries(uow.session), sites, geodesic_m)
+    atlas = atlas_of(uow.session)
+    seats.look_up(atlas.city.candidates(wish.location))
+    found = atlas.city.find(wish.location, lambda site: seats.has_room(atlas.places[site.pickup_point_id]))
+    return _choice(atlas.places[found.site.pickup_point_id], found.reason, found.distance_m)
 
 
 def _roomy(place: PickupPlace, seats: _Seats) -> PickupPlace:
