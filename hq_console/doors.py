@@ -71,6 +71,7 @@ def _menu() -> list[tuple[str, str, str, str, Permission]]:
         (_("People"), "hq.leaders", _("Leaders"), "users", Permission.COMMUNITIES_READ),
         (_("People"), "hq.scorecards", _("Scorecards"), "chart", Permission.SCORING_READ),
         (_("People"), "hq.claims", _("Claims"), "shield", Permission.CLAIMS_READ),
+        (_("People"), "hq.ratings", _("Ratings"), "star", Permission.RATINGS_READ),
         (_("Money"), "hq.ledger", _("Ledger"), "coin", Permission.LEDGER_READ),
         (_("Money"), "hq.reconciliation", _("Reconciliation"), "swap", Permission.LEDGER_READ),
         (_("Money"), "hq.rates_page", _("Commission rates"), "tag", Permission.LEDGER_READ),

@@ -19,6 +19,7 @@ from app.domains.notifications.values import MailState
 from app.domains.orders.values import CutReason, OrderStatus
 from app.domains.payments.values import Method, PaymentStatus, RefundStatus, Route
 from app.domains.payouts.values import PayeeKind, PayoutStatus, PayoutWay
+from app.domains.ratings.values import HideReason, Shown, Tag
 from app.domains.receipts.values import PaperKind
 from app.domains.reconciliation.values import Action, DifferenceState, MismatchKind
 from app.domains.scoring.values import Measure, Stage, Step, Tier
@@ -132,6 +133,18 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     PickupState: {
         "expected": _("not arrived yet"), "ready": _("ready to be fetched"), "partly": _("partly fetched"),
         "done": _("fetched"), "void": _("nothing to fetch"),
+    },
+    Tag: {
+        "friendly": _("Friendly"), "quick": _("Quick"), "well_kept": _("Goods well kept"), "fresh": _("Fresh"),
+        "good_value": _("Good value"), "long_wait": _("Long wait"), "unfriendly": _("Unfriendly"),
+        "badly_kept": _("Goods badly kept"), "not_fresh": _("Not fresh"),
+    },
+    HideReason: {
+        "abuse": _("Insult or hate"), "personal_data": _("Personal data"), "advertising": _("Advertising"),
+        "off_topic": _("Not about the order"),
+    },
+    Shown: {
+        "all": _("All"), "low": _("Two stars or fewer"), "with_words": _("With words"), "hidden": _("Words hidden"),
     },
     LeaderStatus: {
         "applicant": _("Applicant"), "active": _("Active"), "probation": _("On probation"), "resting": _("Resting"),

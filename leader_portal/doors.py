@@ -40,7 +40,8 @@ _TABS: tuple[Tab, ...] = (
     }),
     ("leader.me", "user", {"leader.me", "leader.inbox", "leader.score", "leader.orders", "leader.order",
                                   "leader.own_account", "leader.change_password",
-                                  "leader.claims", "leader.claim", "leader.give_evidence"}),
+                                  "leader.claims", "leader.claim", "leader.give_evidence",
+                                  "leader.ratings", "leader.answer_rating"}),
 )  # fmt: skip
 #: Where a request remembers its leader.
 _KEPT = "linli.leader"

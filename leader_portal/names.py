@@ -8,6 +8,7 @@ from app.domains.logistics.values.handover import Fault, HandoverState
 from app.domains.logistics.values.pickup import PickupState
 from app.domains.orders.values import CutReason, OrderStatus
 from app.domains.payouts.values import PayoutStatus, PayoutWay
+from app.domains.ratings.values import HideReason, Tag
 from app.domains.scoring.values import Measure, Part, Stage, Tier
 from app.domains.settlement.values import EntryKind
 from app.domains.statements.values import LineKind
@@ -49,6 +50,15 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "handover_short": _("Missing from the truck"), "handover_damaged": _("Damaged on arrival"),
         "unclaimed": _("Not fetched in time"), "claim": _("Complaint accepted"),
         "recall": _("Recalled"),
+    },
+    Tag: {
+        "friendly": _("Friendly"), "quick": _("Quick"), "well_kept": _("Goods well kept"), "fresh": _("Fresh"),
+        "good_value": _("Good value"), "long_wait": _("Long wait"), "unfriendly": _("Unfriendly"),
+        "badly_kept": _("Goods badly kept"), "not_fresh": _("Not fresh"),
+    },
+    HideReason: {
+        "abuse": _("Insult or hate"), "personal_data": _("Personal data"), "advertising": _("Advertising"),
+        "off_topic": _("Not about the order"),
     },
     LeaderStatus: {
         "applicant": _("Applicant"), "active": _("Active"), "probation": _("On probation"), "resting": _("Resting"),

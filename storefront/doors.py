@@ -27,11 +27,12 @@ _TABS: tuple[Tab, ...] = (
     ("mine.orders", "receipt", {
         "mine.orders", "mine.order", "mine.paid", "mine.amend", "mine.save_amended", "mine.claim", "mine.file_claim",
         "mine.claim_story", "mine.add_to_claim",
-        "mine.papers", "mine.issue_paper",
+        "mine.papers", "mine.issue_paper", "mine.rating", "mine.rate",
     }),
     ("mine.inbox", "bell", {"mine.inbox"}),
     ("shop.me", "user", {
         "shop.me", "mine.balance", "mine.cards", "shop.places", "shop.leader_link", "shop.sign_in", "shop.code",
+        "shop.service_record",
     }),
 )  # fmt: skip
 

@@ -4,13 +4,26 @@ from collections.abc import Callable
 from datetime import datetime, time
 from typing import Any
 
+from app.domains.ratings.values import Tag
 from app.domains.receipts.values import PaperKind
 from app.infra.clock import RealClock
 from app.web import pages
 from app.web.context import now
 from app.web.words import gettext, is_english, ngettext, picture, tr
 
-__all__ = ["SHARED", "gettext", "hours", "is_english", "ngettext", "on_screen", "paper_word", "picture", "tr", "weight"]
+__all__ = [
+    "SHARED",
+    "gettext",
+    "hours",
+    "is_english",
+    "ngettext",
+    "on_screen",
+    "paper_word",
+    "picture",
+    "tag_word",
+    "tr",
+    "weight",
+]
 
 
 def hours(opens: time, closes: time) -> str:
@@ -35,6 +48,17 @@ def paper_word(kind: PaperKind) -> str:
     return gettext("Invoice") if kind is PaperKind.INVOICE else gettext("Receipt")
 
 
+def tag_word(tag: Tag) -> str:
+    """What a tag of a rating is called."""
+    words = {
+        Tag.FRIENDLY: gettext("Friendly"), Tag.QUICK: gettext("Quick"), Tag.WELL_KEPT: gettext("Goods well kept"),
+        Tag.FRESH: gettext("Fresh"), Tag.GOOD_VALUE: gettext("Good value"), Tag.LONG_WAIT: gettext("Long wait"),
+        Tag.UNFRIENDLY: gettext("Unfriendly"), Tag.BADLY_KEPT: gettext("Goods badly kept"),
+        Tag.NOT_FRESH: gettext("Not fresh"),
+    }  # fmt: skip
+    return words[tag]
+
+
 #: What every template of the storefront may say.
 SHARED: dict[str, Callable[..., Any]] = {
     **pages.SHARED,
@@ -42,4 +66,5 @@ SHARED: dict[str, Callable[..., Any]] = {
     "hours": hours,
     "weight": weight,
     "paper_word": paper_word,
+    "tag_word": tag_word,
 }

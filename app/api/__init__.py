@@ -7,7 +7,17 @@ from app.api.hooks import stripe
 from app.api.hq import groupbuys as hq_groupbuys
 from app.api.kept import Front, Shelf
 from app.api.leader import aftersales as leader_claims, logistics, payouts, scoring, settlement
-from app.api.resident import accounts, aftersales, communities, groupbuys, notifications, orders, payments, receipts
+from app.api.resident import (
+    accounts,
+    aftersales,
+    communities,
+    groupbuys,
+    notifications,
+    orders,
+    payments,
+    ratings,
+    receipts,
+)
 from app.domains.accounts.gateways.wechat import gateway_for
 from app.infra.services import Services
 from app.web import headers
@@ -15,7 +25,8 @@ from app.web import headers
 #: In the order of the description.
 GROUPS = (
     accounts.strangers, accounts.people, accounts.residents, communities.blueprint, groupbuys.blueprint,
-    orders.blueprint, payments.blueprint, receipts.blueprint, aftersales.blueprint, notifications.blueprint,
+    orders.blueprint, payments.blueprint, receipts.blueprint, aftersales.blueprint, ratings.blueprint,
+    ratings.everybody, notifications.blueprint,
     logistics.blueprint, settlement.blueprint, payouts.blueprint, scoring.blueprint, leader_claims.blueprint,
     hq_groupbuys.blueprint,
 )  # fmt: skip

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.aftersales import queries as aftersales
 from app.domains.communities import queries
+from app.domains.ratings import queries as ratings
 from app.web.context import now, read
 from leader_portal.doors import here, leader
 
@@ -16,4 +17,7 @@ def me() -> ResponseReturnValue:
     place = read(queries.get_place, at.leader.pickup_point_id)
     residents = read(queries.residents_by_leader, ids=[at.id]).get(at.id, 0)
     wanted = read(aftersales.evidence_wanted, at.id, now())
-    return render_template("leader_portal/me.html", at=at, place=place, residents=residents, wanted=wanted)
+    return render_template(
+        "leader_portal/me.html", at=at, place=place, residents=residents, wanted=wanted,
+        unanswered=read(ratings.unanswered, at.id),
+    )  # fmt: skip

@@ -1,6 +1,20 @@
 """The pages; importing this package puts them into the storefront's blueprints."""
 
-from storefront.views import basket, checkout, claims, home, inbox, me, money, orders, papers, pay, places, sign_in
+from storefront.views import (
+    basket,
+    checkout,
+    claims,
+    home,
+    inbox,
+    me,
+    money,
+    orders,
+    papers,
+    pay,
+    places,
+    ratings,
+    sign_in,
+)
 
 __all__ = [
     "basket",
@@ -14,5 +28,6 @@ __all__ = [
     "papers",
     "pay",
     "places",
+    "ratings",
     "sign_in",
 ]

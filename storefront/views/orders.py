@@ -23,6 +23,7 @@ from app.web.say import say
 from storefront import lines
 from storefront.doors import mine
 from storefront.receipts import Receipt, events, reason_words, receipt, state_of, state_words, steps
+from storefront.views.ratings import rating_of, to_ask
 from storefront.words import gettext as _
 
 PER_PAGE = 10
@@ -36,16 +37,17 @@ def orders() -> ResponseReturnValue:
     page = read(orders_read.orders_of_resident, actor_id(), ask)
     done, words = read(pickups.states_by_order, [row.id for row in page.rows]), state_words()
     badges = {row.id: words[state_of(row, done.get(row.id), now())] for row in page.rows}
-    return render_template("storefront/orders.html", page=page, badges=badges)
+    return render_template("storefront/orders.html", page=page, badges=badges, ask=None if cursor else to_ask())
 
 
 @mine.get("/orders/<uuid:order_id>")
 def order(order_id: UUID) -> ResponseReturnValue:
     """One order: what was ordered, where it stands, what can be done now."""
     card = receipt(order_id)
+    said, can_rate = rating_of(order_id)
     return render_template(
         "storefront/order.html", card=card, steps=steps(card), events=events(card), words=state_words(),
-        reasons=reason_words(),
+        reasons=reason_words(), said=said, can_rate=can_rate,
     )  # fmt: skip
 
 

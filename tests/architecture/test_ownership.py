@@ -20,6 +20,7 @@ from app.domains.logistics import queries as logistics
 from app.domains.orders import queries as orders
 from app.domains.payouts import queries as payouts
 from app.domains.payouts.values import PayoutFilter
+from app.domains.ratings import queries as ratings
 from app.domains.receipts import queries as receipts
 from app.domains.receipts.service import papers
 from app.domains.receipts.values import Buyer
@@ -35,6 +36,7 @@ from tests.architecture.matrix import UNSAFE, Call, calls
 from tests.architecture.visitors import Visitor, fingerprint, written
 from tests.factories.aftersales import make_claim, make_photo
 from tests.factories.payouts import make_till
+from tests.factories.ratings import make_rating
 from tests.factories.settlement import pick_up, run_to
 from tests.factories.world import World, make_world
 
@@ -47,6 +49,7 @@ BODIES: dict[str, Callable[[World, UUID], dict[str, Any]]] = {
     "api_orders.amend": lambda world, _: {"json": {"items": [{"offer_id": str(world.offers["orange"]), "qty": 1}]}},
     "api_payments.pay": lambda _w, _l: {"json": {"method": "alipay"}, "headers": {"Idempotency-Key": f"k-{new_id()}"}},
     "api_leader.count": lambda _w, _l: {"json": {"lines": []}},
+    "api_ratings.rate": lambda _w, _l: {"json": {"leader_stars": 5, "goods_stars": 5}},
     "api_claims.add": lambda _w, _l: {"json": {"text": "x"}, "headers": {"Idempotency-Key": f"k-{new_id()}"}},
     "api_leader_claims.evidence": lambda _w, _l: {
         "json": {"text": "x"},
@@ -66,6 +69,7 @@ def world(services: Services) -> World:
     world.buy(0, rice=1)
     run_to(world, Station.HANDOVER)
     pick_up(world, fetched)
+    make_rating(world, fetched)
     make_claim(world, fetched, photos=(make_photo(world, world.resident(0)),), orange=2)
     run_to(world, Station.SETTLE, unclaimed="keep")
     make_till(world).ask(3_000)
@@ -93,6 +97,7 @@ def theirs(world: World, order_id: UUID) -> dict[str, UUID]:
         "pickup_id": pickup.id,
         "handover_id": read(logistics.handovers_of_leader, leader_id)[0].id,
         "claim_id": claim.id,
+        "rating_id": read(ratings.ratings_of_leader, leader_id, PageAsk()).rows[0].id,
         "key": read(aftersales.notes, claim.id)[0].photos[0],
         "statement_id": read(settlement.statements, PageAsk(), leader_id).rows[0].id,
         "week_id": read(weeks.weeks, PageAsk(), leader_id).rows[0].id,

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domains.accounts.models import Account
-from app.domains.communities.models import Leader
+from app.domains.communities.models import Leader, LeaderPost
 from app.domains.logistics.models import Pickup, PickupEvent
 from app.domains.orders.models import Order
 from app.domains.ratings import rules
@@ -115,6 +115,11 @@ def stars_of_leader(session: Session, leader_id: UUID, since: date | None = None
         wanted = wanted.where(Rating.pickup_on >= since)
     number, leader_stars, goods_stars = session.execute(wanted).one()
     return Stars(number=number, leader_stars=leader_stars, goods_stars=goods_stars)
+
+
+def serving_since(session: Session, leader_id: UUID) -> datetime | None:
+    """When a leader first took a post; None before she had one."""
+    return session.scalar(select(func.min(LeaderPost.from_at)).where(LeaderPost.leader_id == leader_id))
 
 
 def stars_by_day(

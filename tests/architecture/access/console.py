@@ -202,6 +202,9 @@ TABLE: Table = {
     "hq.paper_file": desks("finance", "service"),
     "hq.statements": desks("finance"),
     "hq.statement": desks("finance"),
+    # Ratings: who answers residents, and who looks after leaders.
+    "hq.ratings": desks("service", "community"),
+    "hq.hide_rating": desks("service", "community"),
     # System. Which kinds of file a desk may bring in or take out is the use-case's to say.
     "hq.imports": HQ,
     "hq.import_": HQ,

@@ -41,6 +41,8 @@ TABLE: Table = {
     "leader.give_evidence": LEADERS,
     "leader.upload_photo": LEADERS,
     "leader.claim_photo": LEADERS,
+    "leader.ratings": LEADERS,
+    "leader.answer_rating": LEADERS,
     "leader.inbox": LEADERS,
     "leader.read_all": LEADERS,
     "leader.me": LEADERS,
