@@ -150,7 +150,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "applicant": _("Applicant"), "active": _("Active"), "probation": _("On probation"), "resting": _("Resting"),
         "removed": _("Removed"),
     },
-    LeaderKind: {"home": _("at home"), "shop": _("in a shop")},
+    LeaderKind: {"home": _("at home"), "shop": _("in a shop"), "top_store": _("in a top store")},
     PostRole: {"primary": _("Primary"), "backup": _("Backup")},
     Measure: {
         "penetration": _("Reach"), "repurchase": _("Repurchase"), "pickup_rate": _("Pickup rate"),

@@ -30,6 +30,8 @@ def told(card: MessageCard) -> Told:
     title, text, icon = _WORDS.get(card.kind, _other)(params)
     order_id = params.get("order_id")
     url = url_for("mine.order", order_id=order_id) if order_id else ""
+    if card.kind is MessageKind.APPLICATION_DECIDED:
+        url = url_for("applicants.mine")
     number = str(params.get("order_no") or "")
     parts = [text.rstrip(".。"), _("Order %(no)s", no=number) if number else ""]
     return Told(title, " · ".join(part for part in parts if part), icon, url)
@@ -116,6 +118,19 @@ def _new_place(params: dict[str, Any]) -> tuple[str, str, str]:
     return _("You have another pickup point now"), " · ".join([*filter(None, parts), later]), "store"
 
 
+def _application(params: dict[str, Any]) -> tuple[str, str, str]:
+    titles = {
+        "accepted": _("Your application was accepted: training and contract come next"),
+        "declined": _("Your application was declined"),
+        "active": _("You are a leader now. Welcome!"),
+    }
+    return (
+        titles.get(str(params.get("status")), _("News about your application")),
+        str(params.get("reason") or ""),
+        "store",
+    )
+
+
 def _other(_params: dict[str, Any]) -> tuple[str, str, str]:
     return _("News about your account"), "", "info"
 
@@ -134,4 +149,5 @@ _WORDS = {
     MessageKind.RATING_ANSWERED: _answered,
     MessageKind.LEADER_WROTE: _wrote,
     MessageKind.PICKUP_POINT_CHANGED: _new_place,
+    MessageKind.APPLICATION_DECIDED: _application,
 }

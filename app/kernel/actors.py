@@ -13,6 +13,12 @@ class Permission(StrEnum):
     COMMUNITIES_READ = "communities.read"
     COMMUNITIES_MANAGE = "communities.manage"
     COMMUNITIES_CHOOSE_HOME = "communities.choose_home"
+    #: Apply to become a leader, and say for a neighbour that one would fetch at hers.
+    RECRUITMENT_APPLY = "recruitment.apply"
+    RECRUITMENT_ENDORSE = "recruitment.endorse"
+    RECRUITMENT_READ = "recruitment.read"
+    #: Interview, decide, check the training, set the rules, and let an applicant begin.
+    RECRUITMENT_DECIDE = "recruitment.decide"
     CATALOGUE_MANAGE = "catalogue.manage"
     CATALOGUE_READ = "catalogue.read"
     SUPPLY_MANAGE = "supply.manage"
@@ -147,6 +153,7 @@ _RESIDENT = frozenset(
         P.ACCOUNTS_SIGN_IN, P.INBOX_READ, P.COMMUNITIES_CHOOSE_HOME, P.GROUPBUYS_HOLD_QUOTA,
         P.ORDERS_PLACE, P.PAYMENTS_START, P.CLAIMS_FILE, P.CLAIMS_SHOW, P.RECEIPTS_ASK,
         P.RATINGS_GIVE,
+        P.RECRUITMENT_APPLY, P.RECRUITMENT_ENDORSE,
     }
 )  # fmt: skip
 #: What each role may do. HQ roles hold the least that their desk needs; only the admin holds all of HQ.
@@ -181,7 +188,8 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
     | {P.RATINGS_READ, P.RATINGS_MODERATE, P.PEOPLE_SHOW},
     Role.HQ_COMMUNITY: _HQ_READS
     | {P.COMMUNITIES_MANAGE, P.ACCOUNTS_MANAGE, P.SCORING_READ, P.SCORING_JUDGE}
-    | {P.RATINGS_READ, P.RATINGS_MODERATE, P.TASKS_READ, P.TASKS_PLAN, P.PEOPLE_SHOW},
+    | {P.RATINGS_READ, P.RATINGS_MODERATE, P.TASKS_READ, P.TASKS_PLAN, P.PEOPLE_SHOW}
+    | {P.RECRUITMENT_READ, P.RECRUITMENT_DECIDE},
     Role.HQ_ADMIN: frozenset(Permission)
     - {
         P.ORDERS_PLACE,
@@ -200,6 +208,8 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.TASKS_DO,
         P.TASKS_MAKE,
         P.RESIDENTS_WRITE,
+        P.RECRUITMENT_APPLY,
+        P.RECRUITMENT_ENDORSE,
     },
     Role.SYSTEM: frozenset(Permission),
 }

@@ -58,6 +58,8 @@ class Reason(StrEnum):
     ELSEWHERE = "lies in another neighbourhood"
     HAS_PRIMARY = "has a primary leader already"
     WRONG_MOVE = "cannot follow the present status"
+    NOT_ID_TAIL = "must be the last four characters of the identity card"
+    NOT_SERVED = "lies in no neighbourhood that we serve"
     NOBODY_NEAR = "is out of reach of every pickup point with room"
     NOT_FALLING = "must fall while the quantity rises"
     BELOW_COST = "is below what a piece costs us"

@@ -20,6 +20,7 @@ from app.domains.orders import queries as orders
 from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderCalledOff, OrderLapsed, OrderPaid
 from app.domains.orders.values import CutReason
 from app.domains.ratings.events import RatingAnswered
+from app.domains.recruitment.events import ApplicationDecided
 from app.domains.scoring.events import PolicyAnnounced, ReviewWithdrawn
 from app.domains.settlement.events import RatesAnnounced, StatementClosed
 from app.domains.supply.events import LotRecalled
@@ -181,6 +182,12 @@ def tell_review_withdrawn(uow: UnitOfWork, fact: ReviewWithdrawn) -> None:
 def tell_status(uow: UnitOfWork, fact: LeaderStatusChanged) -> None:
     """A leader's standing changed, and why."""
     _tell(uow, fact.leader_id, MessageKind.STATUS_CHANGED, fact.change_id, old=fact.old, new=fact.new,
+          reason=fact.reason)  # fmt: skip
+
+
+def tell_application(uow: UnitOfWork, fact: ApplicationDecided) -> None:
+    """Somebody who wants to lead hears how HQ decided, and what comes next."""
+    _tell(uow, fact.resident_id, MessageKind.APPLICATION_DECIDED, fact.move_id, status=fact.status,
           reason=fact.reason)  # fmt: skip
 
 

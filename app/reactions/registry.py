@@ -10,6 +10,7 @@ from app.domains.groupbuys.events import GroupBuyCalledOff
 from app.domains.logistics.events import HandoverCounted, UnclaimedReminded
 from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderCalledOff, OrderLapsed, OrderPaid
 from app.domains.ratings.events import RatingAnswered
+from app.domains.recruitment.events import ApplicationDecided
 from app.domains.scoring.events import PolicyAnnounced, ReviewWithdrawn
 from app.domains.settlement.events import RatesAnnounced, StatementClosed
 from app.domains.supply.events import LotRecalled
@@ -38,6 +39,7 @@ LISTENERS: dict[type[Fact], tuple[Listener, ...]] = {
     PolicyAnnounced: (("notifications.scorecard_policy", notifications.tell_policy),),
     StatementClosed: (("notifications.statement", notifications.tell_statement),),
     ReviewWithdrawn: (("notifications.review_withdrawn", notifications.tell_review_withdrawn),),
+    ApplicationDecided: (("notifications.application", notifications.tell_application),),
     LeaderStatusChanged: (("notifications.status", notifications.tell_status),),
 }
 

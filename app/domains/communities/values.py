@@ -30,10 +30,25 @@ SERVING = (LeaderStatus.ACTIVE, LeaderStatus.PROBATION)
 
 
 class LeaderKind(StrEnum):
-    """Where a leader hands out: at home or in a shop."""
+    """Where a leader hands out: at home, in a shop, or in a shop that does little else (a top store)."""
 
     HOME = "home"
     SHOP = "shop"
+    TOP_STORE = "top_store"
+
+
+#: Residents whom the pickup point of a new leader may serve at most, by her kind: what a living room can hold.
+KIND_LIMITS: dict[LeaderKind, int] = {LeaderKind.HOME: 300, LeaderKind.SHOP: 600, LeaderKind.TOP_STORE: 1_500}
+#: Households that one leader can know and serve; outside them a neighbourhood is a case for splitting or merging.
+LEAST_HOUSEHOLDS, MOST_HOUSEHOLDS = 300, 500
+
+
+class Workload(StrEnum):
+    """Whether the households of a neighbourhood are enough, right or too many for the leaders who serve there."""
+
+    FEW = "few"
+    RIGHT = "right"
+    MANY = "many"
 
 
 class PostRole(StrEnum):

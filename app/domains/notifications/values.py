@@ -29,6 +29,7 @@ class MessageKind(StrEnum):
     LEADER_WROTE = "leader_wrote"
     PICKUP_POINT_CHANGED = "pickup_point_changed"
     POLICY_ANNOUNCED = "policy_announced"
+    APPLICATION_DECIDED = "application_decided"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

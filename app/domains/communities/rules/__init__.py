@@ -13,6 +13,7 @@ from app.domains.communities.rules.faults import (
     shape_fault,
 )
 from app.domains.communities.rules.finding import CityMap, Found, FoundMany, Site
+from app.domains.communities.rules.workload import leaders_wanted, workload
 
 __all__ = [
     "MAX_CORNERS",
@@ -28,7 +29,9 @@ __all__ = [
     "faults_of_neighbourhoods",
     "faults_of_points",
     "fingerprint",
+    "leaders_wanted",
     "next_open",
     "rest_of",
     "shape_fault",
+    "workload",
 ]

@@ -1,0 +1,1 @@
+"""Recruitment: how a neighbour becomes a leader - application, endorsements, score, decision, training, contract."""
