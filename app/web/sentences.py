@@ -211,6 +211,7 @@ FIELDS: dict[str, str] = {
     "signed_name": _("Your name"),
     "contract": _("Contract"),
     "leader_code": _("Leader's code"),
+    "capacity_orders": _("Room for residents"),
     "point_code": _("Pickup point's code"),
     "pass_points": _("Points to pass"),
     "text_zh": _("Chinese text"),

@@ -42,9 +42,8 @@ from app.domains.recruitment.values import (
     TrainingStep,
 )
 from app.infra import search
-from app.infra.distance import ecef
 from app.kernel.errors import NotFound
-from app.kernel.geo import Point, chord_to_arc, to_ecef
+from app.kernel.geo import Point, ecef, to_ecef
 from app.kernel.paging import Page, PageAsk, page_of
 
 #: So many of the nearest points are shown around a place.
@@ -252,11 +251,9 @@ def leads_with(session: Session, phone: str) -> bool:
 
 
 def _ways(place: Point, others: list[Point]) -> list[int]:
-    """Whole metres over the ground from one place to others."""
-    if not others:
-        return []
+    """Whole metres from one place to others, straight: within a city no metre less than over the ground."""
     chords = np.sqrt(((ecef(others) - np.array(to_ecef(place))) ** 2).sum(axis=1))
-    return [round(chord_to_arc(float(chord))) for chord in chords]
+    return [round(float(chord)) for chord in chords]
 
 
 def _rows() -> Select[*tuple[Any, ...]]:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.domains.accounts import queries as accounts
 from app.domains.communities import queries as communities
@@ -69,7 +70,7 @@ def submit(uow: UnitOfWork, wish: Submit) -> UUID:
     row.neighbourhood_id, row.hub_id, row.distance_m = found
     row.consent_version, row.submitted_at, row.status = rules.CONSENT_VERSION, uow.now, ApplicationStatus.SUBMITTED
     row.policy_version = queries.policy_at(uow.session, uow.now).version
-    rescore(uow, row)
+    rescore(uow.session, row)
     uow.audit("recruitment.submit", row.id, None, {"policy": row.policy_version, "score_centi": row.score_centi,
                                                   "consent": row.consent_version})  # fmt: skip
     return row.id
@@ -117,18 +118,18 @@ def sign_contract(uow: UnitOfWork, version: int, locale: str, name: str) -> None
     uow.audit("recruitment.sign", row.id, None, {"version": newest.version, "sha256": row.contract_sha256})
 
 
-def rescore(uow: UnitOfWork, row: Application) -> None:
+def rescore(session: Session, row: Application) -> None:
     """Score an application anew by its own version of the checklist, and keep the score with its reasons."""
     used = select(func.count()).where(Endorsement.application_id == row.id, Endorsement.used_at.is_not(None))
     if row.policy_version is None or row.opens is None or row.closes is None or row.experience is None:
         raise WrongState(what="application", state=row.status.value, wanted=ApplicationStatus.SUBMITTED.value)
     facts = Facts(
-        distance_m=row.distance_m or 0, endorsements=uow.session.scalar(used) or 0, storage_m2=row.storage_m2 or 0,
+        distance_m=row.distance_m or 0, endorsements=session.scalar(used) or 0, storage_m2=row.storage_m2 or 0,
         floor=row.floor or 0, fridge_l=row.fridge_l or 0, freezer_l=row.freezer_l or 0,
         open_minutes=rules.open_minutes(row.opens, row.closes), experience=row.experience,
         is_identity_checked=row.identity_at is not None,
     )  # fmt: skip
-    score = rules.score(facts, queries.get_policy(uow.session, row.policy_version))
+    score = rules.score(facts, queries.get_policy(session, row.policy_version))
     row.scored, row.score_centi = asdict(score), score.centi
 
 

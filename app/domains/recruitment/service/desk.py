@@ -47,7 +47,7 @@ def confirm_identity(uow: UnitOfWork, application_id: UUID) -> None:
         raise WrongState(what="application", state=row.status.value, wanted=ApplicationStatus.SUBMITTED.value)
     if row.identity_at is None:
         row.identity_at, row.identity_by = uow.now, uow.actor.name
-        rescore(uow, row)
+        rescore(uow.session, row)
         uow.audit("recruitment.confirm_identity", row.id, None, {"score_centi": row.score_centi})
 
 

@@ -67,7 +67,7 @@ def endorse(uow: UnitOfWork, token: str, words: str) -> UUID:
     distance_m = _check(uow, link, row)
     link.used_at, link.resident_id, link.words, link.distance_m = uow.now, uow.actor.id, said, distance_m
     uow.session.flush()
-    rescore(uow, row)
+    rescore(uow.session, row)
     uow.audit("recruitment.endorse", row.id, None, {"distance_m": distance_m, "score_centi": row.score_centi})
     return row.id
 
