@@ -250,7 +250,7 @@ def test_a_new_checklist_needs_notice_and_changes_no_old_score(
     wish = replace(rules.FIRST_POLICY, weights=weights, fridge_l=600)
     with pytest.raises(Invalid) as early:
         database.transact(DESK, terms.adopt_policy, wish, clock.now() + timedelta(days=6))
-    assert early.value.field == "from_on"
+    assert early.value.field == "valid_from"
     holds = clock.now() + rules.NOTICE
     assert database.transact(DESK, terms.adopt_policy, wish, holds) == 2
     for wrong in (wish, replace(wish, weights=weights | {Item.RADIUS: 21}), replace(wish, radius_m=0)):

@@ -191,7 +191,7 @@ def check_policy(policy: Policy) -> None:
 def check_notice(from_at: datetime, now: datetime) -> None:
     """Raise Invalid unless a new checklist is announced a week before it holds."""
     if from_at < now + NOTICE:
-        raise Invalid(field="from_on", reason="at least 7 days from now")
+        raise Invalid(field="valid_from", reason="at least 7 days from now")
 
 
 def open_minutes(opens: time, closes: time) -> int:
