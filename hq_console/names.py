@@ -186,6 +186,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "goods_picked_up": _("Goods handed out"), "commission_changed": _("Commission changed"),
         "commission_released": _("Commission released"), "supplier_charged": _("Supplier charged"),
         "hub_charged": _("Hub charged"), "leader_charged": _("Leader charged"), "loss_borne": _("Loss borne by us"),
+        "minimum_billed": _("Fee below the minimum"),
         "supplier_billed": _("Bill beside the goods"), "supplier_credited": _("Supplier credited"),
         "stock_adjusted": _("Stock corrected"), "cash_handed_in": _("Cash handed in"),
         "balance_granted": _("Balance credited"), "balance_withdrawn": _("Balance paid out"),
@@ -219,7 +220,8 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     LineKind: {
         "earned": _("Earned"), "taken_back": _("Taken back"), "cash_taken": _("Cash taken"),
         "cash_handed_in": _("Cash handed in"), "fee": _("Withdrawal fee"), "paid_out": _("Withdrawn"),
-        "put_back": _("Withdrawal came back"), "goods": _("Goods received"), "charged": _("Charged"),
+        "put_back": _("Withdrawal came back"), "goods": _("Goods received"),
+        "minimum": _("Fee below the minimum"), "charged": _("Charged"),
         "credited": _("Credited"), "paid": _("Paid"), "other": _("Other"),
     },
     PayoutStatus: {

@@ -26,13 +26,18 @@ class Told:
 
 def told(card: MessageCard) -> Told:
     """A stored message in the language of the page."""
-    about = {MessageKind.STATEMENT_READY: _statement, MessageKind.CLAIM_ABOUT_YOU: _complaint}
+    about = {
+        MessageKind.STATEMENT_READY: _statement, MessageKind.CLAIM_ABOUT_YOU: _complaint,
+        MessageKind.PAYOUT_PAID: _paid_out, MessageKind.PAYOUT_REFUSED: _put_back,
+        MessageKind.PAYOUT_RETURNED: _put_back,
+    }  # fmt: skip
     if card.kind in about:
         return about[card.kind](card, card.params)
     plain = {
         MessageKind.STATUS_CHANGED: _status, MessageKind.GOODS_RECALLED: _recalled,
         MessageKind.REVIEW_WITHDRAWN: _withdrawn, MessageKind.CALLED_OFF: _called_off,
         MessageKind.RATES_ANNOUNCED: _rates, MessageKind.POLICY_ANNOUNCED: _policy,
+        MessageKind.BANK_REFUSED: _bank_refused,
     }  # fmt: skip
     if card.kind in plain:
         return plain[card.kind](card.params)
@@ -44,6 +49,29 @@ def _statement(card: MessageCard, params: dict[str, Any]) -> Told:
     on = day(date.fromisoformat(str(params["pickup_on"])))
     text = f"{on} · {amount} · {params['no']}"
     return Told(_("A statement is ready"), text, "wallet", url_for("leader.statement", statement_id=card.about_id))
+
+
+def _paid_out(card: MessageCard, params: dict[str, Any]) -> Told:
+    amount = money(int(params["amount_cents"]), str(params["currency"]))
+    text = f"{amount} · {params['no']}"
+    return Told(_("Your withdrawal was paid"), text, "wallet", url_for("leader.payout", payout_id=card.about_id))
+
+
+def _put_back(card: MessageCard, params: dict[str, Any]) -> Told:
+    amount = money(int(params["amount_cents"]), str(params["currency"]))
+    text = _("%(amount)s of %(no)s is on your balance again.", amount=amount, no=params["no"])
+    if card.kind is MessageKind.PAYOUT_RETURNED:
+        title = _("Your withdrawal came back from the bank")
+    else:
+        title = _("Your withdrawal was not paid")
+    url = url_for("leader.payout", payout_id=card.about_id)
+    return Told(title, f"{text} {params['reason']}".strip(), "undo", url)
+
+
+def _bank_refused(params: dict[str, Any]) -> Told:
+    text = _("Your money lies in your Stripe account %(account)s. Look there, and correct your bank account.",
+             account=params["account"])  # fmt: skip
+    return Told(_("Your bank refused a payment"), text, "alert", url_for("leader.bank"))
 
 
 def _status(params: dict[str, Any]) -> Told:

@@ -45,7 +45,8 @@ def statement_file(token: str, form: str) -> ResponseReturnValue:
 def _kinds() -> dict[str, str]:
     """What lines of a supplier's account are called."""
     return {
-        "goods": _("Goods received"), "charged": _("Charged"), "credited": _("Credited"), "paid": _("Paid"),
+        "goods": _("Goods received"), "minimum": _("Fee below your minimum"), "charged": _("Charged"),
+        "credited": _("Credited"), "paid": _("Paid"),
         "put_back": _("Payment came back"), "other": _("Other"),
     }  # fmt: skip
 

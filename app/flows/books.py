@@ -12,7 +12,7 @@ from app.domains.ledger import queries as ledger
 from app.domains.ledger.service import checkpoints, periods
 from app.domains.ledger.values import ClosePeriod, Horizon, PeriodCard
 from app.domains.reconciliation import queries as reconciliation
-from app.domains.reconciliation.errors import DifferencesOpen
+from app.domains.reconciliation.errors import DaysNotCompared, DifferencesOpen
 from app.infra import log
 from app.infra.uow import Run, UnitOfWork
 from app.kernel.actors import Permission
@@ -45,15 +45,29 @@ def take_checkpoint(run: Run, read: Read, looks: int = LOOKS, pause_s: float = P
 def close_month(uow: UnitOfWork, hub_id: UUID, month: date) -> PeriodCard:
     """Close a month of a hub by the hub's clock; see `ledger.periods.close`.
 
-    Raises NotFound, MonthNotOver, MonthBeforeOpen, DifferencesOpen.
+    Raises NotFound, MonthNotOver, MonthBeforeOpen, DaysNotCompared, DifferencesOpen.
     """
     uow.require(Permission.LEDGER_CLOSE)
     hub = communities.get_hub(uow.session, hub_id)
     starts_at, ends_at = bounds(month, hub.timezone)
-    if waiting := reconciliation.count_open(uow.session, *days_of(month, hub.timezone), hub_id):
-        raise DifferencesOpen(open=waiting)
     wish = ClosePeriod(hub_id=hub_id, month=month.replace(day=1), starts_at=starts_at, ends_at=ends_at)
+    if periods.check(uow, wish) is None:
+        _check_compared(uow, hub_id, days_of(month, hub.timezone))
     return periods.close(uow, wish)
+
+
+def _check_compared(uow: UnitOfWork, hub_id: UUID, days: tuple[date, date]) -> None:
+    """Every day since the hub's first journal was compared with the provider's books, and no difference waits.
+
+    The provider counts days by UTC, so the last one is often over, and can be compared, only hours after the month.
+    """
+    first = ledger.first_journal_at(uow.session, hub_id)
+    if first is not None:
+        since = max(days[0], first.astimezone(UTC).date())
+        if missing := reconciliation.days_not_compared(uow.session, since, days[1]):
+            raise DaysNotCompared(days=missing)
+    if waiting := reconciliation.count_open(uow.session, *days, hub_id):
+        raise DifferencesOpen(open=waiting)
 
 
 def bounds(month: date, timezone: str) -> tuple[datetime, datetime]:

@@ -130,9 +130,7 @@ def cancel_batch(uow: UnitOfWork, group_buy_id: UUID, reason: str) -> int:
         ],
     )
     pickups.void(system, *(order.id for order in found))
-    for order in found:
-        if order.status is OrderStatus.PLACED:
-            payments.give_up(system, order.id)
+    payments.give_up(system, [order.id for order in found if order.status is OrderStatus.PLACED])
     order_call_offs.call_off(system, found, reason)
     return len(found)
 

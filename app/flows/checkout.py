@@ -154,7 +154,7 @@ def amend(uow: UnitOfWork, wish: AmendOrder) -> OrderCard:
         orders.replace_lines(uow, order.id, lines)
         _check_limits(uow, order.resident_id, held)
         point_days.check_room(uow, day, order.id)
-        payments.give_up(uow, order.id, keep_cents=total)
+        payments.give_up(uow, [order.id], keep_cents=total)
     else:
         raise WrongState(what="order", state=order.status.value, wanted="amended")
     return queries.get_order(uow.session, order.id)
@@ -172,7 +172,7 @@ def cancel(uow: UnitOfWork, order_id: UUID) -> OrderCard:
     elif order.status is OrderStatus.PLACED:
         quotas.enter(uow, order.group_buy_id)
         quotas.release(uow, _wishes(order.lines))
-        payments.give_up(uow, order.id)
+        payments.give_up(uow, [order.id])
     orders.move(uow, order, OrderStatus.CANCELLED)
     return queries.get_order(uow.session, order.id)
 

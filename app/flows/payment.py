@@ -26,10 +26,13 @@ from app.domains.payments.values import (
     RefundState,
     RefundStatus,
 )
+from app.domains.payouts import queries as payout_queries
+from app.domains.payouts.service import payouts
 from app.flows import checkout
 from app.flows.pay_wish import ALIPAY, PayWish, intend
 from app.flows.ways import way_back, way_of
 from app.infra import log
+from app.infra.events import Job
 from app.infra.uow import Run, UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import NotFound
@@ -147,7 +150,7 @@ def handle_event(run: Run, provider: PaymentProvider, body: bytes, signature: st
     Raises BadSignature, and whatever keeps the work from being done: the door then asks the provider to send it again.
     """
     event = provider.read_event(body, signature)
-    if event.payment is None and event.refund is None:
+    if not any((event.payment, event.refund, event.payout_id, event.refused_account)):
         LOG.info("webhook ignored", event_id=event.id, kind=event.kind)
         return False
     acted: bool = run(_settle_event, event)
@@ -304,6 +307,12 @@ def _settle_event(uow: UnitOfWork, event: ProviderEvent) -> bool:
         if refund is not None:
             refunds.record_refund(uow, refund.id, event.refund)
             return True
+    if event.payout_id is not None:
+        found = payout_queries.get_payout(uow.session, event.payout_id)
+        uow.defer(Job("sync_payout", {"payout_id": str(found.id)}, lock=f"payout:{found.id}"))
+        return True
+    if event.refused_account is not None and payouts.note_refusal(uow, event.refused_account):
+        return True
     LOG.warning("webhook of something that is not ours", event_id=event.id, kind=event.kind)
     return False
 

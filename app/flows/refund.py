@@ -19,8 +19,8 @@ def cut_and_refund(
     """Cut order lines and intend the refund of every new cut of a paid line; the residents are told, once per cause.
 
     Set-based and safe to repeat: a cut that stands already is returned with `is_new` False and refunds nothing.
-    An order behind which no money stands any more (its hold was dropped) is cut like others and gets nothing back, so
-    that it holds up nobody. Raises CutTooLarge, RefundTooHigh; then nothing is cut.
+    An order whose card's hold the bank dropped is cut like others, so that it holds up nobody, and gets back at most
+    what was really received for it. Raises CutTooLarge, RefundTooHigh; then nothing is cut.
     """
     uow.require(Permission.ORDERS_MANAGE)
     uow.require(Permission.PAYMENTS_REFUND)
@@ -30,25 +30,38 @@ def cut_and_refund(
         return made
     currencies = payments.currencies_of_orders(uow.session, list({cut.order_id for cut, _ in news}))
     fresh = [(cut, cause_id) for cut, cause_id in news if cut.order_id in currencies]
+    cents = _received(fresh, payments.left_where_dropped(uow.session, list(currencies)))
     refunds.intend_refunds(
         uow,
         [
             IntendRefund(
                 order_id=cut.order_id,
                 cause_id=cut.id,
-                amount_cents=cut.amount_cents,
+                amount_cents=cents[cut.id],
                 reason=cut.reason.value,
                 kind=kind,
             )
             for cut, _ in fresh
-            if cut.amount_cents
+            if cents[cut.id]
         ],
     )
-    _tell(uow, fresh, currencies)
+    _tell(uow, fresh, currencies, cents)
     return made
 
 
-def _tell(uow: UnitOfWork, fresh: Sequence[tuple[Cut, UUID]], currencies: dict[UUID, str]) -> None:
+def _received(fresh: Sequence[tuple[Cut, UUID]], left: dict[UUID, int]) -> dict[UUID, int]:
+    """What of each cut is given back: all of it, but no more than is `left` of an order that lost its card's hold."""
+    cents = {}
+    for cut, _ in fresh:
+        cents[cut.id] = min(cut.amount_cents, left.get(cut.order_id, cut.amount_cents))
+        if cut.order_id in left:
+            left[cut.order_id] -= cents[cut.id]
+    return cents
+
+
+def _tell(
+    uow: UnitOfWork, fresh: Sequence[tuple[Cut, UUID]], currencies: dict[UUID, str], cents: dict[UUID, int]
+) -> None:
     """One fact per order, cause and reason."""
     together: dict[tuple[UUID, UUID, CutReason], list[Cut]] = {}
     for cut, cause_id in fresh:
@@ -61,7 +74,7 @@ def _tell(uow: UnitOfWork, fresh: Sequence[tuple[Cut, UUID]], currencies: dict[U
                 cause_id=cause_id,
                 reason=reason.value,
                 qty=sum(cut.qty for cut in of_order),
-                amount_cents=sum(cut.amount_cents for cut in of_order),
+                amount_cents=sum(cents[cut.id] for cut in of_order),
                 currency=currencies[order_id],
             )
         )

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.infra import queue
 from app.infra.audit import AuditRow
+from app.infra.bulk import insert_rows
 from app.infra.events import Fact, Job, to_body
 from app.kernel.actors import Actor, Permission
 from app.kernel.clock import Clock
@@ -23,6 +24,8 @@ from app.kernel.ids import new_id
 P = ParamSpec("P")
 T = TypeVar("T")
 
+#: Of an audit row: what was changed, and how it was before and after, as JSON.
+Change = tuple[UUID, dict[str, Any] | None, dict[str, Any] | None]
 ATTEMPTS = 4
 #: PostgreSQL codes after which the same work may well succeed: unique clash, serialization, deadlock, lock timeout.
 RETRIABLE = frozenset({"23505", "40001", "40P01", "55P03"})
@@ -58,6 +61,12 @@ class UnitOfWork:
             AuditRow(at=self.now, actor_id=self.actor.id, actor_name=self.actor.name, action=action,
                      entity_id=entity_id, before=before, after=after)
         )  # fmt: skip
+
+    def audit_many(self, action: str, changes: Sequence[Change]) -> None:
+        """Note many changes of one kind with one statement."""
+        rows = [{"entity_id": entity_id, "before": before, "after": after} for entity_id, before, after in changes]
+        who = {"at": self.now, "actor_id": self.actor.id, "actor_name": self.actor.name, "action": action}
+        insert_rows(self.session, AuditRow, rows, who)
 
     def as_system(self, name: str) -> "UnitOfWork":
         """The same transaction with every right, for the consequences that a flow draws from an allowed act."""

@@ -19,6 +19,8 @@ from app.domains.notifications.values import MessageKind, SendMessage
 from app.domains.orders import queries as orders
 from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderCalledOff, OrderLapsed, OrderPaid
 from app.domains.orders.values import CutReason
+from app.domains.payouts.events import BankRefused, WithdrawalEnded
+from app.domains.payouts.values import PayoutStatus
 from app.domains.ratings.events import RatingAnswered
 from app.domains.recruitment.events import ApplicationDecided
 from app.domains.scoring.events import PolicyAnnounced, ReviewWithdrawn
@@ -29,6 +31,11 @@ from app.infra.uow import UnitOfWork
 
 #: Cuts that the resident made herself or reads of in another message.
 _SELF_EVIDENT = frozenset({CutReason.RESIDENT, CutReason.CLAIM, CutReason.CALLED_OFF})
+#: What a leader is told when a withdrawal of hers has ended.
+_WITHDRAWALS = {
+    PayoutStatus.PAID: MessageKind.PAYOUT_PAID, PayoutStatus.RETURNED: MessageKind.PAYOUT_RETURNED,
+    PayoutStatus.REJECTED: MessageKind.PAYOUT_REFUSED, PayoutStatus.FAILED: MessageKind.PAYOUT_REFUSED,
+}  # fmt: skip
 #: Pickups whose goods lie at the pickup point.
 _WAITING = (PickupState.READY, PickupState.PARTLY)
 
@@ -102,6 +109,17 @@ def tell_statement(uow: UnitOfWork, fact: StatementClosed) -> None:
     """A leader's earnings of a round are fixed."""
     _tell(uow, fact.leader_id, MessageKind.STATEMENT_READY, fact.statement_id, no=fact.no,
           pickup_on=fact.pickup_on.isoformat(), total_cents=fact.total_cents, currency=fact.currency)  # fmt: skip
+
+
+def tell_withdrawal(uow: UnitOfWork, fact: WithdrawalEnded) -> None:
+    """A leader's money has arrived, or is on her balance again, and why."""
+    _tell(uow, fact.leader_id, _WITHDRAWALS[PayoutStatus(fact.status)], fact.payout_id, no=fact.no,
+          amount_cents=fact.amount_cents, currency=fact.currency, reason=fact.reason)  # fmt: skip
+
+
+def tell_bank_refused(uow: UnitOfWork, fact: BankRefused) -> None:
+    """A leader's money lies at the provider, because her bank refused it."""
+    _tell(uow, fact.leader_id, MessageKind.BANK_REFUSED, fact.refusal_id, account=fact.account)
 
 
 def tell_rates(uow: UnitOfWork, fact: RatesAnnounced) -> None:

@@ -9,6 +9,7 @@ from app.domains.communities.events import LeaderStatusChanged
 from app.domains.groupbuys.events import GroupBuyCalledOff
 from app.domains.logistics.events import HandoverCounted, UnclaimedReminded
 from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderCalledOff, OrderLapsed, OrderPaid
+from app.domains.payouts.events import BankRefused, WithdrawalEnded
 from app.domains.ratings.events import RatingAnswered
 from app.domains.recruitment.events import ApplicationDecided
 from app.domains.scoring.events import PolicyAnnounced, ReviewWithdrawn
@@ -37,6 +38,8 @@ LISTENERS: dict[type[Fact], tuple[Listener, ...]] = {
     RatingAnswered: (("notifications.rating_answered", notifications.tell_answered),),
     RatesAnnounced: (("notifications.rates", notifications.tell_rates),),
     PolicyAnnounced: (("notifications.scorecard_policy", notifications.tell_policy),),
+    BankRefused: (("notifications.bank_refused", notifications.tell_bank_refused),),
+    WithdrawalEnded: (("notifications.withdrawal", notifications.tell_withdrawal),),
     StatementClosed: (("notifications.statement", notifications.tell_statement),),
     ReviewWithdrawn: (("notifications.review_withdrawn", notifications.tell_review_withdrawn),),
     ApplicationDecided: (("notifications.application", notifications.tell_application),),

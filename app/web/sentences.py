@@ -56,6 +56,9 @@ SENTENCES: dict[str, str] = {
     "month_before_open": _("Close %(month)s first: months are closed one after the other."),
     "day_not_over": _("%(on)s is not over yet by the payment provider's clock (UTC)."),
     "still_different": _("The provider was asked again; the difference is still there."),
+    "days_not_compared": _(
+        "Not compared with the payment provider yet: %(days)s. A day (UTC) can be compared when it is over."
+    ),
     "differences_open": _("%(open)s differences with the payment provider wait for a decision in this month."),
     "cutoff_not_reached": _("The cut-off at %(cutoff_at)s has not been reached."),
     "cutoff_passed": _("The cut-off at %(cutoff_at)s has passed, so nobody could order."),

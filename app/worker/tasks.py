@@ -11,6 +11,7 @@ from app.domains.logistics import queries as logistics
 from app.domains.logistics.gateways import osrm
 from app.domains.payouts import queries as payout_queries
 from app.domains.receipts.service import papers
+from app.domains.reconciliation import queries as reconciliation_queries
 from app.domains.settlement.service import commission
 from app.domains.statements.service import weeks
 from app.flows import (
@@ -199,10 +200,12 @@ def audit(services: Services) -> None:
 
 
 def reconcile(services: Services) -> None:
-    """Compare yesterday (UTC) with the payment provider's books; differences wait for finance."""
-    yesterday = services.database.clock.now().astimezone(UTC).date() - timedelta(days=1)
-    card = reconciliation.reconcile(run_as(services, "reconciliation"), services.provider, yesterday)
-    LOG.info("reconciled", on=str(card.on), bookings=card.bookings, matched=card.matched, open=card.open)
+    """Compare yesterday (UTC) with the payment provider's books, and days that an outage left out."""
+    today = services.database.clock.now().astimezone(UTC).date()
+    run = run_as(services, "reconciliation")
+    for on in services.database.read(reconciliation_queries.days_due, today):
+        card = reconciliation.reconcile(run, services.provider, on)
+        LOG.info("reconciled", on=str(card.on), bookings=card.bookings, matched=card.matched, open=card.open)
 
 
 def take_checkpoint(services: Services) -> None:

@@ -15,6 +15,9 @@ from app.domains.groupbuys.values import GroupBuyStatus, Round, StepState
 from app.domains.orders import queries as orders
 from app.domains.orders.values import SalesDay
 from app.domains.payments import queries as payments
+from app.domains.payouts import queries as payouts
+from app.domains.payouts.values import PayoutStatus
+from app.domains.reconciliation import queries as reconciliation
 from app.kernel.actors import Permission
 from app.kernel.paging import PageAsk
 from app.web.context import now, read
@@ -27,6 +30,8 @@ from hq_console.views.rounds import current_step
 
 CHART_DAYS = 21
 BEST = 6
+#: So long the page speaks of a payout that came back.
+LATELY = timedelta(days=7)
 _OVER = {GroupBuyStatus.SETTLED, GroupBuyStatus.CANCELLED}
 
 
@@ -95,5 +100,13 @@ def _waiting(under_way: list[Round], choice: HubChoice) -> dict[str, Any]:
     refunds = None
     if may(Permission.PAYMENTS_READ):
         refunds = read(payments.count_open_refunds, now() - timedelta(hours=1))
+    money = None
+    if may(Permission.LEDGER_READ):
+        since = now() - LATELY
+        money = {
+            "asked": read(payouts.counts, choice.id).get(PayoutStatus.ASKED, (0, 0))[0],
+            "returned": read(payouts.count_returned, since, choice.id),
+            "differences": read(reconciliation.count_open, date.min, date.max, choice.id),
+        }
     drafts = [r.group_buy for r in under_way if r.group_buy.status is GroupBuyStatus.DRAFT]
-    return {"failed": failed, "claims": claims, "alerts": alerts, "refunds": refunds, "drafts": drafts}
+    return {"failed": failed, "claims": claims, "alerts": alerts, "refunds": refunds, "money": money, "drafts": drafts}

@@ -278,10 +278,18 @@ AFTER_SETTLEMENT: list[tuple[str, Broken]] = [
     ),
     (
         """
-        INSERT INTO statements_week (id, no, leader_id, hub_id, currency, week_on, opening_cents, closing_cents,
-                                     closed_at)
-        SELECT gen_random_uuid(), 'WS-1', id, hub_id, 'CNY', '2026-11-09', 0, 5, now() FROM communities_leader LIMIT 1
+        UPDATE supply_purchase_order SET top_up_cents = top_up_cents + 7 WHERE id = (
+          SELECT l.purchase_order_id FROM supply_purchase_line l WHERE l.received_qty > 0 ORDER BY 1 LIMIT 1)
         RETURNING id
+        """,
+        {(4, "minimum")},
+    ),
+    (
+        """
+        INSERT INTO statements_week (id, no, year, serial, leader_id, hub_id, currency, week_on, opening_cents,
+                                     closing_cents, closed_at)
+        SELECT gen_random_uuid(), 'WS-1', 2026, 1, id, hub_id, 'CNY', '2026-11-09', 0, 5, now()
+        FROM communities_leader LIMIT 1 RETURNING id
         """,
         {(4, "weeks")},
     ),

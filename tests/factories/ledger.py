@@ -1,8 +1,12 @@
 """Journals for tests."""
 
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
+from app.domains.reconciliation.service import comparing
 from app.kernel.ids import new_id
 
 #: A hub of the tests that need no hub's row.
@@ -26,3 +30,9 @@ def make_journal(
             Posting(LedgerAccount.DEFERRED_SALES, -amount_cents, hub_id),
         ),
     )
+
+
+def make_compared(run: Callable[..., Any], first: date, last: date) -> None:
+    """Days that were compared with what is known of the provider's books, both ends too."""
+    for ahead in range((last - first).days + 1):
+        run(comparing.compare, first + timedelta(days=ahead))

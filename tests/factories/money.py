@@ -31,8 +31,8 @@ from app.domains.orders.values import AmendOrder, OrderItem, PlaceOrder, RecordW
 from app.domains.payments.values import Method
 from app.domains.scoring.values import Tier
 from app.domains.supply import queries as supply
-from app.domains.supply.service.terms import save_terms
-from app.domains.supply.values import ReceiveLine, TermsInput
+from app.domains.supply.service.terms import save_suppliers, save_terms
+from app.domains.supply.values import ReceiveLine, SupplierInput, TermsInput
 from app.flows import checkout, claims, payment, receiving, weighing
 from app.flows.handover import count_handover
 from app.flows.pay_wish import PayWish
@@ -70,6 +70,9 @@ _MEASURED = text(
         WHERE q.sku_id = mine.sku
       UNION SELECT d.id FROM supply_difference d JOIN supply_purchase_line q ON q.id = d.purchase_line_id, mine
         WHERE q.sku_id = mine.sku
+      UNION SELECT q.purchase_order_id FROM supply_purchase_line q, mine WHERE q.sku_id = mine.sku
+        AND NOT EXISTS (SELECT FROM supply_purchase_line other
+                        WHERE other.purchase_order_id = q.purchase_order_id AND other.sku_id <> q.sku_id)
       UNION SELECT h.id FROM logistics_handover_line h, mine WHERE h.sku_id = mine.sku
       UNION SELECT a.id FROM aftersales_claim a, mine WHERE a.sku_id = mine.sku
     )
@@ -316,7 +319,7 @@ class MoneyRound:
 
 
 def _save_goods(uow: UnitOfWork, cases: list[Case]) -> dict[str, UUID]:
-    """A SKU of its own for each case, bought by the piece from one supplier."""
+    """A SKU of its own for each case, bought by the piece from one supplier; who has a minimum brings nothing else."""
     save_skus(
         uow,
         [
@@ -330,16 +333,36 @@ def _save_goods(uow: UnitOfWork, cases: list[Case]) -> dict[str, UUID]:
             for case in cases
         ],
     )  # fmt: skip
+    save_suppliers(uow, [_supplier(case) for case in cases if _minimum(case)])
     save_terms(
         uow,
         [
-            TermsInput(sku=f"M{case.id}", supplier="S92", cost_cents=case.cents("cost"), pack_size=1, min_packs=1)
+            TermsInput(
+                sku=f"M{case.id}",
+                supplier=f"SM{case.id}" if _minimum(case) else "S92",
+                cost_cents=case.cents("cost"),
+                pack_size=1,
+                min_packs=1,
+            )
             for case in cases
         ],
     )
     uow.session.flush()
     rows = uow.session.execute(text("SELECT code, id FROM catalogue_sku WHERE code LIKE 'M%'"))
     return {row.code: row.id for row in rows}
+
+
+def _minimum(case: Case) -> int:
+    """What a supplier wants to bring at least: "minimum 30.00"."""
+    extra = case.told["extra"]
+    return parse_cents(extra.removeprefix("minimum ")) if extra.startswith("minimum ") else 0
+
+
+def _supplier(case: Case) -> SupplierInput:
+    return SupplierInput(
+        code=f"SM{case.id}", name=f"例{case.id}供应商", name_en=f"Supplier of case {case.id}", contact="老王",
+        phone="13800000000", email="", min_order_cents=_minimum(case), lead_days=1,
+    )  # fmt: skip
 
 
 def _plan(world: World, running: list[Running], now: datetime) -> PlanGroupBuy:

@@ -9,10 +9,15 @@ from uuid import UUID
 import pytest
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
+from sqlalchemy import text
 
+from app.domains.analytics.queries import contribution
+from app.domains.analytics.values import By, ContributionAsk
+from app.domains.catalogue.values import Zone
 from app.domains.groupbuys.values import Station
 from app.domains.ledger import queries as ledger
 from app.domains.ledger.values import LedgerAccount
+from app.domains.logistics.values.tasks import ShortReason
 from app.domains.payouts.service import payouts
 from app.domains.payouts.values import PayoutWay, PaySupplier
 from app.domains.statements.queries import accounts
@@ -20,6 +25,7 @@ from app.domains.statements.rules import ageing
 from app.domains.statements.values import DueLine, LineKind
 from app.domains.supply import queries as supply
 from app.domains.supply.service import terms
+from app.flows.sorting import give_up_short
 from app.flows.statement_papers import statement_link
 from app.infra.services import Services
 from app.kernel.actors import Actor, Role
@@ -27,6 +33,7 @@ from app.kernel.ids import new_id
 from tests.factories.pdf import pages_of
 from tests.factories.settlement import move_clock, run_to
 from tests.factories.shopper import words
+from tests.factories.sorting import sorter
 from tests.factories.world import World, make_world
 from tests.integration.test_console import Desk
 
@@ -148,3 +155,38 @@ def test_a_hub_answers_for_what_it_lost(world: World, read: Call) -> None:
         for account in accounts.HUB_ACCOUNTS
         for b in read(ledger.balances, account, world.hub_id, world.hub_id)
     )
+
+
+def test_a_hub_reads_which_goods_its_sorters_did_not_find(services: Services, run: Call, read: Call) -> None:
+    """Two dumplings at 17.00 are given up: on the hub's statement and in the SKU's economics, not somewhere else."""
+    made, person = make_world(services), sorter(services.database)
+    made.buy(0, dumplings=3), made.buy(1, orange=1)
+    run_to(made, Station.SORT, finish=False)
+    person.drain(made.group_buy_id, Zone.AMBIENT)
+    task = person.claim(made.group_buy_id, Zone.FROZEN)
+    assert task is not None
+    person.put(task.puts[0].id, 3, 2, ShortReason.NOT_FOUND)
+    assert run(give_up_short, made.group_buy_id) == 2
+    [line] = read(accounts.hub_sheet, made.hub_id, DAYS).lines
+    cost = -line.amount_cents
+    assert (line.kind, line.sku_name_en, line.qty, cost > 0) == (LineKind.CHARGED, "Pork dumplings", 2, True)
+    found = read(contribution, ContributionAsk(rounds=(made.group_buy_id,), by=By.SKU))
+    losses = {row.key: row.loss_cents for row in found.rows if row.loss_cents}
+    assert losses == {made.skus["dumplings"]: cost}
+
+
+def test_a_fee_below_the_minimum_has_a_line_and_falls_due(services: Services, run: Call, read: Call) -> None:
+    """S91 wants 300.00 at least and brings 16 oranges for 259.20: 40.80 more, borne by the oranges."""
+    made = make_world(services, residents=2)
+    with services.database.engine.begin() as connection:
+        connection.execute(text("UPDATE supply_supplier SET min_order_cents = 30000 WHERE code = 'S91'"))
+    made.buy(0, orange=12)
+    run_to(made, Station.RECEIVE)
+    found = sheet(made)
+    assert [(line.kind, line.amount_cents, line.due_on) for line in found.lines] == [
+        (LineKind.GOODS, 25_920, date(2026, 12, 4)), (LineKind.MINIMUM, 4_080, date(2026, 12, 4)),
+    ]  # fmt: skip
+    assert found.lines[1].about == found.lines[0].about
+    assert found.due == (DueLine(due_on=date(2026, 12, 4), open_cents=30_000, is_overdue=False),)
+    economics = read(contribution, ContributionAsk(rounds=(made.group_buy_id,), by=By.SKU))
+    assert [(row.key, row.goods_cents) for row in economics.rows] == [(made.skus["orange"], 30_000)]

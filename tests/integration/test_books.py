@@ -22,7 +22,7 @@ from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
 from tests.conftest import START
 from tests.factories.communities import make_city
-from tests.factories.ledger import HUB, make_journal
+from tests.factories.ledger import HUB, make_compared, make_journal
 
 Call = Callable[..., Any]
 A, K = LedgerAccount, JournalKind
@@ -127,6 +127,7 @@ def test_a_closed_month_takes_no_postings(
     with pytest.raises(MonthBeforeOpen) as refused:
         as_finance(books.close_month, hub_id, following)
     assert refused.value.month == month
+    make_compared(run, START.date(), date(2026, 12, 31))
     card = as_finance(books.close_month, hub_id, month)
     assert (card.month, card.closed_at) == (month, clock.now())
     assert as_finance(books.close_month, hub_id, month) == card

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from app.kernel.actors import Role
 from app.kernel.paging import PageAsk
 from tests.conftest import START
 from tests.factories.communities import make_city
-from tests.factories.ledger import make_journal
+from tests.factories.ledger import make_compared, make_journal
 from tests.integration.test_console import Desk
 
 Call = Callable[..., Any]
@@ -88,6 +88,10 @@ def test_a_month_is_closed_when_it_is_over(desk: Desk, run: Call, read: Call, hu
     clock.move_to(START + timedelta(days=20))
     desk = Desk(desk.client, desk.database, Role.HQ_FINANCE)
     assert 'value="2026-11"' in desk.get("/hq/ledger/periods")
+    desk.post("/hq/ledger/periods", hub=code, month="2026-11")
+    assert "2026-11-20, 2026-11-21, 2026-11-22" in desk.get("/hq/ledger/periods")
+    assert read(queries.periods, hub_id) == []
+    make_compared(run, START.date(), date(2026, 11, 30))
     closed = desk.post("/hq/ledger/periods", hub=code, month="2026-11")
     [card] = read(queries.periods, hub_id)
     assert closed.location.endswith(f"/hq/ledger/periods/{card.id}")
@@ -112,6 +116,7 @@ def test_the_commands(app: Flask, run: Call, read: Call, hub_id: Any, clock: Set
     assert early.exit_code == 1
     assert runner.invoke(args=["ledger", "close", "--hub", "none", "--month", "2026-11"]).exit_code == 1
     clock.move_to(START + timedelta(days=20))
+    make_compared(run, START.date(), date(2026, 11, 30))
     closed = runner.invoke(args=["ledger", "close", "--hub", code, "--month", "2026-11"])
     assert closed.output == f"fees\t0.88 CNY\nprovider_clearing\t-0.88 CNY\n2026-11 of {code} is closed\n"
     wrong = newest(read).id

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +11,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from app.domains.ledger import queries as ledger
+from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalFilter, JournalKind, LedgerAccount
 from app.domains.payments import queries as payments
 from app.domains.payments.gateways.stripe import StripeProvider
 from app.domains.payments.service import refunds
 from app.domains.payments.values import Booking, Method, PaymentCard, PaymentStatus
 from app.domains.reconciliation import queries
-from app.domains.reconciliation.errors import DayNotOver, DifferencesOpen, StillDifferent
+from app.domains.reconciliation.errors import DayNotOver, DaysNotCompared, DifferencesOpen, StillDifferent
 from app.domains.reconciliation.service import comparing
 from app.domains.reconciliation.values import Decide, DifferenceCard, DifferenceState, MismatchKind
 from app.flows import books, payment, reconciliation
@@ -32,6 +33,7 @@ from app.kernel.paging import PageAsk
 from app.kernel.states import WrongState
 from app.worker import tasks
 from tests.conftest import START
+from tests.factories.ledger import make_compared, make_journal
 from tests.factories.payments import BACK, PRICE, Shop, book, make_shop, make_wish
 from tests.integration.test_console import Desk
 from tools.stripe_double.launcher import DoubleProcess
@@ -268,6 +270,7 @@ def test_a_month_waits_for_its_differences(
     stripe_account.payouts.create({"amount": 300, "currency": "cny"})
     reconcile()
     clock.move_to(START + timedelta(days=20))
+    make_compared(run, DAY, date(2026, 11, 30))
     with pytest.raises(DifferencesOpen) as refused:
         finance(books.close_month, shop.hub_id, DAY)
     assert refused.value.open == 1
@@ -282,6 +285,32 @@ def test_a_month_waits_for_its_differences(
         database.transact(Actor("Sun", Role.HQ_SERVICE), comparing.decide, Decide(difference_id=one.id, reason="no"))
     finance(comparing.decide, Decide(difference_id=one.id, reason="booked by the bank's statement"))
     assert finance(books.close_month, shop.hub_id, DAY).closed_by == "Fang"
+
+
+def test_a_month_waits_until_its_last_day_was_compared(run: Call, shop: Shop, finance: Call, clock: SetClock) -> None:
+    """By the hub's clock November ends at 16:00 UTC, by the provider's eight hours later."""
+    run(journals.post, replace(make_journal(), hub_id=shop.hub_id))
+    clock.move_to(datetime(2026, 11, 30, 23, 59, tzinfo=UTC))
+    make_compared(run, DAY, date(2026, 11, 28))
+    with pytest.raises(DaysNotCompared) as refused:
+        finance(books.close_month, shop.hub_id, DAY)
+    assert refused.value.days == [date(2026, 11, 29), date(2026, 11, 30)]
+    make_compared(run, date(2026, 11, 29), date(2026, 11, 29))
+    with pytest.raises(DaysNotCompared) as refused:
+        finance(books.close_month, shop.hub_id, DAY)
+    assert refused.value.days == [date(2026, 11, 30)]
+    clock.move_to(datetime(2026, 12, 1, 2, 30, tzinfo=UTC))
+    make_compared(run, date(2026, 11, 30), date(2026, 11, 30))
+    assert finance(books.close_month, shop.hub_id, DAY).month == date(2026, 11, 1)
+
+
+def test_the_nightly_job_makes_up_for_days_that_were_left_out(services: Services, read: Call, clock: SetClock) -> None:
+    for ahead in (1, 4):
+        clock.move_to(START + timedelta(days=ahead))
+        tasks.reconcile(services)
+    known = [card.on.day for card in read(queries.days, PageAsk(9)).rows]
+    assert known == [23, 22, 21, 20]
+    assert read(queries.days_due, date(2027, 2, 1))[0] == date(2026, 12, 23)
 
 
 def test_the_command_and_the_nightly_job(
@@ -349,3 +378,19 @@ def test_a_payout_by_transfer_is_ours(
     assert {(one.ref, *seen(one)) for one in open_ones(read)} == {
         (made[1], D.MISSING_HERE, 0, -700), ("tr_ghost", D.MISSING_THERE, -400, 0),
     }  # fmt: skip
+
+
+def test_a_payout_that_was_reversed_is_ours_once_we_know(
+    run: Call, read: Call, shop: Shop, provider: ShopsTime, reconcile: Call, stripe_account: Any, database: Database
+) -> None:
+    pay(shop, provider, 4)
+    wish = {"amount": 2_900, "currency": "cny", "destination": "acct_1"}
+    ref = stripe_account.transfers.create(wish).id
+    stripe_account.transfers.reversals.create(ref)
+    with database.engine.begin() as connection:
+        connection.execute(text(PAYOUT), {"no": "P1", "hub": shop.hub_id, "cents": 3_000, "ref": ref, "at": START})
+    assert reconcile().matched == 2
+    assert [(one.ref, *seen(one)) for one in open_ones(read)] == [(ref, D.MISSING_HERE, 0, 2_900)]
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE payouts_payout SET status = 'returned'"))
+    assert (reconcile().matched, open_ones(read)) == (3, [])

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from app.domains.aftersales.values import ClaimFault, ClaimKind, DecideClaim, FileClaim
 from app.domains.groupbuys.values import Station
@@ -21,6 +23,7 @@ from app.domains.statements.values import LineKind
 from app.flows.claims import decide_claim, file_claim
 from app.infra.services import Services
 from app.kernel.actors import Actor
+from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
 from app.worker.tasks import close_weeks
 from tests.factories.aftersales import make_evidence
@@ -29,6 +32,21 @@ from tests.factories.world import World, make_world
 
 Call = Callable[..., Any]
 WEEK = date(2026, 11, 16)
+#: 200 other weeks of the leader, each with 100 lines.
+OTHER_WEEKS = (
+    """
+    INSERT INTO statements_week (id, no, year, serial, leader_id, hub_id, currency, week_on, opening_cents,
+                                 closing_cents, closed_at)
+    SELECT gen_random_uuid(), no || '-' || n, 2000, n, leader_id, hub_id, currency, week_on - 7 * n, 0, 0, closed_at
+    FROM statements_week, generate_series(1, 200) n WHERE id = :week
+    """,
+    """
+    INSERT INTO statements_week_line (week_id, journal_id, journal_kind, cause_id, at, amount_cents)
+    SELECT id, gen_random_uuid(), 'commission_changed', gen_random_uuid(), closed_at, 1
+    FROM statements_week, generate_series(1, 100) WHERE id <> :week
+    """,
+    "ANALYZE statements_week_line",
+)
 
 
 def owed(world: World, leader: str = "L901") -> int:
@@ -73,7 +91,7 @@ def test_a_week_leads_from_the_ledger_to_the_ledger(world: World, run: Call, rea
     close_weeks(world.services)  # repeating closes nothing
     card = read(queries.weeks, PageAsk(), world.leaders["L901"]).rows[0]
     sheet = read(queries.get_week, card.id)
-    assert (card.no, card.week_on, card.opening_cents) == ("WS-L901-2026W47", WEEK, 0)
+    assert (card.no, card.week_on, card.opening_cents) == ("WS-LJ-T-2026-000001", WEEK, 0)
     assert card.closing_cents == owed(world) == sum(line.amount_cents for line in sheet.lines)
     assert sheet.lines == before.lines
     assert sheet.sums == before.sums
@@ -110,7 +128,7 @@ def test_the_next_week_opens_where_the_last_one_closed(world: World, read: Call)
     close_weeks(world.services)
     second, first = read(queries.weeks, PageAsk(), world.leaders["L901"]).rows
     assert (first.opening_cents, first.closing_cents) == (0, 398 + 210 + 250)
-    assert (second.no, second.opening_cents) == ("WS-L901-2026W48", first.closing_cents)
+    assert (second.no, second.opening_cents) == ("WS-LJ-T-2026-000002", first.closing_cents)
     assert second.closing_cents == owed(world) < first.closing_cents
 
 
@@ -134,3 +152,42 @@ def test_reading_a_week_reads_its_own_lines_only(world: World, read: Call) -> No
     assert len(sheet.lines) == 3
     assert len(asked) == 2
     assert not any("ledger_posting" in one or "ledger_journal" in one for one in asked)
+
+
+def test_a_week_grows_only_with_its_own_lines(world: World, read: Call) -> None:
+    """With 20,000 lines of other weeks beside it as few statements read its 3 lines, each in index and table."""
+    move_clock(world, days=3)
+    close_weeks(world.services)
+    card = read(queries.weeks, PageAsk(), world.leaders["L901"]).rows[0]
+    assert reading(world, card.id) == (2, 3)
+    with world.services.database.engine.begin() as connection:
+        for statement in OTHER_WEEKS:
+            connection.execute(text(statement), {"week": card.id})
+    statements, rows = reading(world, card.id)
+    assert (statements, rows <= 2 * 3) == (2, True)
+
+
+def reading(world: World, week_id: UUID) -> tuple[int, int]:
+    """How many statements reading a week takes, and how many rows of lines they read."""
+    with statements_of(world) as seen, world.services.database._sessions() as session:
+        queries.get_week(session, week_id)
+        many = len([one for one in seen if one.startswith("SELECT")])
+        rows = session.execute(text(
+            "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables"
+            " WHERE relname = 'statements_week_line'"
+        ))  # fmt: skip
+        return many, int(rows.scalar_one())
+
+
+def test_each_hub_numbers_its_weeks_without_a_gap(world: World, run: Call, read: Call) -> None:
+    """A week of another hub takes no number of this one's series, and a new year begins anew."""
+    move_clock(world, days=3)
+    with world.services.database.engine.begin() as connection:
+        connection.execute(text(
+            "INSERT INTO statements_week (id, no, year, serial, leader_id, hub_id, currency, week_on, opening_cents,"
+            " closing_cents, closed_at) SELECT gen_random_uuid(), 'WS-X-' || n, 2026, n, gen_random_uuid(),"
+            " CAST(:other AS uuid), 'CNY', '2026-11-16', 0, 0, now() FROM generate_series(1, 5) n"
+        ), {"other": str(new_id())})  # fmt: skip
+    close_weeks(world.services)
+    assert [card.no for card in read(queries.weeks, PageAsk(), None, world.hub_id).rows] == ["WS-LJ-T-2026-000001"]
+    assert (read(queries.last_serial, world.hub_id, 2026), read(queries.last_serial, world.hub_id, 2027)) == (1, 0)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.domains.analytics import queries as analytics
 from app.domains.communities.service import leaders
@@ -20,7 +20,7 @@ from app.domains.logistics.values.pickup import RecordPickup
 from app.domains.orders.values import AmendOrder, CutLine, CutReason, OrderItem, OrderStatus
 from app.domains.payments import queries
 from app.domains.payments.errors import BalanceShort, CashDue, CashNotTaken, NoSuchCard
-from app.domains.payments.service import holds, refunds
+from app.domains.payments.service import holds, payments, refunds
 from app.domains.payments.values import (
     EntryKind,
     IntendRefund,
@@ -38,6 +38,7 @@ from app.domains.receipts.values import Buyer
 from app.flows import checkout, payment, pickup
 from app.flows.pay_wish import PayWish
 from app.flows.refund import cut_and_refund
+from app.infra.audit import AuditRow
 from app.infra.clock import SetClock
 from app.infra.services import Services
 from app.kernel.ids import new_id
@@ -47,6 +48,7 @@ from tests.factories.payments import BACK, PRICE, Shop, book, kinds, make_shop, 
 from tests.factories.provider import ApprovingProvider
 from tests.factories.settlement import pick_up, run_to
 from tests.factories.world import World, make_world
+from tests.integration.test_cutoff import counted
 
 Call = Callable[..., Any]
 S = PaymentStatus
@@ -454,6 +456,55 @@ def test_an_order_whose_hold_was_dropped_holds_up_nobody(
     assert [len(read(queries.refunds_of_order, card.order_id)) for card in (dropped, sound_one)] == [0, 1]
     assert provider.refunded_cents - before == PRICE
     assert [one.name for one in read(analytics.broken_invariants, START)] == []
+
+
+def test_an_order_that_lost_its_cards_part_gets_back_no_more_than_its_balance_gave(
+    shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Call
+) -> None:
+    give(shop, provider, run, work, 1_000)
+    shop.run(holds.note_customer, f"cus_{shop.resident_id.hex}")
+    order = shop.place(2)
+    lead = start(shop, provider, order.id, PayWish(method=Method.CARD, card_ref="pm_1", use_balance=True))
+    work()
+    assert (shop.order(order.id).status, has(read, shop)) == (OrderStatus.PAID, 0)
+    provider.cancel(lead.provider_ref or "")
+    payment.capture_payment(run, provider, lead.id)
+    [line] = shop.order(order.id).lines
+    first, second = (
+        CutLine(line_id=line.id, qty=1, amount_cents=PRICE, reason=CutReason.SHORTAGE, cause_id=new_id()) for _ in "12"
+    )
+    run(cut_and_refund, [first])
+    run(cut_and_refund, [second])
+    work()
+    assert has(read, shop) == 1_000
+    assert [one.amount_cents for one in read(queries.refunds_of_order, order.id)] == [1_000]
+    sound(read)
+
+
+def test_releasing_what_30_cards_hold_takes_as_many_statements_as_for_one(
+    shop: Shop, provider: ApprovingProvider, run: Call, read: Call
+) -> None:
+    numbers = []
+    for many in (1, 30):
+        cards = [by_card(shop, provider, 1) for _ in range(many)]
+        with counted(shop.database) as statements:
+            run(refunds.intend_refunds, [make_wish(card, 100) for card in cards])
+        numbers.append(len(statements))
+        told = select(AuditRow.entity_id).where(AuditRow.action == "payments.release")
+        with shop.database.engine.connect() as connection:
+            audited = set(connection.scalars(told))
+        assert {one.id for card in cards for one in read(queries.refunds_of_order, card.order_id)} <= audited
+    assert numbers[0] == numbers[1]
+
+
+def test_giving_up_30_orders_takes_one_statement(shop: Shop, provider: ApprovingProvider, run: Call) -> None:
+    provider.at_once = False
+    ids = [shop.place().id for _ in range(30)]
+    for order_id in ids:
+        start(shop, provider, order_id, PayWish())
+    with counted(shop.database) as statements:
+        run(payments.give_up, ids)
+    assert len([one for one in statements if "payments_payment" in one]) == 1
 
 
 def test_a_card_must_be_kept(shop: Shop, provider: ApprovingProvider) -> None:

@@ -15,11 +15,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from app.domains.analytics import queries as analytics
+from app.domains.notifications import queries as notifications
+from app.domains.notifications.values import MessageKind
 from app.domains.orders.values import OrderStatus
 from app.domains.payments import queries
 from app.domains.payments.gateways.stripe import TOLERANCE_S, StripeProvider
 from app.domains.payments.service import holds, payments, refunds
 from app.domains.payments.values import Method, PaymentCard, PaymentStatus
+from app.domains.payouts.values import PayoutStatus
 from app.factory import create_app
 from app.flows import checkout, payment
 from app.flows.pay_wish import PayWish
@@ -27,9 +30,12 @@ from app.infra.clock import SetClock
 from app.infra.services import Services
 from app.infra.settings import Settings
 from app.infra.uow import Database
+from app.kernel.paging import PageAsk
 from app.worker.tasks import run_due
 from tests.conftest import START
 from tests.factories.payments import BACK, PRICE, Shop, book, kinds, make_shop
+from tests.factories.payouts import STRIPE, make_till
+from tests.factories.world import make_world
 from tools.stripe_double.launcher import DoubleProcess
 
 Call = Callable[..., Any]
@@ -179,3 +185,43 @@ def test_an_authorisation_told_after_its_capture_is_old_news(
     assert run(payments.record_state, begun.id, held).payment == begun
     assert run(refunds.intend_refunds, []) == 0
     assert (read(queries.get_payment, begun.id).status, book(read)["provider_clearing"]) == (S.SUCCEEDED, PRICE)
+
+
+def test_a_transfer_that_was_reversed_gives_the_leader_her_commission_back(
+    double: DoubleProcess, provider: StripeProvider, settings: Settings, database: Database, read: Call
+) -> None:
+    """Told by the provider's webhook, five times: on her balance once, and she is told once."""
+    services = Services(replace(settings, stripe_base=double.url, stripe_key=KEY), database, provider)
+    door = create_app(services=services).test_client()
+    till = make_till(make_world(services, residents=1), where=STRIPE)
+    card = till.ask(3_000)
+    till.approve(card.id)
+    run_due(services)
+    assert (till.card(card.id).status, till.available()) == (PayoutStatus.PAID, 7_000)
+    since = last_event(double)
+    account = stripe.StripeClient(KEY, base_addresses={"api": double.url})
+    account.v1.transfers.reversals.create(till.card(card.id).provider_ref or "")
+    news = told(double, since)
+    assert [bring(door, body) for body in news * 5] == [(200, True)] + [(200, False)] * 4
+    run_due(services)
+    assert (till.card(card.id).status, till.available()) == (PayoutStatus.RETURNED, 10_000)
+    inbox = read(notifications.inbox, till.leader.id, PageAsk()).rows
+    assert [one.kind for one in inbox] == [MessageKind.PAYOUT_RETURNED, MessageKind.PAYOUT_PAID]
+    assert inbox[0].params["amount_cents"] == 3_000
+    assert inbox[1].params["amount_cents"] == 2_900
+    ghost = {"id": "evt_1", "type": "transfer.reversed", "data": {"object": {"id": "tr_x", "metadata": {}}}}
+    assert bring(door, json.dumps(ghost).encode()) == (200, False)
+
+
+def test_a_leader_is_told_when_her_bank_refuses_what_lies_at_the_provider(
+    door: FlaskClient, double: DoubleProcess, services: Services, read: Call
+) -> None:
+    till = make_till(make_world(services, residents=1), where=STRIPE)
+    refused = {"id": "evt_2", "type": "payout.failed", "account": STRIPE.account_no, "data": {"object": {"id": "po_1"}}}
+    assert [bring(door, json.dumps(refused).encode()) for _ in range(2)] == [(200, True), (200, False)]
+    stranger = refused | {"id": "evt_3", "account": "acct_of_nobody"}
+    assert bring(door, json.dumps(stranger).encode()) == (200, False)
+    run_due(services)
+    [note] = read(notifications.inbox, till.leader.id, PageAsk()).rows
+    assert (note.kind, note.params) == (MessageKind.BANK_REFUSED, {"account": "•••• rOne"})
+    assert till.available() == 10_000

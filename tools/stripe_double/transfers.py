@@ -23,6 +23,7 @@ def reverse(work: Work, form: Json, ident: str) -> Json:
         "currency": moved["currency"], "metadata": sent.metadata({}), "transfer": ident,
     }  # fmt: skip
     moved["reversals"]["data"].insert(0, made)
-    work.put(shapes.entry(work, {**moved, "id": made["id"]}, "transfer_cancel", amount))
+    line = work.put(shapes.entry(work, {**moved, "id": made["id"]}, "transfer_refund", amount))
+    work.put(made | {"balance_transaction": line["id"]})
     work.emit("transfer.reversed", work.put(moved))
     return made

@@ -16,7 +16,7 @@ _SUBSCRIBED = ("payment_intent.", "charge.refunded", "refund.", "setup_intent.",
 #: Kinds of object by the prefix of their identifier.
 KINDS = {
     "ch": "charge", "cus": "customer", "evt": "event", "pi": "payment_intent", "pm": "payment_method", "po": "payout",
-    "re": "refund", "seti": "setup_intent", "tr": "transfer", "txn": "balance_transaction",
+    "re": "refund", "seti": "setup_intent", "tr": "transfer", "trr": "transfer_reversal", "txn": "balance_transaction",
 }  # fmt: skip
 
 

@@ -30,6 +30,12 @@ class MessageKind(StrEnum):
     PICKUP_POINT_CHANGED = "pickup_point_changed"
     POLICY_ANNOUNCED = "policy_announced"
     APPLICATION_DECIDED = "application_decided"
+    #: A withdrawal has arrived; it was rejected or could not be sent; it came back after it had arrived.
+    PAYOUT_PAID = "payout_paid"
+    PAYOUT_REFUSED = "payout_refused"
+    PAYOUT_RETURNED = "payout_returned"
+    #: The bank behind her account at the provider refused what lies there.
+    BANK_REFUSED = "bank_refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

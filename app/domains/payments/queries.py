@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.domains.payments.models import BalanceEntryRow, BalanceRow, Hold, PayerRow, Payment, Refund
 from app.domains.payments.values import (
@@ -26,6 +26,24 @@ from app.domains.payments.values import (
 from app.infra.bulk import one_of
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
+
+_HELD = Payment.status == PaymentStatus.AUTHORISED
+#: Held, and nothing of it is being taken yet.
+IS_HELD = _HELD & (Payment.capture_cents == 0)
+#: What can still be given back, or released, of a payment that stands behind its order.
+LEFT_CENTS = case(
+    (IS_HELD, Payment.amount_cents - Payment.released_cents),
+    (_HELD, Payment.capture_cents - Payment.refunded_cents),
+    else_=Payment.received_cents - Payment.refunded_cents,
+)
+_LEAD = aliased(Payment)
+#: The balance's part of a payment that is not made yet.
+IS_LOOSE = _HELD & select(_LEAD.id).where(_LEAD.id == Payment.part_of, _LEAD.status.in_(OPEN)).exists()
+#: A card's hold that the bank let go before all of it was taken or released.
+_DROPPED = and_(
+    Payment.method == Method.CARD, Payment.status.in_([PaymentStatus.FAILED, PaymentStatus.CANCELLED]),
+    Payment.capture_by.is_not(None), Payment.released_cents < Payment.amount_cents,
+)  # fmt: skip
 
 
 def card_of(row: Payment) -> PaymentCard:
@@ -97,6 +115,20 @@ def currencies_of_orders(session: Session, order_ids: Sequence[UUID]) -> dict[UU
         Payment.order_id == one_of(order_ids), Payment.status.in_(BACKING)
     )
     return {row.order_id: row.currency for row in session.execute(rows)}
+
+
+def left_where_dropped(session: Session, order_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Of those of some orders whose card's hold the bank let go: what is left of their other payments."""
+    rows = session.execute(
+        select(
+            Payment.order_id,
+            func.coalesce(func.sum(LEFT_CENTS).filter(Payment.status.in_(BACKING), ~IS_LOOSE), 0),
+        )
+        .where(Payment.order_id == one_of(order_ids))
+        .group_by(Payment.order_id)
+        .having(func.bool_or(_DROPPED))
+    )
+    return {order_id: int(cents) for order_id, cents in rows}
 
 
 def payments(session: Session, wanted: PaymentFilter, ask: PageAsk) -> Page[PaymentCard]:

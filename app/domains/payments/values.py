@@ -288,6 +288,10 @@ class ProviderEvent:
     kind: str
     payment: ProviderState | None = None
     refund: RefundState | None = None
+    #: Our payout whose transfer was taken back, wholly or in part.
+    payout_id: UUID | None = None
+    #: The connected account whose own bank refused the money that lies there.
+    refused_account: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,6 +332,8 @@ class BookingKind(StrEnum):
     REFUND_RETURNED = "refund_returned"
     #: Money sent on to a leader's or supplier's account there.
     TRANSFER = "transfer"
+    #: Such money that came back, because the transfer was reversed.
+    TRANSFER_RETURNED = "transfer_returned"
     #: What the provider did on its own account: a transfer to our bank, a fee, a dispute.
     OTHER = "other"
 

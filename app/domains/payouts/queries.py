@@ -1,6 +1,7 @@
 """Reads of the payouts room; nothing here writes."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -107,6 +108,14 @@ def counts(session: Session, hub_id: UUID | None) -> dict[PayoutStatus, tuple[in
     if hub_id is not None:
         query = query.where(Payout.hub_id == hub_id)
     return {status: (many, int(cents)) for status, many, cents in session.execute(query)}
+
+
+def count_returned(session: Session, since: datetime, hub_id: UUID | None) -> int:
+    """How many payouts came back since an instant."""
+    wanted = select(func.count(Payout.id)).where(Payout.status == PayoutStatus.RETURNED, Payout.settled_at >= since)
+    if hub_id is not None:
+        wanted = wanted.where(Payout.hub_id == hub_id)
+    return session.scalar(wanted) or 0
 
 
 def get_payout(session: Session, payout_id: UUID) -> PayoutCard:

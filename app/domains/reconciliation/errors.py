@@ -16,6 +16,14 @@ class DayNotOver(Conflict):
 
 
 @dataclass(eq=False)
+class DaysNotCompared(Conflict):
+    """A month is closed when each of its days (UTC, as the provider counts) was compared with the provider's books."""
+
+    code: ClassVar[str] = "days_not_compared"
+    days: list[date]
+
+
+@dataclass(eq=False)
 class StillDifferent(Conflict):
     """The provider was asked again, and the difference stands."""
 

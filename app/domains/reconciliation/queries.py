@@ -27,6 +27,8 @@ from app.kernel.paging import Page, PageAsk, page_of
 
 #: Ways to pay that the provider knows nothing of.
 _OURS = (Method.BALANCE, Method.CASH)
+#: Days left out for longer are compared by hand.
+CAUGHT_UP = timedelta(days=40)
 _BOOKING = tuple(Booking.__dataclass_fields__)
 
 
@@ -66,6 +68,10 @@ def our_books(session: Session, on: date, day: Sequence[Booking]) -> Books:
         Refund.settled_at >= since, Refund.settled_at < until, Refund.status == RefundStatus.SUCCEEDED, ~gone,
         Refund.provider_ref.is_not(None), Refund.route == Route.SOURCE, Payment.method.not_in(_OURS),
     )  # fmt: skip
+    back = select(Payout.provider_ref).where(
+        Payout.status == PayoutStatus.RETURNED, Payout.provider_ref.in_([b.source_ref for b in day])
+    )
+    returned |= {ref for ref in session.scalars(back) if ref is not None}
     return Books(
         payments=paid, refunds=refunds, returned=returned,
         unbooked_payments={row.provider_ref: _ours(row) for row in session.execute(lacking)},
@@ -156,6 +162,20 @@ def _day_of(cursor: UUID) -> date:
     return date.fromordinal(max(1, min(cursor.int, date.max.toordinal())))
 
 
+def days_not_compared(session: Session, since: date, before: date) -> list[date]:
+    """Days from `since` on and before `before` that nobody has compared, oldest first."""
+    known = set(session.scalars(select(Day.on).where(Day.on >= since, Day.on < before)))
+    every = (since + timedelta(days=ahead) for ahead in range((before - since).days))
+    return [on for on in every if on not in known]
+
+
+def days_due(session: Session, today: date) -> list[date]:
+    """Days to compare now, oldest first: yesterday, and those that an outage left out within the last `CAUGHT_UP`."""
+    yesterday = today - timedelta(days=1)
+    first = session.scalar(select(func.min(Day.on))) or yesterday
+    return sorted({*days_not_compared(session, max(first, today - CAUGHT_UP), today), yesterday})
+
+
 def find_day(session: Session, on: date) -> DayCard | None:
     """One compared day, or None."""
     page = days(session, PageAsk(limit=1, after=UUID(int=on.toordinal() + 1)))
@@ -166,7 +186,7 @@ def day_sums(session: Session, on: date) -> list[DaySum]:
     """What the provider booked on a day, by currency."""
     amount, kind = BookingRow.amount_cents, BookingRow.kind
     refunds = kind.in_([BookingKind.REFUND, BookingKind.REFUND_RETURNED])
-    others = kind.in_([BookingKind.OTHER, BookingKind.TRANSFER])
+    others = kind.in_([BookingKind.OTHER, BookingKind.TRANSFER, BookingKind.TRANSFER_RETURNED])
     rows = session.execute(
         select(
             BookingRow.currency,

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from app.domains.payments.values import Booking, BookingKind
 from app.domains.reconciliation.values import Books, Comparison, Finding, Match, MismatchKind, Ours
 
+#: Money that went to somebody's account at the provider, and that came back.
+_TRANSFERS = frozenset({BookingKind.TRANSFER, BookingKind.TRANSFER_RETURNED})
+
 
 def compare(day: Sequence[Booking], books: Books) -> Comparison:
     """Sort a day's bookings into matches and findings, and find what the provider lacks; pure and repeatable.
@@ -33,27 +36,31 @@ def _ours(booking: Booking, books: Books) -> Ours | None:
         return books.payments.get(booking.payment_ref or "")
     if booking.kind is BookingKind.TRANSFER:
         return books.transfers.get(booking.source_ref)
-    ours = books.refunds.get(booking.source_ref)
+    if booking.kind is BookingKind.REFUND:
+        return books.refunds.get(booking.source_ref)
+    if booking.kind in (BookingKind.REFUND_RETURNED, BookingKind.TRANSFER_RETURNED):
+        sent = books.refunds if booking.kind is BookingKind.REFUND_RETURNED else books.transfers
+        return _came_back(sent.get(booking.source_ref), is_known=booking.source_ref in books.returned)
+    return None
+
+
+def _came_back(ours: Ours | None, *, is_known: bool) -> Ours | None:
+    """What we booked of money that came back: all of it, or nothing while we do not know."""
     if ours is None:
         return None
-    if booking.kind is BookingKind.REFUND:
-        return ours
-    if booking.kind is BookingKind.REFUND_RETURNED:
-        came_back = -ours.cents if booking.source_ref in books.returned else 0
-        return Ours(id=ours.id, hub_id=ours.hub_id, cents=came_back, currency=ours.currency)
-    return None
+    return Ours(id=ours.id, hub_id=ours.hub_id, cents=-ours.cents if is_known else 0, currency=ours.currency)
 
 
 def _match(booking: Booking, ours: Ours) -> Match:
     if booking.kind is BookingKind.CHARGE:
         return Match(booking=booking, hub_id=ours.hub_id, payment_id=ours.id)
-    if booking.kind is BookingKind.TRANSFER:
+    if booking.kind in _TRANSFERS:
         return Match(booking=booking, hub_id=ours.hub_id)
     return Match(booking=booking, hub_id=ours.hub_id, refund_id=ours.id)
 
 
 def _finding(booking: Booking, ours: Ours | None) -> Finding:
-    is_payment, is_transfer = booking.kind is BookingKind.CHARGE, booking.kind is BookingKind.TRANSFER
+    is_payment, is_transfer = booking.kind is BookingKind.CHARGE, booking.kind in _TRANSFERS
     is_here = ours is not None and ours.cents != 0
     return Finding(
         kind=MismatchKind.AMOUNT_DIFFERS if is_here else MismatchKind.MISSING_HERE,

@@ -66,7 +66,7 @@ class Books:
 
     payments: dict[str, Ours]
     refunds: dict[str, Ours]
-    #: References of refunds that came back, whatever became of them since.
+    #: References of refunds and transfers that came back, whatever became of them since.
     returned: frozenset[str]
     #: Payments and refunds of the day of which the provider has booked nothing: reference → ours.
     unbooked_payments: dict[str, Ours]

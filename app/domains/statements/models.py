@@ -16,10 +16,14 @@ class Week(Base):
     __tablename__ = "statements_week"
     __table_args__ = (
         UniqueConstraint("leader_id", "hub_id", "currency", "week_on"),
+        UniqueConstraint("hub_id", "year", "serial"),
         Index(None, "hub_id", "week_on"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     no: Mapped[str] = mapped_column(unique=True)
+    #: The number's place in its hub's series of a year (of the ISO week), without gaps.
+    year: Mapped[int]
+    serial: Mapped[int]
     leader_id: Mapped[UUID]
     hub_id: Mapped[UUID]
     currency: Mapped[str]

@@ -13,6 +13,7 @@ _KINDS: dict[str, LineKind] = {
     "leader_charged": LineKind.CHARGED,
     "goods_received": LineKind.GOODS,
     "supplier_billed": LineKind.GOODS,
+    "minimum_billed": LineKind.MINIMUM,
     "supplier_charged": LineKind.CHARGED,
     "supplier_credited": LineKind.CREDITED,
     "supplier_paid": LineKind.PAID,
@@ -57,10 +58,9 @@ def day_span(first: date, last: date, timezone: str) -> tuple[datetime, datetime
     return datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone)
 
 
-def week_no(leader_code: str, week_on: date) -> str:
-    """The number that leader and HQ quote, by the ISO week, e.g. WS-L007-2026W47."""
-    year, week, _day = week_on.isocalendar()
-    return f"WS-{leader_code}-{year}W{week:02}"
+def week_no(hub_code: str, year: int, serial: int) -> str:
+    """The number that leader and HQ quote, e.g. WS-LJ-T-2026-000017."""
+    return f"WS-{hub_code}-{year}-{serial:06}"
 
 
 def ageing(rises: Sequence[tuple[date, int]], owed_cents: int, today: date) -> list[DueLine]:

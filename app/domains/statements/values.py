@@ -27,6 +27,8 @@ class LineKind(StrEnum):
     #: A payout that was rejected, failed or came back: the money is on the balance again.
     PUT_BACK = "put_back"
     GOODS = "goods"
+    #: A supplier's fee for an order below her minimum.
+    MINIMUM = "minimum"
     CHARGED = "charged"
     CREDITED = "credited"
     PAID = "paid"

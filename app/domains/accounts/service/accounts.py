@@ -11,7 +11,6 @@ from app.domains.accounts.errors import LoginTaken, PhoneTaken, WrongCredentials
 from app.domains.accounts.models import Account, SignIn
 from app.domains.accounts.service import throttle
 from app.domains.accounts.values import OpenAccount
-from app.infra.audit import AuditRow
 from app.infra.bulk import insert_rows
 from app.infra.passwords import hash_password, verify_password
 from app.infra.search import search_key
@@ -44,7 +43,10 @@ def open_accounts(uow: UnitOfWork, wishes: Sequence[OpenAccount]) -> list[UUID]:
     rows = [_row(uow, wish) for wish in wishes]
     _refuse_twins(uow, rows)
     insert_rows(uow.session, Account, rows)
-    insert_rows(uow.session, AuditRow, [_opened(uow, row) for row in rows])
+    uow.audit_many(
+        "accounts.open",
+        [(row["id"], None, {"role": row["role"].value, "name": row["name"], "login": row["login"]}) for row in rows],
+    )
     return [row["id"] for row in rows]
 
 
@@ -129,15 +131,6 @@ def _row(uow: UnitOfWork, wish: OpenAccount) -> dict[str, Any]:
         "created_at": uow.now,
         "disabled_at": None,
     }
-
-
-def _opened(uow: UnitOfWork, row: dict[str, Any]) -> dict[str, Any]:
-    """The audit row of a new account; written like the accounts themselves, thousands at once."""
-    after = {"role": row["role"].value, "name": row["name"], "login": row["login"]}
-    return {
-        "at": uow.now, "actor_id": uow.actor.id, "actor_name": uow.actor.name, "action": "accounts.open",
-        "entity_id": row["id"], "before": None, "after": after,
-    }  # fmt: skip
 
 
 def _refuse_twins(uow: UnitOfWork, rows: list[dict[str, Any]]) -> None:

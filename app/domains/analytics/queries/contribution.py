@@ -8,7 +8,8 @@ weight, and its amount is divided among them by largest remainder, so the shares
 | goods handed out | the lines of that hand-out | pieces × final price |
 | refund after pickup, commission, claim | its line | all of it |
 | goods received, bill differences | the round's lines of that SKU | pieces left (ordered, where none is left) |
-| damage at a handover | the point's lines of that SKU | pieces left (ordered, where none is left) |
+| the fee below a supplier's minimum | the round's lines of what that order brought | pieces left × cost, as above |
+| damage at a handover, pieces given up at sorting | the point's lines of that SKU | pieces left, as above |
 | a tour's cost | the lines of its pickup points | litres left (ordered, where none is left) |
 | payment fee, coupon | the order's lines | ordered value |
 | a reversal, what was booked anew | as the journal that it corrects | |
@@ -61,6 +62,10 @@ _SHARES = """
       SELECT hl.id, h.group_buy_id, hl.sku_id, h.pickup_point_id
       FROM logistics_handover h JOIN logistics_handover_line hl ON hl.handover_id = h.id
       WHERE h.group_buy_id = ANY(:rounds) AND hl.short_qty + hl.damaged_qty > 0
+      UNION ALL
+      SELECT t.id, h.group_buy_id, t.sku_id, h.pickup_point_id
+      FROM logistics_sheet h JOIN logistics_sort_put t ON t.sheet_id = h.id
+      WHERE h.group_buy_id = ANY(:rounds) AND t.moved_qty > 0
     ),
     goods AS (
       SELECT j.id AS journal_id, r.group_buy_id, r.sku_id, s.id AS line_id,
@@ -70,6 +75,15 @@ _SHARES = """
          'loss_borne')
       LEFT JOIN of_sku s ON s.group_buy_id = r.group_buy_id AND s.sku_id = r.sku_id
         AND (r.point_id IS NULL OR s.pickup_point_id = r.point_id)
+    ),
+    -- Of before it had a kind of its own: goods received whose cause is the order itself.
+    minimum AS (
+      SELECT j.id AS journal_id, o.group_buy_id, s.id AS line_id, s.left_qty * pl.cost_cents AS left_cents,
+        s.qty * pl.cost_cents AS cents, sum(s.left_qty * pl.cost_cents) OVER (PARTITION BY j.id) AS any_left
+      FROM supply_purchase_order o JOIN supply_purchase_line pl ON pl.purchase_order_id = o.id
+      JOIN ledger_journal j ON j.cause_id = o.id AND j.kind IN ('minimum_billed', 'goods_received')
+      LEFT JOIN of_sku s ON s.group_buy_id = o.group_buy_id AND s.sku_id = pl.sku_id
+      WHERE o.group_buy_id = ANY(:rounds)
     ),
     tour AS (
       SELECT DISTINCT t.id AS route_id, t.no, p.group_buy_id, s.pickup_point_id
@@ -113,6 +127,8 @@ _SHARES = """
         AND j.kind IN ('supplier_charged', 'hub_charged', 'leader_charged', 'loss_borne')
       UNION ALL
       SELECT journal_id, group_buy_id, sku_id, line_id, CASE WHEN any_left > 0 THEN left_qty ELSE qty END FROM goods
+      UNION ALL
+      SELECT journal_id, group_buy_id, NULL, line_id, CASE WHEN any_left > 0 THEN left_cents ELSE cents END FROM minimum
       UNION ALL
       SELECT journal_id, group_buy_id, NULL, line_id, CASE WHEN any_left > 0 THEN left_ml ELSE ml END FROM driven
       UNION ALL

@@ -125,6 +125,22 @@ _DIFFERENCES = """
       OR coalesce(booked.both, 0) <> 0
 """
 
+#: A fee is billed when its order is complete, and of nothing that came nothing. Before it had a kind of its own it was
+#: booked as goods received with the order as its cause.
+_MINIMUM = """
+    SELECT o.id::text AS id, format('%s: fee of %s, journal says %s', o.no, o.top_up_cents, coalesce(booked.cents, 0))
+      AS detail
+    FROM supply_purchase_order o
+    LEFT JOIN (
+      SELECT j.cause_id, s.owner_id, -sum(s.amount_cents) AS cents FROM ledger_journal j
+      JOIN ledger_posting s ON s.journal_id = j.id AND s.account = 'supplier_payable'
+      WHERE j.kind IN ('minimum_billed', 'goods_received') GROUP BY 1, 2
+    ) booked ON booked.cause_id = o.id AND booked.owner_id = o.supplier_id
+    WHERE booked.cents <> o.top_up_cents
+      OR (booked.cents IS NULL AND o.status = 'received' AND o.top_up_cents > 0 AND EXISTS (
+        SELECT FROM supply_purchase_line l WHERE l.purchase_order_id = o.id AND l.received_qty > 0))
+"""
+
 #: Whatever stands at the newest mark must be the sum of all postings up to it.
 _CHECKPOINT = """
     WITH posted AS (
@@ -233,6 +249,10 @@ CHECKS = (
     Check(invariant=4, name="frozen", sql=_FROZEN, what="What is frozen in the ledger = entries not released yet."),
     Check(invariant=4, name="leaders", sql=_LEADERS, what="What a leader is owed, payouts apart = her entries."),
     Check(invariant=4, name="goods", sql=_GOODS, what="Every receipt has its journal: pieces × cost."),
+    Check(
+        invariant=4, name="minimum", sql=_MINIMUM,
+        what="A complete purchase order below its supplier's minimum has its fee in the books.",
+    ),
     Check(
         invariant=4, name="differences", sql=_DIFFERENCES,
         what="Every difference between bill and goods is charged or credited by its journals.",

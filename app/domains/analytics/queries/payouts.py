@@ -41,6 +41,9 @@ _NUMBERS = """
     LEFT JOIN receipts_paper p ON p.hub_id = s.hub_id AND p.kind = s.kind AND p.year = s.year
     GROUP BY s.hub_id, s.kind, s.year
     HAVING count(p.id) <> s.last_serial OR coalesce(max(p.serial), 0) <> s.last_serial
+    UNION ALL
+    SELECT hub_id::text, format('weeks of %s: %s of them, the highest number %s', year, count(*), max(serial))
+    FROM statements_week GROUP BY hub_id, year HAVING count(*) <> max(serial)
 """
 
 _CREDITED = """
@@ -53,6 +56,6 @@ _CREDITED = """
 CHECKS = (
     Check(invariant=4, name="payouts", sql=_PAYOUTS, what="Every payout has the journals of its state, to the cent."),
     Check(invariant=4, name="weeks", sql=_WEEKS, what="A leader's weeks lead from balance to balance without a gap."),
-    Check(invariant=4, name="numbers", sql=_NUMBERS, what="Receipts, invoices and credit notes have no gaps."),
+    Check(invariant=4, name="numbers", sql=_NUMBERS, what="Receipts, invoices, credit notes and weeks have no gaps."),
     Check(invariant=4, name="credited", sql=_CREDITED, what="No more is credited than a receipt says."),
 )

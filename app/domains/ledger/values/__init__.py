@@ -53,6 +53,8 @@ class JournalKind(StrEnum):
     LOSS_BORNE = "loss_borne"
     #: The supplier's bill brought beside what came: its surplus over the goods, or its shortfall.
     SUPPLIER_BILLED = "supplier_billed"
+    #: What a supplier asks for bringing less than her minimum.
+    MINIMUM_BILLED = "minimum_billed"
     #: Pieces received in good state that the bill forgot.
     SUPPLIER_CREDITED = "supplier_credited"
     #: Stock lost, or found and missed at a stocktake.

@@ -68,7 +68,7 @@ def call_off(uow: UnitOfWork, orders: Sequence[StandingOrder], reason: str) -> N
         .values(status=OrderStatus.CANCELLED)
         .execution_options(synchronize_session=False)
     )
+    after = {"status": "cancelled", "reason": reason}
+    uow.audit_many("orders.move", [(order.id, {"status": order.status.value}, after) for order in orders])
     for order in orders:
-        after = {"status": "cancelled", "reason": reason}
-        uow.audit("orders.move", order.id, {"status": order.status.value}, after)
         uow.emit(OrderCalledOff(order.id, order.resident_id, order.no, order.left_cents, order.currency, reason))

@@ -12,7 +12,7 @@ from app.domains.orders import queries, rules
 from app.domains.orders.errors import NotByWeight, WeightOnlyFalls, WeightUnlikely
 from app.domains.orders.models import OrderLine, Weighing
 from app.domains.orders.values import RecordWeight, Weighed
-from app.infra.uow import UnitOfWork
+from app.infra.uow import Change, UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import Invalid
 
@@ -94,11 +94,10 @@ def _write(
     uow.session.execute(
         _PRICES, {"lines": [one.line_id for one in fresh], "prices": [one.price_cents for one in fresh]}
     )
-    for one in fresh:
-        was = lines[one.line_id]
-        uow.audit(
-            "orders.weigh",
-            one.line_id,
-            {"weight_g": was.weight_g, "price_cents": was.final_price_cents},
-            {"weight_g": one.weight_g, "price_cents": one.price_cents, "qty": one.qty},
-        )
+    told: list[Change] = [
+        (one.line_id, {"weight_g": was.weight_g, "price_cents": was.final_price_cents},
+         {"weight_g": one.weight_g, "price_cents": one.price_cents, "qty": one.qty})
+        for one in fresh
+        for was in (lines[one.line_id],)
+    ]  # fmt: skip
+    uow.audit_many("orders.weigh", told)

@@ -59,6 +59,9 @@ _BOOKINGS = {
     "refund_failure": BookingKind.REFUND_RETURNED,
     "payment_failure_refund": BookingKind.REFUND_RETURNED,
     "transfer": BookingKind.TRANSFER,
+    "transfer_refund": BookingKind.TRANSFER_RETURNED,
+    "transfer_cancel": BookingKind.TRANSFER_RETURNED,
+    "transfer_failure": BookingKind.TRANSFER_RETURNED,
 }
 _PAYMENT_EVENTS = frozenset(
     f"payment_intent.{end}"
@@ -184,6 +187,8 @@ class StripeProvider:
             kind=kind,
             payment=_state(told) if kind in _PAYMENT_EVENTS else None,
             refund=_refund_state(told) if kind in _REFUND_EVENTS else None,
+            payout_id=_uuid(told.get("metadata", {}).get("payout_id")) if kind == "transfer.reversed" else None,
+            refused_account=event.get("account") if kind == "payout.failed" else None,
         )
 
     def make_customer(self, resident_id: UUID) -> str:
@@ -297,7 +302,7 @@ def _booking(line: Mapping[str, Any]) -> Booking:
     source: Any = line.get("source") or {}
     is_whole = isinstance(source, Mapping)
     return Booking(
-        ref=line["id"], source_ref=source.get("id", "") if is_whole else source,
+        ref=line["id"], source_ref=source.get("transfer") or source.get("id", "") if is_whole else source,
         payment_ref=source.get("payment_intent") if is_whole else None,
         kind=_BOOKINGS.get(line["type"], BookingKind.OTHER), type_name=line["type"], amount_cents=line["amount"],
         fee_cents=line["fee"], currency=line["currency"].upper(), at=datetime.fromtimestamp(line["created"], UTC),

@@ -1,6 +1,6 @@
 """Collecting money: the wish is written first, the provider is called after the commit, its answer is recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -66,12 +66,12 @@ def _write_both(uow: UnitOfWork, wish: IntendPayment) -> PaymentCard:
     return card
 
 
-def give_up(uow: UnitOfWork, order_id: UUID, keep_cents: int | None = None) -> None:
-    """Have the worker cancel an order's open payments, but for those that cover `keep_cents`. May be repeated."""
+def give_up(uow: UnitOfWork, order_ids: Collection[UUID], keep_cents: int | None = None) -> None:
+    """Have the worker cancel the open payments of orders, but for those that cover `keep_cents`. May be repeated."""
     uow.require(Permission.PAYMENTS_START)
     standing = (
         select(Payment.id)
-        .where(Payment.order_id == order_id, Payment.status.in_(OPEN), Payment.part_of.is_(None))
+        .where(Payment.order_id == one_of(order_ids), Payment.status.in_(OPEN), Payment.part_of.is_(None))
         .order_by(Payment.id)
     )
     if keep_cents is not None:

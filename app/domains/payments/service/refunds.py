@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import case, select, text
-from sqlalchemy.orm import aliased
+from sqlalchemy import select, text
 
 from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
@@ -14,7 +13,6 @@ from app.domains.payments.errors import RefundTooHigh
 from app.domains.payments.models import PayerRow, Payment, Refund
 from app.domains.payments.values import (
     BACKING,
-    OPEN,
     OWN_METHODS,
     IntendRefund,
     PaymentStatus,
@@ -64,7 +62,7 @@ _AGAIN = {RefundStatus.FAILED: frozenset({RefundStatus.INTENDED})}
 
 
 def intend_refunds(uow: UnitOfWork, wishes: Sequence[IntendRefund]) -> int:
-    """Write down what goes back, all or nothing, with seven statements whatever the number; how many were new.
+    """Write down what goes back, all or nothing, with eight statements whatever the number; how many were new.
 
     A cause that has a refund already changes nothing, so intending may be repeated. What was only held is released at
     once; the rest goes the way the resident chose, and the worker executes it.
@@ -101,10 +99,8 @@ def _release(uow: UnitOfWork, rows: list[dict[str, Any]]) -> None:
     for payment_id, is_empty in done:
         if is_empty:
             uow.defer(Job("capture_payment", {"payment_id": str(payment_id)}))
-    for row in rows:
-        uow.audit(
-            "payments.release", row["id"], None, {"amount_cents": row["amount_cents"], "reason": row["reason"]}
-        )  # fmt: skip
+    told = [(row["id"], None, {"amount_cents": row["amount_cents"], "reason": row["reason"]}) for row in rows]
+    uow.audit_many("payments.release", told)
 
 
 def _sums(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
@@ -116,19 +112,10 @@ def _lock_pots(uow: UnitOfWork, order_ids: set[UUID]) -> dict[rules.Pot, tuple[s
 
     What is only held comes first: nothing moves and nothing is lost when it is not taken.
     """
-    held = Payment.status == PaymentStatus.AUTHORISED
-    is_held = held & (Payment.capture_cents == 0)
-    left = case(
-        (is_held, Payment.amount_cents - Payment.released_cents),
-        (held, Payment.capture_cents - Payment.refunded_cents),
-        else_=Payment.received_cents - Payment.refunded_cents,
-    )
-    lead = aliased(Payment)
-    is_loose = held & select(lead.id).where(lead.id == Payment.part_of, lead.status.in_(OPEN)).exists()
     rows = uow.session.execute(
         select(
-            Payment.id, Payment.order_id, left, is_held, Payment.method, Payment.resident_id, Payment.settled_at,
-            is_loose,
+            Payment.id, Payment.order_id, queries.LEFT_CENTS, queries.IS_HELD, Payment.method, Payment.resident_id,
+            Payment.settled_at, queries.IS_LOOSE,
         )
         .where(Payment.order_id == one_of(order_ids), Payment.status.in_(BACKING))
         .order_by(Payment.id)

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from app.domains.communities import queries as communities
 from app.domains.payouts import queries, rules
 from app.domains.payouts.errors import DetailsMissing
-from app.domains.payouts.models import Payout, PayoutEvent
+from app.domains.payouts.events import BankRefused, WithdrawalEnded
+from app.domains.payouts.models import DetailsRow, Payout, PayoutEvent
 from app.domains.payouts.service import books
 from app.domains.payouts.values import (
     MOVES,
@@ -184,6 +185,22 @@ def record(uow: UnitOfWork, payout_id: UUID, state: WayState) -> PayoutCard:
     return queries.get_payout(uow.session, payout_id)
 
 
+def note_refusal(uow: UnitOfWork, account_no: str) -> bool:
+    """The bank of a leader's account at the provider refused her money, which lies there: she is told.
+
+    Nothing is owed anew, for the money has left us. False for an account that no leader uses now.
+    """
+    uow.require(Permission.PAYOUTS_EXECUTE)
+    now_used = (DetailsRow.way == PayoutWay.STRIPE) & DetailsRow.until_at.is_(None)
+    payee_id = uow.session.scalar(select(DetailsRow.payee_id).where(now_used, DetailsRow.account_no == account_no))
+    if payee_id is None:
+        return False
+    told = BankRefused(new_id(), payee_id, rules.masked(account_no))
+    uow.audit("payouts.bank_refused", payee_id, None, {"account_no": told.account})
+    uow.emit(told)
+    return True
+
+
 def take_due(uow: UnitOfWork, limit: int) -> list[tuple[UUID, PayoutWay]]:
     """Up to `limit` payouts to send or to ask about; their next look is put off, so two workers never take one."""
     uow.require(Permission.PAYOUTS_EXECUTE)
@@ -254,10 +271,14 @@ def _move(uow: UnitOfWork, row: Payout, status: PayoutStatus, reason: str) -> No
     _step(uow, row, reason)
     if status is PayoutStatus.PAID:
         books.paid(uow, row)
-        row.settled_at = uow.now
     elif status in UNDONE:
         books.undone(uow, row)
-        row.settled_at = uow.now
+    else:
+        return
+    row.settled_at = uow.now
+    if row.payee_kind is PayeeKind.LEADER:
+        cents = row.amount_cents - (row.fee_cents if status is PayoutStatus.PAID else 0)
+        uow.emit(WithdrawalEnded(row.id, row.payee_id, row.no, status.value, cents, row.currency, reason))
 
 
 def _step(uow: UnitOfWork, row: Payout, note: str) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, String, case, cast, func, select
+from sqlalchemy.orm import Session, aliased
 
 from app.domains.aftersales.models import Claim
 from app.domains.catalogue.models import Sku
@@ -17,14 +17,16 @@ from app.domains.communities.values import Hub
 from app.domains.ledger import queries as ledger
 from app.domains.ledger.models import Journal, PostingRow
 from app.domains.ledger.values import JournalKind, LedgerAccount
-from app.domains.logistics.models import HandoverLine
+from app.domains.logistics.models import HandoverLine, SortPut
 from app.domains.payouts.models import Payout
 from app.domains.statements import rules
 from app.domains.statements.values import AccountLine, AccountSheet, DueLine, Owed
 from app.domains.supply import queries as supply
-from app.domains.supply.models import Difference, PurchaseLine, PurchaseOrder, ReceiptLine
+from app.domains.supply.models import Difference, LossReport, Lot, PurchaseLine, PurchaseOrder, ReceiptLine
 
 SUPPLIER_ACCOUNTS = (LedgerAccount.SUPPLIER_PAYABLE,)
+#: What falls due by the supplier's terms, so many days after it was booked.
+PAYABLE_LATER = (JournalKind.GOODS_RECEIVED, JournalKind.MINIMUM_BILLED)
 #: A hub gets its cost and bears its losses.
 HUB_ACCOUNTS = (LedgerAccount.HUB_PAYABLE, LedgerAccount.HUB_LOSS)
 #: Goods received longer ago than this beyond their due day are not looked at one by one: what is left is due.
@@ -115,19 +117,28 @@ def _moved(
         .having(cents != 0)
         .subquery("line")
     )  # fmt: skip
+    fee, lost = aliased(PurchaseOrder), aliased(Lot)
     bought = func.coalesce(ReceiptLine.purchase_line_id, Difference.purchase_line_id)
-    goods = func.coalesce(PurchaseLine.sku_id, HandoverLine.sku_id, Claim.sku_id)
+    goods = func.coalesce(PurchaseLine.sku_id, HandoverLine.sku_id, SortPut.sku_id, Claim.sku_id, lost.sku_id)
+    # A fee that was booked before it had a kind of its own has its order as its cause all the same.
+    kind = case((fee.id.is_not(None), JournalKind.MINIMUM_BILLED.value), else_=cast(line.c.kind, String))
     return (
         select(
-            line.c.journal_id, line.c.kind.label("journal_kind"), line.c.at, line.c.amount_cents,
-            func.coalesce(PurchaseOrder.no, Payout.no, "").label("about"), Sku.name.label("sku_name"),
+            line.c.journal_id, kind.label("journal_kind"), line.c.at, line.c.amount_cents,
+            func.coalesce(PurchaseOrder.no, fee.no, Payout.no, "").label("about"), Sku.name.label("sku_name"),
             Sku.name_en.label("sku_name_en"),
-            func.coalesce(ReceiptLine.received_qty, Difference.qty, Claim.qty).label("qty"),
+            func.coalesce(
+                ReceiptLine.received_qty, Difference.qty, SortPut.moved_qty, LossReport.qty, Claim.qty
+            ).label("qty"),
             func.coalesce(Claim.reason, Payout.reason, "").label("reason"),
         )
         .outerjoin(ReceiptLine, ReceiptLine.id == line.c.cause_id)
         .outerjoin(Difference, Difference.id == line.c.cause_id)
         .outerjoin(HandoverLine, HandoverLine.id == line.c.cause_id)
+        .outerjoin(SortPut, SortPut.id == line.c.cause_id)
+        .outerjoin(LossReport, LossReport.id == line.c.cause_id)
+        .outerjoin(lost, lost.id == LossReport.lot_id)
+        .outerjoin(fee, fee.id == line.c.cause_id)
         .outerjoin(Claim, Claim.id == line.c.cause_id)
         .outerjoin(Payout, Payout.id == line.c.cause_id)
         .outerjoin(PurchaseLine, PurchaseLine.id == bought)
@@ -141,9 +152,9 @@ def _line(row: dict[str, Any], hub: Hub, payment_days: int | None) -> AccountLin
     cents, kind = int(row.pop("amount_cents")), row.pop("journal_kind")
     row |= {"sku_name": row["sku_name"] or "", "sku_name_en": row["sku_name_en"] or ""}
     on = row["at"].astimezone(ZoneInfo(hub.timezone)).date()
-    is_goods = kind is JournalKind.GOODS_RECEIVED and payment_days is not None
-    due_on = on + timedelta(days=payment_days or 0) if is_goods else None
-    return AccountLine(kind=rules.line_kind(kind.value, cents), amount_cents=cents, due_on=due_on, **row)
+    is_due = kind in PAYABLE_LATER and payment_days is not None
+    due_on = on + timedelta(days=payment_days or 0) if is_due else None
+    return AccountLine(kind=rules.line_kind(kind, cents), amount_cents=cents, due_on=due_on, **row)
 
 
 def _rises(
@@ -157,7 +168,7 @@ def _rises(
         .where(
             PostingRow.account == LedgerAccount.SUPPLIER_PAYABLE, PostingRow.owner_id.in_(payment_days),
             PostingRow.amount_cents < 0, Journal.hub_id == hub.id, Journal.currency == hub.currency,
-            Journal.kind == JournalKind.GOODS_RECEIVED, Journal.at >= oldest[0],
+            Journal.kind.in_(PAYABLE_LATER), Journal.at >= oldest[0],
         )
     )  # fmt: skip
     found: dict[UUID, list[tuple[date, int]]] = defaultdict(list)

@@ -136,6 +136,11 @@ def last_week_on(session: Session, hub_id: UUID) -> date | None:
     return session.scalar(select(func.max(Week.week_on)).where(Week.hub_id == hub_id))
 
 
+def last_serial(session: Session, hub_id: UUID, year: int) -> int:
+    """The last number that a hub has given to a week of a year; 0 before the first."""
+    return session.scalar(select(func.max(Week.serial)).where(Week.hub_id == hub_id, Week.year == year)) or 0
+
+
 def codes_of(session: Session, leader_ids: set[UUID]) -> dict[UUID, str]:
     """Leaders' codes."""
     return {row[0]: row[1] for row in session.execute(select(Leader.id, Leader.code).where(Leader.id.in_(leader_ids)))}

@@ -72,21 +72,26 @@ def _write(
     uow: UnitOfWork, hub: Hub, week: tuple[date, datetime], sums: dict[tuple[UUID, str], int],
     ids: dict[tuple[UUID, str], UUID],
 ) -> None:  # fmt: skip
-    """The weeks' rows; each closing balance is compared with the ledger's."""
+    """The weeks' rows, numbered on without a gap; each closing balance is compared with the ledger's.
+
+    The caller holds the hub's weeks, so nobody else gives numbers of its series meanwhile.
+    """
     week_on, ended_at = week
     since = rules.week_span(week_on, hub.timezone)[0]
     known = queries.last_closings(uow.session, hub.id, week_on)
     opening = queries.balances_before(uow.session, hub.id, since) if sums.keys() - known.keys() else {}
     closing = queries.balances_before(uow.session, hub.id, ended_at)
     codes = queries.codes_of(uow.session, {leader_id for leader_id, _ in sums})
+    year = week_on.isocalendar().year
+    last = queries.last_serial(uow.session, hub.id, year)
     rows = []
-    for who, moved in sums.items():
-        leader_id, currency = who
+    for serial, who in enumerate(sorted(sums, key=lambda who: (codes[who[0]], who[1])), start=last + 1):
+        (leader_id, currency), moved = who, sums[who]
         before = known.get(who, opening.get(who, 0))
-        no = rules.week_no(codes[leader_id], week_on) + ("" if currency == hub.currency else f"-{currency}")
+        no = rules.week_no(hub.code, year, serial)
         if before + moved != closing.get(who, 0):
             raise NotTheLedger(no=no, said_cents=before + moved, ledger_cents=closing.get(who, 0))
-        rows.append({"id": ids[who], "no": no, "leader_id": leader_id, "hub_id": hub.id, "currency": currency,
-                     "week_on": week_on, "opening_cents": before, "closing_cents": before + moved,
-                     "closed_at": uow.now})  # fmt: skip
+        rows.append({"id": ids[who], "no": no, "year": year, "serial": serial, "leader_id": leader_id,
+                     "hub_id": hub.id, "currency": currency, "week_on": week_on, "opening_cents": before,
+                     "closing_cents": before + moved, "closed_at": uow.now})  # fmt: skip
     uow.session.execute(insert(Week), rows)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
@@ -115,8 +115,8 @@ def count_lines(uow: UnitOfWork, counts: Sequence[ReceiveLine], receipt_ids: Seq
 
     Each count is a row of its own, so several people's counts add up. Two docks at one order wait for each other.
     What a complete line's bill says beyond or below the goods is charged or credited; when the last line of an order
-    is complete, so is the order, and its top-up is billed. The number of statements does not depend on the number of
-    counts. Raises NotFound, LineCounted, OverDelivered, GoodsReleased, Invalid; then nothing was counted.
+    is complete, so is the order, and the fee below its minimum is billed. As many statements for many counts as for
+    few. Raises NotFound, LineCounted, OverDelivered, GoodsReleased, Invalid; then nothing was counted.
     """
     uow.require(Permission.SUPPLY_RECEIVE)
     line_ids = {count.purchase_line_id for count in counts}
@@ -209,12 +209,14 @@ def _write_receipts(uow: UnitOfWork, done: list[_Counted], lots: dict[tuple[UUID
     post(uow, bills)
 
 
-def bill(cause_id: UUID, line: ExpectedLine, cents: int) -> PostJournal | None:
-    """The supplier's claim for goods; None where nothing is owed."""
+def bill(
+    cause_id: UUID, line: ExpectedLine, cents: int, kind: JournalKind = JournalKind.GOODS_RECEIVED
+) -> PostJournal | None:
+    """The supplier's claim for goods, or for bringing so few; None where nothing is owed."""
     if cents == 0:
         return None
     return PostJournal(
-        kind=JournalKind.GOODS_RECEIVED, cause_id=cause_id, hub_id=line.hub_id, currency=line.currency,
+        kind=kind, cause_id=cause_id, hub_id=line.hub_id, currency=line.currency,
         postings=(
             Posting(LedgerAccount.GOODS, cents),
             Posting(LedgerAccount.SUPPLIER_PAYABLE, -cents, owner_id=line.supplier_id),
@@ -248,20 +250,30 @@ def _audited(line: ExpectedLine) -> dict[str, object]:
 
 
 def move_orders(uow: UnitOfWork, lines: dict[UUID, ExpectedLine]) -> None:
-    """Bring the orders to where their lines stand; a complete one is billed for its top-up, once."""
+    """Bring the orders to where their lines stand; a complete one is billed for its fee below the minimum, once.
+
+    Who brought nothing that we took in gets no fee either.
+    """
     uow.require(Permission.SUPPLY_RECEIVE)
     any_line = {line.purchase_order_id: line for line in lines.values()}
     mine = PurchaseLine.purchase_order_id.in_(any_line)
-    waiting = set(
-        uow.session.scalars(select(PurchaseLine.purchase_order_id).where(mine, PurchaseLine.counted_at.is_(None)))
-    )
+    came = func.sum(PurchaseLine.received_qty) > 0
+    complete = func.bool_and(PurchaseLine.counted_at.is_not(None))
+    stands = {
+        order_id: (is_complete, has_come)
+        for order_id, is_complete, has_come in uow.session.execute(
+            select(PurchaseLine.purchase_order_id, complete, came).where(mine).group_by(PurchaseLine.purchase_order_id)
+        )
+    }
     orders = uow.session.scalars(select(PurchaseOrder).where(PurchaseOrder.id.in_(any_line)).order_by(PurchaseOrder.no))
     bills = []
     for order in orders.all():
-        status = PurchaseStatus.PARTLY_RECEIVED if order.id in waiting else PurchaseStatus.RECEIVED
+        is_complete, has_come = stands[order.id]
+        status = PurchaseStatus.RECEIVED if is_complete else PurchaseStatus.PARTLY_RECEIVED
         check_move("purchase_order", PURCHASE_MOVES, order.status, status)
         order.status = status
         if status is PurchaseStatus.RECEIVED:
-            bills.append(bill(order.id, any_line[order.id], order.top_up_cents))
+            fee = order.top_up_cents if has_come else 0
+            bills.append(bill(order.id, any_line[order.id], fee, JournalKind.MINIMUM_BILLED))
             uow.emit(PurchaseOrderReceived(order.id, order.no, order.supplier_id, order.hub_id, order.group_buy_id))
     post(uow, bills)
