@@ -6,8 +6,8 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0020"
-down_revision: str | None = "0019"
+revision: str = "0021"
+down_revision: str | None = "0020"
 branch_labels: None = None
 depends_on: None = None
 
