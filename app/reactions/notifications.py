@@ -6,7 +6,7 @@ from app.domains.aftersales import queries as aftersales
 from app.domains.aftersales.events import ClaimDecided, ClaimFiled
 from app.domains.aftersales.values import ClaimStatus
 from app.domains.communities import queries as communities
-from app.domains.communities.events import LeaderStatusChanged
+from app.domains.communities.events import HomesMoved, LeaderStatusChanged
 from app.domains.communities.values import SERVING
 from app.domains.groupbuys.events import GroupBuyCalledOff
 from app.domains.logistics import queries as logistics
@@ -207,6 +207,19 @@ def tell_application(uow: UnitOfWork, fact: ApplicationDecided) -> None:
     """Somebody who wants to lead hears how HQ decided, and what comes next."""
     _tell(uow, fact.resident_id, MessageKind.APPLICATION_DECIDED, fact.move_id, status=fact.status,
           reason=fact.reason)  # fmt: skip
+
+
+def tell_homes_moved(uow: UnitOfWork, fact: HomesMoved) -> None:
+    """HQ gave residents another pickup point; each reads where it is and who hands out there."""
+    told = [
+        SendMessage(
+            account_id=home.resident_id, kind=MessageKind.PICKUP_POINT_CHANGED, about_id=home.home_id,
+            params={"pickup_point_name": home.pickup_point_name, "address": home.address,
+                    "leader_name": home.leader_name, "distance_m": home.distance_m},
+        )
+        for home in communities.moved_homes(uow.session, fact.plan_id, fact.moved_at)
+    ]  # fmt: skip
+    inbox.send(uow, told)
 
 
 def _tell(uow: UnitOfWork, account_id: UUID, kind: MessageKind, about_id: UUID, **params: object) -> None:

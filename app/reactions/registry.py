@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domains.aftersales.events import ClaimDecided, ClaimFiled
-from app.domains.communities.events import LeaderStatusChanged
+from app.domains.communities.events import HomesMoved, LeaderStatusChanged
 from app.domains.groupbuys.events import GroupBuyCalledOff
 from app.domains.logistics.events import HandoverCounted, UnclaimedReminded
 from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderCalledOff, OrderLapsed, OrderPaid
@@ -43,6 +43,7 @@ LISTENERS: dict[type[Fact], tuple[Listener, ...]] = {
     StatementClosed: (("notifications.statement", notifications.tell_statement),),
     ReviewWithdrawn: (("notifications.review_withdrawn", notifications.tell_review_withdrawn),),
     ApplicationDecided: (("notifications.application", notifications.tell_application),),
+    HomesMoved: (("notifications.homes_moved", notifications.tell_homes_moved),),
     LeaderStatusChanged: (("notifications.status", notifications.tell_status),),
 }
 

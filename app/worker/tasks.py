@@ -18,6 +18,7 @@ from app.flows import (
     books,
     call_off as calling_off,
     checkout,
+    city_planning,
     documents,
     mail,
     payment,
@@ -102,6 +103,21 @@ def search_routes(services: Services, *, search_id: str) -> None:
     asked = services.database.read(logistics.search_of, UUID(search_id))
     run = run_as(services, f"routes for {asked.asked_by}")
     routing.search_routes(run, services.database.read, asked.id, _roads(services))
+
+
+def solve_city_plan(services: Services, *, plan_id: str) -> None:
+    """Look for a plan who of a hub's residents fetches where."""
+    city_planning.solve(run_as(services, "city plan"), services.database.read, UUID(plan_id))
+
+
+def apply_city_plan(services: Services, *, plan_id: str) -> None:
+    """Move the residents of a plan, or continue."""
+    city_planning.carry_out(run_as(services, "city plan"), UUID(plan_id))
+
+
+def undo_city_plan(services: Services, *, plan_id: str) -> None:
+    """Take a plan back, or continue."""
+    city_planning.take_back(run_as(services, "city plan"), UUID(plan_id))
 
 
 def _roads(services: Services) -> DistanceSource | None:
@@ -236,6 +252,9 @@ TASKS: dict[str, Task] = {
     "capture_payment": capture_payment,
     "run_station": run_station,
     "search_routes": search_routes,
+    "solve_city_plan": solve_city_plan,
+    "apply_city_plan": apply_city_plan,
+    "undo_city_plan": undo_city_plan,
     "call_off": call_off,
     "poll_payments": poll_payments,
     "execute_payout": execute_payout,

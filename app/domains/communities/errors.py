@@ -66,3 +66,10 @@ class CityTooFull(Conflict):
     code: ClassVar[str] = "city_too_full"
     missing: int
     where: tuple[tuple[UUID, int], ...]
+
+
+@dataclass(eq=False)
+class PlanUnderWay(Conflict):
+    """The hub has an open plan for its residents; finish or drop that one first."""
+
+    code: ClassVar[str] = "plan_under_way"

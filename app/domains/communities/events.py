@@ -1,6 +1,7 @@
 """Facts that the communities room tells."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -15,3 +16,12 @@ class LeaderStatusChanged:
     old: str
     new: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HomesMoved:
+    """A plan for the city, or taking it back, gave residents other pickup points at this instant."""
+
+    topic: ClassVar[str] = "communities.homes_moved"
+    plan_id: UUID
+    moved_at: datetime

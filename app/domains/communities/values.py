@@ -1,5 +1,6 @@
 """Inputs and results of the communities room."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -441,8 +442,8 @@ class CityPlanState(StrEnum):
 
 _P = CityPlanState
 CITY_PLAN_MOVES: dict[CityPlanState, frozenset[CityPlanState]] = {
-    _P.WAITING: frozenset({_P.SOLVING, _P.FAILED, _P.DROPPED}),
-    _P.SOLVING: frozenset({_P.SOLVING, _P.DRAFT, _P.FAILED}),
+    _P.WAITING: frozenset({_P.SOLVING, _P.DROPPED}),
+    _P.SOLVING: frozenset({_P.DRAFT, _P.FAILED, _P.DROPPED}),
     _P.DRAFT: frozenset({_P.APPLYING, _P.DROPPED}),
     _P.FAILED: frozenset(),
     _P.DROPPED: frozenset(),
@@ -532,13 +533,13 @@ class PlannedMove:
     """One resident's move, with both ways in metres (`before_m` None: nobody served her)."""
 
     resident_id: UUID
-    name: str
     home_id: UUID
     from_point_id: UUID
     to_point_id: UUID
     before_m: int | None
     after_m: int
-    state: PlannedMoveState
+    state: PlannedMoveState = PlannedMoveState.PLANNED
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -551,3 +552,40 @@ class MovedHome:
     address: str
     leader_name: str
     distance_m: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanningHome:
+    """An open home as a plan for the city sees it."""
+
+    home_id: UUID
+    resident_id: UUID
+    pickup_point_id: UUID
+    place: Point
+    #: Whether she said where she lives; who did not stays where she is.
+    is_known: bool
+    #: Whether she chose the pickup point or followed a leader's link.
+    is_wish: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """Residents who go from one pickup point to another, with their mean ways in metres."""
+
+    from_point_id: UUID
+    to_point_id: UUID
+    residents: int
+    before_m: int | None
+    after_m: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolvedPlan:
+    """What a search found: who moves (home by home), every point's load, walking in metres."""
+
+    moves: Sequence[PlannedMove]
+    loads: Sequence[PlannedLoad]
+    residents: int
+    before_m: int
+    after_m: int
+    is_relaxed: bool

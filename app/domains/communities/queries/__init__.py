@@ -1,5 +1,13 @@
 """Reads of the communities room."""
 
+from app.domains.communities.queries.city_plans import (
+    city_plan,
+    city_plans,
+    homes_to_plan,
+    moved_homes,
+    planned_moves,
+    shifts,
+)
 from app.domains.communities.queries.days import point_day, point_days, rests
 from app.domains.communities.queries.editing import (
     count_neighbourhoods,
@@ -49,6 +57,8 @@ from app.domains.communities.queries.lists import (
 )
 
 __all__ = [
+    "city_plan",
+    "city_plans",
     "count_leaders",
     "count_neighbourhoods",
     "find_hub_by_code",
@@ -61,6 +71,7 @@ __all__ = [
     "ground_stamp",
     "home_of",
     "homes_of",
+    "homes_to_plan",
     "hub_inputs",
     "hubs",
     "last_status_changes",
@@ -71,6 +82,7 @@ __all__ = [
     "leaders_by_id",
     "leaders_by_status",
     "lonely_points",
+    "moved_homes",
     "neighbourhood_cards",
     "neighbourhood_ids_by_code",
     "neighbourhood_input",
@@ -81,6 +93,7 @@ __all__ = [
     "places",
     "places_by_id",
     "places_page",
+    "planned_moves",
     "point_day",
     "point_days",
     "point_input",
@@ -91,5 +104,6 @@ __all__ = [
     "residents_by_point",
     "residents_of_leader",
     "rests",
+    "shifts",
     "takes_cash",
 ]
