@@ -48,6 +48,8 @@ _UNDER = {
     "chart": "hq.ledger", "journal": "hq.ledger", "reverse_journal": "hq.ledger", "periods": "hq.ledger",
     "period": "hq.ledger", "reconciled_day": "hq.reconciliation", "decide_difference": "hq.reconciliation",
     "claim_rules": "hq.claims",
+    "plan": "hq.plans", "new_plan": "hq.plans", "save_plan": "hq.plans", "edit_plan": "hq.plans", "step": "hq.plans",
+    "save_step": "hq.plans",
 }  # fmt: skip
 
 
@@ -72,6 +74,7 @@ def _menu() -> list[tuple[str, str, str, str, Permission]]:
         (_("People"), "hq.scorecards", _("Scorecards"), "chart", Permission.SCORING_READ),
         (_("People"), "hq.claims", _("Claims"), "shield", Permission.CLAIMS_READ),
         (_("People"), "hq.ratings", _("Ratings"), "star", Permission.RATINGS_READ),
+        (_("People"), "hq.plans", _("Plans"), "clipboard", Permission.TASKS_READ),
         (_("Money"), "hq.ledger", _("Ledger"), "coin", Permission.LEDGER_READ),
         (_("Money"), "hq.reconciliation", _("Reconciliation"), "swap", Permission.LEDGER_READ),
         (_("Money"), "hq.rates_page", _("Commission rates"), "tag", Permission.LEDGER_READ),

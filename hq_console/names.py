@@ -28,6 +28,7 @@ from app.domains.statements.values import LineKind
 from app.domains.supply.values import PurchaseStatus
 from app.domains.supply.values.purchasing import BelowMinimum, PurchaseEventKind, PurchasePurpose, SupplierAnswer
 from app.domains.supply.values.stock import DifferenceKind, LossReason, StocktakeState
+from app.domains.tasks.values import PlanState as Planned, Seniority, TodoState
 from app.kernel.actors import Role
 from app.web.words import gettext, tr
 
@@ -146,6 +147,12 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     Shown: {
         "all": _("All"), "low": _("Two stars or fewer"), "with_words": _("With words"), "hidden": _("Words hidden"),
     },
+    TodoState: {
+        "ahead": _("tomorrow"), "open": _("to do"), "overdue": _("late"), "done": _("done"),
+        "done_late": _("done late"),
+    },
+    Planned: {"draft": _("draft"), "published": _("published"), "withdrawn": _("withdrawn")},
+    Seniority: {"new": _("New"), "growing": _("Growing"), "mature": _("Mature")},
     LeaderStatus: {
         "applicant": _("Applicant"), "active": _("Active"), "probation": _("On probation"), "resting": _("Resting"),
         "removed": _("Removed"),
@@ -248,15 +255,15 @@ _COLOURS: dict[str, frozenset[str]] = {
          "approved", "dispatched", "confirmed", "full", "sent.MailState"}
     ),
     "info": frozenset(
-        {"running", "closed", "sent", "planned", "ready", "silver", "placed", "partly", "seen", "searching",
-         "paying"}
+        {"running", "closed", "sent", "planned", "published", "ready", "silver", "placed", "partly", "seen",
+         "searching", "paying"}
     ),
     "warning": frozenset(
         {"partly_received", "probation", "bronze", "open.ClaimStatus",
          "open.DifferenceState", "intended", "applicant", "resting", "decision",
          "changed", "queued", "asked", "returned"}
     ),
-    "danger": frozenset({"failed", "cancelled", "warning", "rejected", "removed"}),
+    "danger": frozenset({"failed", "cancelled", "warning", "rejected", "overdue", "removed"}),
     "ink": frozenset({"settled"}),
 }  # fmt: skip
 

@@ -29,7 +29,7 @@ own_account.register(leader, Door.PORTAL, "leader_portal/base.html")
 
 #: (endpoint, icon, endpoints that light the tab up).
 _TABS: tuple[Tab, ...] = (
-    ("leader.today", "home", {"leader.today"}),
+    ("leader.today", "home", {"leader.today", "leader.tasks", "leader.task", "leader.tick"}),
     ("leader.handovers", "truck", {"leader.handovers", "leader.handover", "leader.count"}),
     ("leader.pickup", "scan", {
         "leader.pickup", "leader.look_up", "leader.entry", "leader.hand_out", "leader.done", "leader.unclaimed",

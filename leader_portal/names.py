@@ -12,6 +12,7 @@ from app.domains.ratings.values import HideReason, Tag
 from app.domains.scoring.values import Measure, Part, Stage, Tier
 from app.domains.settlement.values import EntryKind
 from app.domains.statements.values import LineKind
+from app.domains.tasks.values import TodoState
 from app.web.words import gettext
 
 
@@ -59,6 +60,10 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     HideReason: {
         "abuse": _("Insult or hate"), "personal_data": _("Personal data"), "advertising": _("Advertising"),
         "off_topic": _("Not about the order"),
+    },
+    TodoState: {
+        "ahead": _("tomorrow"), "open": _("to do"), "overdue": _("late"), "done": _("done"),
+        "done_late": _("done late"),
     },
     LeaderStatus: {
         "applicant": _("Applicant"), "active": _("Active"), "probation": _("On probation"), "resting": _("Resting"),
@@ -108,7 +113,7 @@ _COLOURS: dict[str, frozenset[str]] = {
     "warning": frozenset(
         {"open", "expected", "bronze", "probation", "placed", "reversal", "resting", "taken_back", "returned"}
     ),
-    "danger": frozenset({"cancelled", "warning", "removed", "rejected", "failed"}),
+    "danger": frozenset({"cancelled", "warning", "removed", "rejected", "failed", "overdue"}),
 }
 
 

@@ -27,6 +27,7 @@ from app.flows import (
     reconciliation,
     routing,
     stations,
+    tasks as plans,
     tidying,
 )
 from app.infra import log, queue
@@ -245,6 +246,14 @@ def release_commission(services: Services) -> None:
         pass
 
 
+def make_todos(services: Services) -> None:
+    """Turn HQ's plans into leaders' to-dos of today and tomorrow."""
+    run, database = run_as(services, "plans"), services.database
+    made = plans.make_todos(run, database.read, database.clock.now())
+    if made:
+        LOG.info("made to-dos", number=made)
+
+
 TASKS: dict[str, Task] = {
     "deliver": deliver,
     "execute_refund": execute_refund,
@@ -273,6 +282,7 @@ TASKS: dict[str, Task] = {
     "take_checkpoint": take_checkpoint,
     "tidy_up": tidy_up,
     "make_documents": make_documents,
+    "make_todos": make_todos,
 }
 #: What happens by the clock: cron expression (UTC) of each task that takes no arguments.
 SCHEDULE: dict[str, str] = {
@@ -287,6 +297,7 @@ SCHEDULE: dict[str, str] = {
     "reconcile": "30 2 * * *",
     "take_checkpoint": "25 * * * *",
     "release_commission": "5 * * * *",
+    "make_todos": "*/15 * * * *",
     "audit": "40 18 * * *",
     "tidy_up": "10 19 * * *",
 }

@@ -18,6 +18,7 @@ from app.domains.logistics.values.handover import HandoverCard, HandoverState
 from app.domains.logistics.values.pickup import OPEN_PICKUPS, PickupCard, PickupState
 from app.domains.scoring import queries as scoring
 from app.domains.settlement import queries as settlement
+from app.domains.tasks import queries as tasks
 from app.web.context import now, read, services
 from leader_portal.doors import here, leader
 
@@ -70,7 +71,7 @@ def today() -> ResponseReturnValue:
     return render_template(
         "leader_portal/today.html", at=at, own=own, place=place, commission=_commission(money, at.hub.currency),
         card=read(scoring.scorecard_of_leader, at.id), link=_link(at.leader.share_code), now=now(),
-        wanted=read(aftersales.evidence_wanted, at.id, now()),
+        wanted=read(aftersales.evidence_wanted, at.id, now()), tasks=read(tasks.waiting, at.id, at.day),
     )  # fmt: skip
 
 

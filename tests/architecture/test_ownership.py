@@ -27,6 +27,8 @@ from app.domains.receipts.values import Buyer
 from app.domains.settlement import queries as settlement
 from app.domains.statements.queries import weeks
 from app.domains.statements.service.weeks import close_week
+from app.domains.tasks import queries as tasks
+from app.flows.tasks import publish
 from app.infra.services import Services
 from app.kernel.actors import Actor, Role
 from app.kernel.ids import new_id
@@ -38,6 +40,7 @@ from tests.factories.aftersales import make_claim, make_photo
 from tests.factories.payouts import make_till
 from tests.factories.ratings import make_rating
 from tests.factories.settlement import pick_up, run_to
+from tests.factories.tasks import TODAY, make_plan, make_planner, make_todos
 from tests.factories.world import World, make_world
 
 #: Ids of things that are not anybody's own.
@@ -70,6 +73,10 @@ def world(services: Services) -> World:
     run_to(world, Station.HANDOVER)
     pick_up(world, fetched)
     make_rating(world, fetched)
+    planner = make_planner(world)
+    asset = make_photo(world, world.resident(0))
+    services.database.transact(planner, publish, make_plan(world, planner, {"asset": asset}))
+    make_todos(world)
     make_claim(world, fetched, photos=(make_photo(world, world.resident(0)),), orange=2)
     run_to(world, Station.SETTLE, unclaimed="keep")
     make_till(world).ask(3_000)
@@ -97,6 +104,7 @@ def theirs(world: World, order_id: UUID) -> dict[str, UUID]:
         "pickup_id": pickup.id,
         "handover_id": read(logistics.handovers_of_leader, leader_id)[0].id,
         "claim_id": claim.id,
+        "todo_id": read(tasks.todos_of_leader, leader_id, world.services.database.clock.now(), TODAY)[0].id,
         "rating_id": read(ratings.ratings_of_leader, leader_id, PageAsk()).rows[0].id,
         "key": read(aftersales.notes, claim.id)[0].photos[0],
         "statement_id": read(settlement.statements, PageAsk(), leader_id).rows[0].id,

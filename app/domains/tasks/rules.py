@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.domains.tasks.errors import PlanBegun
-from app.domains.tasks.values import Audience, SavePlan, SaveStep, Seniority, Tick, TodoState
+from app.domains.tasks.values import Audience, SavePlan, SaveStep, Tick, TodoState
 from app.kernel.errors import Invalid
 
 MAX_TITLE, MAX_NOTE, MAX_SCRIPT, MAX_PROOF = 60, 500, 2_000, 300
@@ -19,8 +19,6 @@ AHEAD = timedelta(days=1)
 KEPT_OPEN = timedelta(days=14)
 #: What may stand in braces in a script.
 VARIABLES = ("leader", "neighbourhood", "point", "opens", "closes", "link", "date")
-#: Days of service before a leader is of the next seniority.
-SENIORITY_DAYS = ((30, Seniority.NEW), (90, Seniority.GROWING))
 _NAME = re.compile(r"\{([^{}]*)\}")
 
 
@@ -63,12 +61,6 @@ def due_on(day_offset: int | None, on_date: date | None, starts_on: date) -> dat
 def due_at(on: date, at: time, timezone: str) -> datetime:
     """The instant at which a step is due, by the clocks of the leader's hub."""
     return datetime.combine(on, at, ZoneInfo(timezone))
-
-
-def seniority(since: date | None, today: date) -> Seniority:
-    """How long somebody has served who began on a day; who has no post yet is new."""
-    days = (today - since).days if since else 0
-    return next((level for below, level in SENIORITY_DAYS if days < below), Seniority.MATURE)
 
 
 def is_meant(audience: Audience, leader: Audience) -> bool:

@@ -22,11 +22,9 @@ PLAN_MOVES: dict[PlanState, frozenset[PlanState]] = {
 
 
 class Seniority(StrEnum):
-    """How long a leader has served, for steps that are meant for beginners or for old hands."""
+    """How old a leader's service is, by the stage of her last scorecard; who has none is new."""
 
-    #: Fewer than 30 days.
     NEW = "new"
-    #: Fewer than 90 days.
     GROWING = "growing"
     MATURE = "mature"
 

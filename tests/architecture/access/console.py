@@ -205,6 +205,19 @@ TABLE: Table = {
     # Ratings: who answers residents, and who looks after leaders.
     "hq.ratings": desks("service", "community"),
     "hq.hide_rating": desks("service", "community"),
+    # Plans for leaders.
+    "hq.plans": desks("community"),
+    "hq.new_plan": desks("community"),
+    "hq.save_plan": desks("community"),
+    "hq.plan": desks("community"),
+    "hq.edit_plan": desks("community"),
+    "hq.step": desks("community"),
+    "hq.save_step": desks("community"),
+    "hq.drop_step": desks("community"),
+    "hq.publish_plan": desks("community"),
+    "hq.withdraw_plan": desks("community"),
+    "hq.use_plan_again": desks("community"),
+    "hq.plan_picture": desks("community"),
     # System. Which kinds of file a desk may bring in or take out is the use-case's to say.
     "hq.imports": HQ,
     "hq.import_": HQ,

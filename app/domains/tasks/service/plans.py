@@ -17,6 +17,11 @@ from app.kernel.ids import new_id
 from app.kernel.states import check_move
 
 
+def check_planner(uow: UnitOfWork) -> None:
+    """Refuse a picture of somebody who plans nothing. Raises Forbidden."""
+    uow.require(Permission.TASKS_PLAN)
+
+
 def save_plan(uow: UnitOfWork, wish: SavePlan) -> UUID:
     """Begin a draft, or change one; steps that count from its start move with it.
 
