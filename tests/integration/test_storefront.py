@@ -90,7 +90,7 @@ class TestHome:
         page = visitor.as_resident(world.residents[0]).get("/")
         assert "测试小区901 团长 团长901 · 自提点901" in page
         assert "今天 23:00 截单" in page
-        assert "赣南脐橙 一份 已团 0 · 仅剩 40 再团 10 份，全团 ¥17.90 ¥ 19.90 抢购" in page
+        assert "赣南脐橙 一份 已团 0 · 剩 40 再团 10 份，全团 ¥17.90 ¥ 19.90 抢购" in page
         assert "还差 5 份成团" in page
 
     def test_counters_are_fresh_although_texts_are_kept(self, visitor: Shopper, world: World) -> None:
