@@ -17,10 +17,11 @@ from app.domains.logistics.values.pickup import PickupCard, PickupState
 from app.domains.orders import queries as orders
 from app.domains.orders.values import Cut, CutReason, LineCard, OrderCard, OrderStatus
 from app.domains.payments import queries as payments
+from app.domains.payments.rules import CASH_REMEMBERED
 from app.domains.payments.values import RefundCard, RefundStatus, Route
 from app.kernel.errors import NotFound
 from app.kernel.paging import PageAsk
-from app.web.context import actor_id, now, read
+from app.web.context import actor_id, now, read, services
 from app.web.filters import dt, money, use_zone
 from storefront import shelf
 from storefront.words import gettext as _, tr
@@ -46,6 +47,8 @@ class Receipt:
     #: What she may spend of her balance, and whether her leader takes cash: while the order waits for its money.
     balance_cents: int = 0
     takes_cash: bool = False
+    #: Orders promised in cash that she did not fetch, where they keep her from promising another.
+    cash_missed: int = 0
     #: What she brings in cash to the pickup.
     cash_cents: int = 0
 
@@ -119,6 +122,9 @@ def _receipt(session: Any, order_id: UUID, resident_id: UUID, at: datetime) -> R
         raise NotFound("order")
     paid = order.paid_at is not None
     waits = order.status is OrderStatus.PLACED
+    takes_cash = waits and communities.takes_cash(session, order.leader_id)
+    missed = orders.cash_missed(session, resident_id, at - CASH_REMEMBERED) if takes_cash else 0
+    may_promise = not 0 < services().settings.cash_misses <= missed
     return Receipt(
         order=order,
         round=groupbuys.get_round(session, order.group_buy_id),
@@ -132,7 +138,8 @@ def _receipt(session: Any, order_id: UUID, resident_id: UUID, at: datetime) -> R
         claimable=aftersales.claim_options(session, order_id, at) if paid else {},
         at=at,
         balance_cents=payments.balance_of(session, resident_id, order.currency) if waits else 0,
-        takes_cash=waits and communities.takes_cash(session, order.leader_id),
+        takes_cash=takes_cash and may_promise,
+        cash_missed=0 if may_promise else missed,
         cash_cents=payments.cash_due_of_orders(session, [order_id]).get(order_id, 0) if paid else 0,
     )
 

@@ -12,6 +12,7 @@ from app.api.resident import (
     aftersales,
     communities,
     groupbuys,
+    money,
     notifications,
     orders,
     payments,
@@ -25,8 +26,8 @@ from app.web import headers
 #: In the order of the description.
 GROUPS = (
     accounts.strangers, accounts.people, accounts.residents, communities.blueprint, groupbuys.blueprint,
-    orders.blueprint, payments.blueprint, receipts.blueprint, aftersales.blueprint, ratings.blueprint,
-    ratings.everybody, notifications.blueprint,
+    orders.blueprint, payments.blueprint, money.blueprint, receipts.blueprint, aftersales.blueprint,
+    ratings.blueprint, ratings.everybody, notifications.blueprint,
     logistics.blueprint, settlement.blueprint, payouts.blueprint, scoring.blueprint, leader_claims.blueprint,
     hq_groupbuys.blueprint,
 )  # fmt: skip

@@ -137,6 +137,17 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no typ
         many, null = how.pop("many", False), how.pop("null", False)
         return self._giving(envelope_of(shape, many=many, nothing=null), shape(many=many), status, **how)
 
+    def gives_picture(self, *, refuses: Refusals = ()) -> Callable[[V], V]:
+        """A JPEG, without an envelope: the view returns the answer itself."""
+
+        def decorate(view: V) -> V:
+            bytes_: dict[str, str] = {"type": "string", "format": "binary"}
+            known: V = self.response(200, bytes_, content_type="image/jpeg", description="The picture")(view)
+            known = self._documented(known, self._texts((*refuses, *self._of_guard())))
+            return _noted(known, security=[{"bearer": []}])
+
+        return decorate
+
     def gives_page(self, shape: type[Schema], **how: Any) -> Callable[[V], V]:
         """A page of a list: the view returns a `Page`. `how`: tagged, refuses."""
         return self._giving(page_envelope_of(shape), shape(many=True), **how)

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.domains.communities import queries as communities
+from app.domains.orders import queries as orders
 from app.domains.orders.service import orders as orders_service
 from app.domains.orders.values import OrderHead, OrderStatus
 from app.domains.payments import queries, rules
-from app.domains.payments.errors import BalanceShort, CashNotTaken, NoSuchCard
+from app.domains.payments.errors import BalanceShort, CashMissed, CashNotTaken, NoSuchCard
 from app.domains.payments.service import payments
 from app.domains.payments.values import IntendPayment, Method, PaymentCard
 from app.infra import idempotency
@@ -26,6 +27,8 @@ class PayWish:
     use_balance: bool = False
     #: The kept card, as the provider calls it.
     card_ref: str | None = None
+    #: So many orders promised in cash and not fetched make this one be paid ahead; 0 = no limit.
+    cash_misses: int = rules.CASH_MISSES
 
 
 #: What is asked for where nothing else is said.
@@ -49,8 +52,8 @@ def intend(uow: UnitOfWork, order_id: UUID, return_url: str, wished: PayWish, ke
 
 def _wish(uow: UnitOfWork, order: OrderHead, return_url: str, wished: PayWish) -> IntendPayment:
     """How the order's total is collected: by the balance alone, or this way with a part from the balance or without."""
-    if wished.method == Method.CASH and not communities.takes_cash(uow.session, order.leader_id):
-        raise CashNotTaken
+    if wished.method == Method.CASH:
+        _check_cash(uow, order, wished.cash_misses)
     payer = queries.payer(uow.session, order.resident_id)
     if wished.method == Method.CARD and not (wished.card_ref and payer.customer_ref):
         raise NoSuchCard
@@ -73,6 +76,15 @@ def _wish(uow: UnitOfWork, order: OrderHead, return_url: str, wished: PayWish) -
         source_ref=wished.card_ref if is_card else None,
         customer_ref=payer.customer_ref if is_card else None,
     )
+
+
+def _check_cash(uow: UnitOfWork, order: OrderHead, most: int) -> None:
+    """Cash is a promise: the leader takes it, and the resident has kept hers. Raises CashNotTaken, CashMissed."""
+    if not communities.takes_cash(uow.session, order.leader_id):
+        raise CashNotTaken
+    misses = orders.cash_missed(uow.session, order.resident_id, uow.now - rules.CASH_REMEMBERED)
+    if most and misses >= most:
+        raise CashMissed(misses=misses)
 
 
 def _held_for(uow: UnitOfWork, order: OrderHead, wished: PayWish) -> int:

@@ -55,7 +55,7 @@ def start_payment(
     provider does not answer (try again; the worker does too), FAILED when it refused. A `key` stands for one request:
     it is kept with the payment, and refused for another order, method or address.
     Raises NotFound for somebody else's order, WrongState for one that no longer waits for money, KeyReused,
-    CashNotTaken, NoSuchCard.
+    CashNotTaken, CashMissed, NoSuchCard.
     """
     card: PaymentCard = run(intend, order_id, return_url, wish, key)
     return _ask(run, provider, card) if card.status is PaymentStatus.INTENDED else card

@@ -1,6 +1,7 @@
 """What is kept only so that nothing happens twice, or so that somebody stays signed in, is forgotten when it is old.
 
-Nothing here tells of money, goods or people's orders: those stay. Each batch is one short transaction, so a tidy-up
+Nothing here tells of money, goods or people's orders: those stay. Photos of claims that were decided long ago go too;
+what was said to them stays. Each batch is one short transaction, so a tidy-up
 may run beside everything else, be killed, and be repeated.
 """
 
@@ -8,13 +9,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from app.domains.accounts.service import sign_ins, throttle
+from app.domains.aftersales.service import talk
 from app.domains.payments.service import payments
 from app.infra import idempotency
+from app.infra.storage import Pictures
 from app.infra.uow import Run, UnitOfWork
 from app.kernel.actors import Permission
 
 #: Rows that one transaction deletes.
 BATCH = 10_000
+#: Photos whose rows one transaction deletes.
+PHOTOS = 1_000
 #: Counts of tries are of no use when their longest window is over.
 TRIES_KEPT = timedelta(days=1)
 
@@ -45,6 +50,19 @@ def forget_deliveries(uow: UnitOfWork, before: datetime, limit: int) -> int:
     """Forget up to `limit` deliveries from before an instant whose job has ended well."""
     uow.require(Permission.HOUSE_TIDY)
     return idempotency.forget_deliveries(uow.session, before, limit)
+
+
+def tidy_photos(run: Run, pictures: Pictures, before: datetime) -> int:
+    """Delete photos of claims that were decided before an instant; how many pictures went.
+
+    A picture goes after its rows are gone: killed in between, it stays behind unseen.
+    """
+    gone = 0
+    while keys := run(talk.forget_photos, before, PHOTOS):
+        for key in keys:
+            pictures.drop(key)
+        gone += len(keys)
+    return gone
 
 
 def _in_batches(run: Run, forget: Callable[[UnitOfWork, datetime, int], int], before: datetime) -> int:

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 #: Bounds of `keep_days`: the provider repeats an event for three days, and a phone may send a request again after days.
 KEEP_DAYS = (7, 3650)
+#: Bounds of `keep_photo_days`: while a payer may still dispute a payment at the bank, the photos may be needed.
+KEEP_PHOTO_DAYS = (30, 3650)
 
 
 class BadSettings(Exception):
@@ -56,6 +58,10 @@ class Settings:
 
     #: Days for which request keys, deliveries, provider events and ended sign-ins are kept.
     keep_days: int = 30
+    #: Days for which photos of decided claims are kept.
+    keep_photo_days: int = 365
+    #: Orders promised in cash that a resident may leave unfetched before she must pay ahead; 0 = no limit.
+    cash_misses: int = 2
 
     @property
     def secure_cookies(self) -> bool:
@@ -78,6 +84,8 @@ class Settings:
         if env.get("LINLI_OSRM_URL") and urlsplit(env["LINLI_OSRM_URL"]).scheme not in {"http", "https"}:
             wrong.append("LINLI_OSRM_URL must begin with http:// or https://")
         keep_days = _number(env, "LINLI_KEEP_DAYS", 30, KEEP_DAYS, wrong)
+        keep_photo_days = _number(env, "LINLI_KEEP_PHOTO_DAYS", 365, KEEP_PHOTO_DAYS, wrong)
+        cash_misses = _number(env, "LINLI_CASH_MISSES", 2, (0, 50), wrong)
         stalled = _number(env, "LINLI_STALLED_AFTER_S", 30, (2, 3600), wrong)
         public_url = env.get("LINLI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
         if urlsplit(public_url).scheme not in {"http", "https"}:
@@ -102,6 +110,8 @@ class Settings:
             trusted_proxies=proxies,
             stalled_after_s=stalled,
             keep_days=keep_days,
+            keep_photo_days=keep_photo_days,
+            cash_misses=cash_misses,
             wechat_app_id=env.get("WECHAT_APP_ID", ""),
             wechat_secret=env.get("WECHAT_APP_SECRET", ""),
             osrm_url=env.get("LINLI_OSRM_URL", ""),

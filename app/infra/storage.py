@@ -59,6 +59,11 @@ class Pictures:
         path = self._path(key)
         return path if path.is_file() else None
 
+    def drop(self, key: str) -> None:
+        """Delete a picture; one that is gone stays gone."""
+        if KEY.fullmatch(key):
+            self._path(key).unlink(missing_ok=True)
+
     def _path(self, key: str) -> Path:
         return self.home / "pictures" / key[:2] / key
 

@@ -98,7 +98,11 @@ SENTENCES: dict[str, str] = {
     "balance_short": _("Your balance is not enough for this any more; nothing was taken."),
     "hold_refused": _("The money that was held for this cannot be used any more."),
     "cash_not_taken": _("Your leader takes no cash. Please choose another way to pay."),
+    "cash_missed": _(
+        "You did not fetch %(misses)s orders that you had promised to pay in cash. Please pay this one another way."
+    ),
     "cash_due": _("Please collect %(cents)s in cash first, and confirm it."),
+    "provider_silent": _("The payment service does not answer at the moment. Nothing is lost: please try again."),
     "no_such_card": _("This card is not kept any more. Please choose another one."),
     "receipt_not_paid": _("Nothing was paid for this order yet."),
     "receipt_made_out": _("%(no)s was made out for this order already; papers are never changed."),

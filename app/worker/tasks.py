@@ -33,6 +33,7 @@ from app.flows import (
 from app.infra import log, queue
 from app.infra.distance import DistanceSource
 from app.infra.services import Services, shelf_of, uploads_of
+from app.infra.storage import Pictures
 from app.infra.uow import Run
 from app.kernel.actors import Actor
 from app.reactions import registry
@@ -234,6 +235,8 @@ def tidy_up(services: Services) -> None:
     """Forget what is old: see `flows.tidying`; and printed files of yesterday and before."""
     run, now = run_as(services, "tidy up"), services.database.clock.now()
     gone = tidying.tidy(run, now, timedelta(days=services.settings.keep_days))
+    kept = now - timedelta(days=services.settings.keep_photo_days)
+    gone["photos of claims"] = tidying.tidy_photos(run, Pictures(services.settings.var_dir), kept)
     LOG.info("tidied up", **{kind.replace(" ", "_").replace("-", "_"): number for kind, number in gone.items()})
     for shelf in (shelf_of(services), uploads_of(services)):
         shelf.tidy(now - documents.KEPT_FOR)

@@ -6,13 +6,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domains.payments import queries as payments
-from app.domains.payments.gateways.provider import ProviderRefused, ProviderUnreachable
+from app.domains.payments.errors import ProviderSilent
 from app.domains.payments.service import holds
 from app.domains.payments.values import EntryKind, KeptCard, Route
 from app.flows import cards as flow
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.paging import PageAsk, decode_cursor
 from app.web.context import actor_id, read, services, transact
+from app.web.say import say
 from storefront.doors import mine
 from storefront.market import market_of_visitor
 from storefront.receipts import own_order, receipt
@@ -67,8 +68,8 @@ def add_card() -> ResponseReturnValue:
             transact, services().provider, read(payments.payer, actor_id()), _currency(),
             services().settings.public_url + back,
         )  # fmt: skip
-    except (ProviderUnreachable, ProviderRefused):
-        flash(_("The payment service does not answer at the moment. Nothing is lost: please try again."), "warning")
+    except ProviderSilent as silence:
+        flash(say(silence), "warning")
         return redirect(back, 303)
     return redirect(page, 303)
 
@@ -76,26 +77,19 @@ def add_card() -> ResponseReturnValue:
 @mine.post("/cards/forget")
 def forget_card() -> ResponseReturnValue:
     """Take a card away for good; only one of her own."""
-    kept, _is_silent = _kept()
-    wanted = request.form.get("ref", "")
-    if wanted not in {card.ref for card in kept}:
-        raise NotFound("card")
     try:
-        services().provider.forget_card(wanted)
+        flow.forget_card(services().provider, read(payments.payer, actor_id()), request.form.get("ref", ""))
         flash(_("The card is forgotten."), "success")
-    except (ProviderUnreachable, ProviderRefused):
-        flash(_("The payment service does not answer at the moment. Nothing is lost: please try again."), "warning")
+    except ProviderSilent as silence:
+        flash(say(silence), "warning")
     return redirect(url_for("mine.cards"), 303)
 
 
 def _kept() -> tuple[list[KeptCard], bool]:
     """Her cards, and whether the provider was silent."""
-    payer = read(payments.payer, actor_id())
-    if payer.customer_ref is None:
-        return [], False
     try:
-        return services().provider.cards(payer.customer_ref), False
-    except (ProviderUnreachable, ProviderRefused):
+        return flow.kept_cards(services().provider, read(payments.payer, actor_id())), False
+    except ProviderSilent:
         return [], True
 
 

@@ -54,7 +54,8 @@ def _wish() -> PayWish:
     known = {Method.ALIPAY, Method.WECHAT_PAY, Method.CARD, Method.CASH, Method.BALANCE}
     method = next((one for one in known if one.value == form.get("method")), Method.ALIPAY)
     return PayWish(
-        method=method, use_balance=form.get("use_balance") == "1", card_ref=form.get("card_ref", "")[:100] or None
+        method=method, use_balance=form.get("use_balance") == "1", card_ref=form.get("card_ref", "")[:100] or None,
+        cash_misses=services().settings.cash_misses,
     )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ class ApiClient:
         rule, _ = self.app.url_map.bind("localhost").match("/api/v1" + path.partition("?")[0], method, return_rule=True)
         template = str(rule).replace("<uuid:", "{").replace("<", "{").replace(">", "}")
         _described()[template][method].validate_response(raw)
-        told = raw.get_json() if raw.data else {}
+        told = raw.get_json() if raw.is_json and raw.data else {}
         return Answer(raw.status_code, told.get("data"), told.get("error"), told.get("details", {}), raw)
 
 

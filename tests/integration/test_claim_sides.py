@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,7 +18,7 @@ from app.domains.aftersales.errors import (
 )
 from app.domains.aftersales.events import ClaimsPiledUp
 from app.domains.aftersales.queries import Whose
-from app.domains.aftersales.service import desk
+from app.domains.aftersales.service import desk, talk
 from app.domains.aftersales.values import (
     AddToClaim,
     ClaimFault,
@@ -35,6 +36,7 @@ from app.domains.ledger.values import JournalFilter, JournalKind
 from app.domains.notifications import queries as inbox
 from app.domains.notifications.values import MessageKind
 from app.domains.payments import queries as payments
+from app.flows import tidying
 from app.flows.claims import add_to_claim, decide_claim, give_evidence, upload_photo
 from app.infra.services import Services
 from app.infra.storage import BadPicture, Pictures
@@ -314,3 +316,25 @@ def test_several_residents_with_one_sku_of_a_round_alert_hq_once(world: World, w
     world.run_as(ADMIN)(desk.see_alert, alert.id)
     assert read(queries.alerts) == []
     assert [one.seen_by for one in read(queries.alerts, unseen=False)] == ["管理员"]
+
+
+def test_photos_of_claims_decided_long_ago_go_and_the_words_stay(
+    world: World, order: UUID, read: Callable[..., Any]
+) -> None:
+    """Two photos: one beside a claim that is decided, one beside a claim that is open; a third was never used."""
+    run, shelf = world.run_as(Actor.system("test")), Pictures(world.services.settings.var_dir)
+    used, open_one, unused = (make_photo(world, world.resident(0), at) for at in (10, 110, 210))
+    decided = make_claim(world, order, photos=(used,), orange=1)
+    waiting = make_claim(world, order, photos=(open_one,), kind=ClaimKind.MISSING, orange=1)
+    if decided.status is ClaimStatus.OPEN:
+        make_decision(world, decided.id)
+    now = world.services.database.clock.now()
+    assert tidying.tidy_photos(run, shelf, now) == 0  # nothing is older than now
+    assert tidying.tidy_photos(run, shelf, now + timedelta(seconds=1)) == 2
+    assert [shelf.find(key) is None for key in (used, open_one, unused)] == [True, False, True]
+    told = [(note.text, note.photos) for note in read(queries.notes, decided.id)]
+    assert told[0][1] == ()
+    assert read(queries.notes, waiting.id)[0].photos == (open_one,)
+    assert tidying.tidy_photos(run, shelf, now + timedelta(seconds=1)) == 0
+    with pytest.raises(Forbidden):
+        world.services.database.transact(Actor("x", Role.HQ_FINANCE, new_id()), talk.forget_photos, now, 10)

@@ -114,6 +114,7 @@ def test_the_command_says_what_went(app: Flask, database: Database, clock: SetCl
     clock.move_to(START + timedelta(days=15))
     runner = app.test_cli_runner()
     nothing = "idempotency keys: 0\ndeliveries: 0\nprovider events: 0\nsign-ins and codes: 0\ncounts of tries: 0\n"
+    nothing += "photos of claims: 0\n"
     assert runner.invoke(args=["tidy"]).output == nothing
     assert runner.invoke(args=["tidy", "--keep-days", "14"]).output == nothing.replace(": 0", ": 1", 3)
     assert count(database) == (0, 0, 0)

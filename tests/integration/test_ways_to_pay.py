@@ -17,9 +17,10 @@ from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.values.pickup import RecordPickup
+from app.domains.orders import queries as orders
 from app.domains.orders.values import AmendOrder, CutLine, CutReason, OrderItem, OrderStatus
 from app.domains.payments import queries
-from app.domains.payments.errors import BalanceShort, CashDue, CashNotTaken, NoSuchCard
+from app.domains.payments.errors import BalanceShort, CashDue, CashMissed, CashNotTaken, NoSuchCard
 from app.domains.payments.service import holds, payments, refunds
 from app.domains.payments.values import (
     EntryKind,
@@ -46,7 +47,7 @@ from app.kernel.paging import PageAsk
 from tests.conftest import START
 from tests.factories.payments import BACK, PRICE, Shop, book, kinds, make_shop, make_wish, paid
 from tests.factories.provider import ApprovingProvider
-from tests.factories.settlement import pick_up, run_to
+from tests.factories.settlement import next_round, pick_up, run_to
 from tests.factories.world import World, make_world
 from tests.integration.test_cutoff import counted
 
@@ -612,3 +613,24 @@ def test_cash_only_where_hq_allows_it(world: World, run: Call) -> None:
     run(leaders.set_takes_cash, world.leaders["L901"], takes_cash=False)
     with pytest.raises(CashNotTaken):
         in_cash(world, 0, rice=1)
+
+
+def test_who_leaves_promised_orders_behind_pays_ahead(world: World, run: Call, read: Call, work: Call) -> None:
+    """Of one round nothing promised in cash is fetched: where one is too many, the next order takes no cash."""
+    in_cash(world, rice=1)
+    run_to(world, Station.SETTLE)
+    work()
+    later = next_round(world)
+    order, as_ann = later.place(0, rice=1), later.run_as(later.resident())
+    wish = PayWish(method=Method.CASH, cash_misses=1)
+    with pytest.raises(CashMissed) as refused:
+        payment.start_payment(as_ann, later.services.provider, order.id, BACK, wish)
+    assert refused.value.misses == 1
+    cem, as_cem = later.place(2, rice=1), later.run_as(later.resident(2))
+    assert payment.start_payment(as_cem, later.services.provider, cem.id, BACK, wish).status is S.AUTHORISED
+    now = later.services.database.clock.now()
+    assert read(orders.cash_missed, later.residents[0], now - timedelta(days=90)) == 1
+    assert read(orders.cash_missed, later.residents[0], now - timedelta(hours=1)) == 0  # long ago
+    for most in (0, 2):
+        wish = PayWish(method=Method.CASH, cash_misses=most)
+        assert payment.start_payment(as_ann, later.services.provider, order.id, BACK, wish).status is S.AUTHORISED

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from flask import Response
+
 from app.api.schemas.aftersales import AboutMeOut, LeaderClaimsIn, MessageIn, PhotoOut, StoryAboutMeOut
 from app.api.wire import FOREIGN, KEYED, ApiBlueprint, page_ask, photo_of_body
 from app.domains.aftersales import queries
@@ -13,6 +15,7 @@ from app.infra.storage import BadPicture
 from app.kernel.actors import Role
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.paging import Page
+from app.web import photos
 from app.web.context import actor_id, read, transact
 from app.web.photos import pictures
 
@@ -36,6 +39,15 @@ def claim(claim_id: UUID) -> dict[str, Any]:
     if card.leader_id != actor_id():
         raise NotFound("claim")
     return {"claim": card, "messages": [note for note in read(queries.notes, claim_id) if note.kind in _HERS]}
+
+
+@blueprint.get("/claims/photos/<key>")
+@blueprint.gives_picture(refuses=FOREIGN)
+def show_photo(key: str) -> Response:
+    """A photo of her own, or one beside a claim about her goods."""
+    if not (photos.is_mine(key) or read(queries.is_about_leader, actor_id(), key)):
+        raise NotFound("photo")
+    return photos.photo(key)
 
 
 @blueprint.post("/claims/photos")

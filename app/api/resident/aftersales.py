@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from flask import Response
+
 from app.api.schemas.aftersales import ClaimIn, ClaimOut, ClaimsIn, MessageIn, PhotoOut, StoryOut
 from app.api.wire import FOREIGN, KEYED, ApiBlueprint, page_ask, photo_of_body
 from app.domains.aftersales import queries
@@ -13,10 +15,20 @@ from app.infra.storage import BadPicture
 from app.kernel.actors import Role
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.paging import Page
+from app.web import photos
 from app.web.context import actor_id, read, transact
 from app.web.photos import pictures
 
 blueprint = ApiBlueprint("claims", "Claims", roles={Role.RESIDENT})
+
+
+@blueprint.get("/claims/photos/<key>")
+@blueprint.gives_picture(refuses=FOREIGN)
+def show_photo(key: str) -> Response:
+    """A photo that she herself laid beside a claim."""
+    if not photos.is_mine(key):
+        raise NotFound("photo")
+    return photos.photo(key)
 
 
 @blueprint.post("/claims/photos")

@@ -7,7 +7,7 @@ from app.api.resident.orders import own_order
 from app.api.schemas.orders import PayIn, PaymentOut
 from app.api.wire import FOREIGN, KEYED, ApiBlueprint
 from app.domains.payments import queries
-from app.domains.payments.errors import BalanceShort, CashNotTaken, NoSuchCard
+from app.domains.payments.errors import BalanceShort, CashMissed, CashNotTaken, NoSuchCard
 from app.domains.payments.gateways.provider import ProviderRefused, ProviderUnreachable
 from app.domains.payments.values import PaymentCard
 from app.flows.pay_wish import PayWish
@@ -21,7 +21,7 @@ blueprint = ApiBlueprint("payments", "Payments", roles={Role.RESIDENT})
 
 
 @blueprint.post("/orders/<uuid:order_id>/pay")
-@blueprint.gives(PaymentOut, refuses=(*FOREIGN, *KEYED, WrongState, CashNotTaken, NoSuchCard, BalanceShort))
+@blueprint.gives(PaymentOut, refuses=(*FOREIGN, *KEYED, WrongState, CashNotTaken, CashMissed, NoSuchCard, BalanceShort))
 @blueprint.keyed
 @blueprint.takes(PayIn)
 def pay(asked: dict[str, Any], order_id: UUID, key: str) -> PaymentCard:
@@ -31,7 +31,10 @@ def pay(asked: dict[str, Any], order_id: UUID, key: str) -> PaymentCard:
     answer: ask again, or look later.
     """
     back = services().settings.public_url + asked["return_path"]
-    wish = PayWish(method=asked["method"], use_balance=asked["use_balance"], card_ref=asked["card_ref"])
+    wish = PayWish(
+        method=asked["method"], use_balance=asked["use_balance"], card_ref=asked["card_ref"],
+        cash_misses=services().settings.cash_misses,
+    )  # fmt: skip
     return start_payment(transact, services().provider, order_id, back, wish, key)
 
 

@@ -48,6 +48,15 @@ class AmendOrderIn(In):
     expected_total_cents = _total_shown()
 
 
+def return_path() -> fields.String:
+    """Where the payer is sent back to from the provider's page."""
+    return fields.String(
+        load_default="/",
+        validate=Shaped(r"^/([A-Za-z0-9._~-][A-Za-z0-9._~/-]{0,199})?$"),
+        metadata={"description": "Where on this site the payer comes back to"},
+    )
+
+
 class PayIn(In):
     method = fields.String(
         load_default="alipay",
@@ -61,11 +70,7 @@ class PayIn(In):
         load_default=False, metadata={"description": "Take what the balance has first, and the rest this way"}
     )
     card_ref = fields.String(load_default=None, allow_none=True, validate=Shaped(r"^pm_[A-Za-z0-9_]{1,80}$"))
-    return_path = fields.String(
-        load_default="/",
-        validate=Shaped(r"^/([A-Za-z0-9._~-][A-Za-z0-9._~/-]{0,199})?$"),
-        metadata={"description": "Where on this site the payer comes back to"},
-    )
+    return_path = return_path()
 
 
 class QuoteLineOut(Out):

@@ -17,6 +17,7 @@ from app.domains.orders.models import LineCut, Order, OrderLine, Weighing, WishR
 from app.domains.orders.values import (
     BoxLine,
     Cut,
+    CutReason,
     DemandRow,
     LineCard,
     OpenLine,
@@ -27,6 +28,8 @@ from app.domains.orders.values import (
     SalesDay,
     Wished,
 )
+from app.domains.payments.models import Payment
+from app.domains.payments.values import Method
 from app.infra import search
 from app.infra.bulk import one_of
 from app.kernel.errors import NotFound
@@ -352,3 +355,16 @@ def point_load(session: Session, pickup_point_id: UUID, on: date, order_id: UUID
         orders={zone: len(ids) for zone, ids in by_zone.items()},
         own_zones=frozenset(zone for zone, ids in by_zone.items() if order_id in ids),
     )
+
+
+def cash_missed(session: Session, resident_id: UUID, since: datetime) -> int:
+    """How many orders placed since an instant a resident had promised to pay in cash, and fetched nothing of."""
+    left_behind = exists().where(LineCut.order_id == Order.id, LineCut.reason == CutReason.UNCLAIMED)
+    promised = exists().where(
+        Payment.order_id == Order.id, Payment.method == Method.CASH, Payment.capture_cents == 0,
+        Payment.released_cents == Payment.amount_cents,
+    )  # fmt: skip
+    wanted = select(func.count(Order.id)).where(
+        Order.resident_id == resident_id, Order.placed_at >= since, left_behind, promised
+    )
+    return session.scalar(wanted) or 0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.kernel.errors import Conflict
+from app.kernel.errors import Conflict, DomainError
 
 
 @dataclass(eq=False)
@@ -42,6 +42,14 @@ class CashNotTaken(Conflict):
 
 
 @dataclass(eq=False)
+class CashMissed(Conflict):
+    """The resident did not fetch orders that she had promised to pay in cash; this one is paid ahead."""
+
+    code: ClassVar[str] = "cash_missed"
+    misses: int
+
+
+@dataclass(eq=False)
 class CashDue(Conflict):
     """The order is paid in cash at the pickup, and the leader has not confirmed just this sum."""
 
@@ -55,3 +63,11 @@ class NoSuchCard(Conflict):
     """The card is not one that the payer keeps at the provider."""
 
     code: ClassVar[str] = "no_such_card"
+
+
+@dataclass(eq=False)
+class ProviderSilent(DomainError):
+    """The payment provider does not answer, or not as it should; nothing was done, try again."""
+
+    status: ClassVar[int] = 503
+    code: ClassVar[str] = "provider_silent"

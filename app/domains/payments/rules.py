@@ -16,6 +16,9 @@ FIRST_LOOK = timedelta(minutes=2)
 KEY_LIFE = timedelta(hours=23)
 #: Banks let an authorisation go after seven days (docs.stripe.com/payments/place-a-hold-on-a-payment-method).
 CAPTURE_WITHIN = timedelta(days=6)
+#: So many orders promised in cash may stay unfetched, within such a time, before the next one is paid ahead.
+CASH_MISSES = 2
+CASH_REMEMBERED = timedelta(days=90)
 #: How often an amount that is held in the house is looked after.
 HOLD_LOOK = timedelta(days=1)
 

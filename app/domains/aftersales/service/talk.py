@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Text, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -30,11 +30,39 @@ def check_upload(uow: UnitOfWork) -> None:
 
 
 def note_photo(uow: UnitOfWork, key: str) -> None:
-    """Write down whose a stored picture is; the same picture again changes nothing. Raises as `check_upload`."""
+    """Write down whose a stored picture is; the same picture again is only younger. Raises as `check_upload`."""
     uow.require(Permission.CLAIMS_SHOW)
     check_upload(uow)
     mine = {"key": key, "account_id": uow.actor.id, "at": uow.now}
-    uow.session.execute(insert(Photo).values(mine).on_conflict_do_nothing())
+    adding = insert(Photo).values(mine)
+    uow.session.execute(adding.on_conflict_do_update(index_elements=["key", "account_id"], set_={"at": uow.now}))
+
+
+def forget_photos(uow: UnitOfWork, before: datetime, limit: int) -> list[str]:
+    """Take up to `limit` old photos off what was said, and return the keys of the pictures that nobody needs any more.
+
+    Old is what was uploaded before an instant and lies beside no claim that is open or was decided since. The words
+    stay. The caller deletes the pictures once this is committed.
+    """
+    uow.require(Permission.HOUSE_TIDY)
+    needed = (
+        select(func.jsonb_array_elements_text(Note.photos))
+        .join(Claim, Claim.id == Note.claim_id)
+        .where((Claim.status == ClaimStatus.OPEN) | (Claim.decided_at >= before))
+    )
+    old = select(Photo.key).where(Photo.at < before, Photo.key.not_in(needed)).order_by(Photo.at).limit(limit)
+    keys = sorted(set(uow.session.scalars(old)))
+    if not keys:
+        return []
+    uow.session.execute(
+        update(Note)
+        .where(Note.photos.has_any(cast(keys, ARRAY(Text))))
+        .values(photos=Note.photos.op("-")(cast(keys, ARRAY(Text))))
+        .execution_options(synchronize_session=False)
+    )
+    uow.session.execute(delete(Photo).where(Photo.key.in_(keys), Photo.at < before))
+    uow.audit("aftersales.forget_photos", None, None, {"photos": len(keys), "before": before.isoformat()})
+    return sorted(set(keys) - set(uow.session.scalars(select(Photo.key).where(Photo.key.in_(keys)))))
 
 
 def check_own_photos(session: Session, account_id: UUID, keys: Sequence[str]) -> None:
