@@ -50,6 +50,9 @@ _UNDER = {
     "claim_rules": "hq.claims",
     "plan": "hq.plans", "new_plan": "hq.plans", "save_plan": "hq.plans", "edit_plan": "hq.plans", "step": "hq.plans",
     "save_step": "hq.plans",
+    "announce_cycle": "hq.appraisals", "cycle": "hq.appraisals", "call_off_cycle": "hq.appraisals",
+    "appraisal_file": "hq.appraisals", "settle_targets": "hq.appraisals", "answer_appeal": "hq.appraisals",
+    "decide_consequence": "hq.appraisals", "check_up": "hq.appraisals", "own_appeal": "hq.appraisals",
 }  # fmt: skip
 
 
@@ -72,6 +75,7 @@ def _menu() -> list[tuple[str, str, str, str, Permission]]:
         (_("Goods"), "hq.sort_quality", _("Sorting and crates"), "target", Permission.LOGISTICS_READ),
         (_("People"), "hq.leaders", _("Leaders"), "users", Permission.COMMUNITIES_READ),
         (_("People"), "hq.scorecards", _("Scorecards"), "chart", Permission.SCORING_READ),
+        (_("People"), "hq.appraisals", _("Appraisals"), "target", Permission.SCORING_READ),
         (_("People"), "hq.claims", _("Claims"), "shield", Permission.CLAIMS_READ),
         (_("People"), "hq.ratings", _("Ratings"), "star", Permission.RATINGS_READ),
         (_("People"), "hq.plans", _("Plans"), "clipboard", Permission.TASKS_READ),

@@ -4,6 +4,15 @@ from enum import StrEnum
 
 from app.domains.aftersales.values import ClaimFault, ClaimKind, ClaimStatus, NoteKind, Screening
 from app.domains.analytics.values import By
+from app.domains.appraisal.values import (
+    AppealStatus,
+    ConsequenceKind,
+    ConsequenceState,
+    CycleStage,
+    PlanState as PlanStateOfLeader,
+    TargetState,
+    Why,
+)
 from app.domains.catalogue.values import Zone
 from app.domains.communities.values import LeaderKind, LeaderStatus, PostRole
 from app.domains.groupbuys.values import GroupBuyStatus, OfferRole, Station, StepState
@@ -22,7 +31,7 @@ from app.domains.payouts.values import PayeeKind, PayoutStatus, PayoutWay
 from app.domains.ratings.values import HideReason, Shown, Tag
 from app.domains.receipts.values import PaperKind
 from app.domains.reconciliation.values import Action, DifferenceState, MismatchKind
-from app.domains.scoring.values import Measure, Stage, Step, Tier
+from app.domains.scoring.values import AdjustFact, Measure, Stage, Step, Tier
 from app.domains.settlement.values import EntryKind
 from app.domains.statements.values import LineKind
 from app.domains.supply.values import PurchaseStatus
@@ -166,6 +175,33 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "rating": _("Stars"), "tasks": _("Tasks done"),
     },
     Stage: {"new": _("new neighbourhood"), "growing": _("growing neighbourhood"), "mature": _("mature neighbourhood")},
+    CycleStage: {
+        "announced": _("announced"), "running": _("running"), "provisional": _("provisional"), "final": _("final"),
+        "closed": _("closed"), "called_off": _("called off"),
+    },
+    TargetState: {
+        "proposed": _("proposed"), "accepted": _("accepted"), "answered": _("wants a reply"), "settled": _("settled"),
+    },
+    AppealStatus: {"open": _("open"), "upheld": _("upheld"), "declined": _("declined")},
+    ConsequenceKind: {
+        "tier": _("Other tier"), "warning": _("Warning"), "probation": _("Probation with a plan"),
+        "restore": _("End of probation"), "replacement": _("Replacement"),
+    },
+    ConsequenceState: {"proposed": _("proposed"), "confirmed": _("confirmed"), "dismissed": _("dismissed")},
+    PlanStateOfLeader: {"running": _("running"), "passed": _("passed"), "failed": _("failed")},
+    Why: {
+        "too_new": _("She served too few days."), "few_handovers": _("Too few handovers."),
+        "few_buyers": _("Too few buyers."), "not_serving": _("She does not serve at present."),
+        "other_tier": _("The score lies in another tier."), "below_bronze": _("The score lies below bronze."),
+        "warned_before": _("The cycle before was below bronze too."),
+        "targets_reached": _("She reached all her targets."), "plan_over": _("The time of her plan is over."),
+        "better_again": _("The score is above bronze again."),
+    },
+    AdjustFact: {
+        "handovers": _("Handovers"), "on_time_handovers": _("Handovers on time"), "due_pieces": _("Pieces due"),
+        "picked_pieces": _("Pieces fetched"), "claims": _("Claims"),
+        "leader_fault_claims": _("Claims at her fault"),
+    },
     Tier: {"gold": _("Gold"), "silver": _("Silver"), "bronze": _("Bronze"), "warning": _("Warning")},
     Step: {
         "none": _("nothing"), "probation": _("put on probation"), "restore": _("back to active"),
@@ -252,18 +288,19 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
 _COLOURS: dict[str, frozenset[str]] = {
     "success": frozenset(
         {"done", "open.GroupBuyStatus", "paid", "succeeded", "received", "sorted", "counted", "active", "gold",
-         "approved", "dispatched", "confirmed", "full", "sent.MailState"}
+         "approved", "accepted", "upheld", "passed", "restore", "dispatched", "confirmed", "full", "sent.MailState"}
     ),
     "info": frozenset(
         {"running", "closed", "sent", "planned", "published", "ready", "silver", "placed", "partly", "seen",
-         "searching", "paying"}
+         "searching", "paying", "announced", "final.CycleStage"}
     ),
     "warning": frozenset(
         {"partly_received", "probation", "bronze", "open.ClaimStatus",
-         "open.DifferenceState", "intended", "applicant", "resting", "decision",
+         "open.DifferenceState", "open.AppealStatus", "answered", "provisional",
+         "intended", "applicant", "resting", "decision",
          "changed", "queued", "asked", "returned"}
     ),
-    "danger": frozenset({"failed", "cancelled", "warning", "rejected", "overdue", "removed"}),
+    "danger": frozenset({"failed", "replacement", "cancelled", "warning", "rejected", "overdue", "removed"}),
     "ink": frozenset({"settled"}),
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import url_for
 
+from app.domains.appraisal.values import News
 from app.domains.communities.values import LeaderStatus
 from app.domains.notifications.values import MessageCard, MessageKind
 from app.web.filters import day, dt, money
@@ -38,6 +39,7 @@ def told(card: MessageCard) -> Told:
         MessageKind.REVIEW_WITHDRAWN: _withdrawn, MessageKind.CALLED_OFF: _called_off,
         MessageKind.RATES_ANNOUNCED: _rates, MessageKind.POLICY_ANNOUNCED: _policy,
         MessageKind.BANK_REFUSED: _bank_refused,
+        MessageKind.APPRAISAL: _appraisal,
     }  # fmt: skip
     if card.kind in plain:
         return plain[card.kind](card.params)
@@ -122,3 +124,9 @@ def _rates(params: dict[str, Any]) -> Told:
     text = _("They hold for orders from %(time)s on. Try what they mean for you.", time=since)
     note = str(params.get("note") or "")
     return Told(_("New commission rates"), f"{text} {note}".strip(), "coin", url_for("leader.simulator"))
+
+
+def _appraisal(params: dict[str, Any]) -> Told:
+    first, last = (day(date.fromisoformat(str(params[name]))) for name in ("first_on", "last_on"))
+    text = f"{first} – {last} · {params['words']}" if params.get("words") else f"{first} – {last}"
+    return Told(name(News(str(params["what"]))), text, "chart", url_for("leader.appraisal"))

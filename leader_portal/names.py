@@ -3,6 +3,15 @@
 from enum import StrEnum
 
 from app.domains.aftersales.values import ClaimFault, ClaimKind, ClaimStatus
+from app.domains.appraisal.values import (
+    AppealStatus,
+    ConsequenceKind,
+    CycleStage,
+    News,
+    PlanState,
+    TargetState,
+    Why,
+)
 from app.domains.communities.values import LeaderStatus
 from app.domains.logistics.values.handover import Fault, HandoverState
 from app.domains.logistics.values.pickup import PickupState
@@ -64,6 +73,37 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     TodoState: {
         "ahead": _("tomorrow"), "open": _("to do"), "overdue": _("late"), "done": _("done"),
         "done_late": _("done late"),
+    },
+    CycleStage: {
+        "announced": _("Announced"), "running": _("Running"), "provisional": _("Provisional"), "final": _("Final"),
+        "closed": _("Closed"), "called_off": _("Called off"),
+    },
+    TargetState: {
+        "proposed": _("waiting for you"), "accepted": _("accepted"), "answered": _("you answered"),
+        "settled": _("settled"),
+    },
+    AppealStatus: {"open": _("being looked into"), "upheld": _("You were right"), "declined": _("Declined")},
+    PlanState: {"running": _("Running"), "passed": _("Passed"), "failed": _("Not reached")},
+    News: {
+        "targets": _("Your targets for the next appraisal"),
+        "targets_settled": _("A reply to what you said about your targets"),
+        "provisional": _("Your provisional score is there; you can appeal"),
+        "appeal_answered": _("Your appeal is answered"), "final": _("Your score is final"),
+        "called_off": _("An appraisal was called off"), "tier": _("Your tier changes"),
+        "warning": _("A warning after your appraisal"), "probation": _("You are on probation, with a plan"),
+        "restore": _("Your probation is over"), "checkup": _("A check-up on your plan"),
+    },
+    Why: {
+        "too_new": _("You served too few days to be judged."), "few_handovers": _("Too few handovers to judge by."),
+        "few_buyers": _("Too few buyers to judge by."), "not_serving": _("You do not serve at present."),
+        "other_tier": _("Your score lies in another tier."), "below_bronze": _("Your score lies below bronze."),
+        "warned_before": _("The appraisal before was below bronze too."),
+        "targets_reached": _("You reached all your targets."), "plan_over": _("The time of your plan is over."),
+        "better_again": _("Your score is above bronze again."),
+    },
+    ConsequenceKind: {
+        "tier": _("Another tier"), "warning": _("Warning"), "probation": _("Probation with a plan"),
+        "restore": _("End of probation"), "replacement": _("Somebody else leads"),
     },
     LeaderStatus: {
         "applicant": _("Applicant"), "active": _("Active"), "probation": _("On probation"), "resting": _("Resting"),

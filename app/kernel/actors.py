@@ -77,6 +77,8 @@ class Permission(StrEnum):
     SCORING_READ = "scoring.read"
     SCORING_READ_OWN = "scoring.read_own"
     SCORING_JUDGE = "scoring.judge"
+    #: Answer one's own targets, and appeal against one's own score; never decides either.
+    APPRAISAL_ANSWER = "appraisal.answer"
     #: Rate an own order that was fetched.
     RATINGS_GIVE = "ratings.give"
     RATINGS_ANSWER = "ratings.answer"
@@ -140,6 +142,7 @@ _LEADER = frozenset(
         P.LOGISTICS_PICK_UP,
         P.SETTLEMENT_READ_OWN,
         P.SCORING_READ_OWN,
+        P.APPRAISAL_ANSWER,
         P.PAYOUTS_ASK,
         P.CLAIMS_GIVE_EVIDENCE,
         P.CLAIMS_SHOW,
@@ -200,6 +203,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.COMMUNITIES_CHOOSE_HOME,
         P.SETTLEMENT_READ_OWN,
         P.SCORING_READ_OWN,
+        P.APPRAISAL_ANSWER,
         P.PAYOUTS_ASK,
         P.PAYOUTS_EXECUTE,
         P.RECEIPTS_ASK,

@@ -5,6 +5,7 @@ from uuid import UUID, uuid5
 from app.domains.aftersales import queries as aftersales
 from app.domains.aftersales.events import ClaimDecided, ClaimFiled
 from app.domains.aftersales.values import ClaimStatus
+from app.domains.appraisal.events import AppraisalNews
 from app.domains.communities import queries as communities
 from app.domains.communities.events import HomesMoved, LeaderStatusChanged
 from app.domains.communities.values import SERVING
@@ -195,6 +196,12 @@ def tell_review_withdrawn(uow: UnitOfWork, fact: ReviewWithdrawn) -> None:
     _tell(uow, fact.leader_id, MessageKind.REVIEW_WITHDRAWN, fact.withdrawal_id,
           period_from=fact.period_from.isoformat(), period_to=fact.period_to.isoformat(),
           reason=fact.reason)  # fmt: skip
+
+
+def tell_appraisal(uow: UnitOfWork, fact: AppraisalNews) -> None:
+    """A leader's appraisal came a step further."""
+    _tell(uow, fact.leader_id, MessageKind.APPRAISAL, fact.news_id, seat_id=fact.seat_id, what=fact.what,
+          first_on=fact.first_on.isoformat(), last_on=fact.last_on.isoformat(), words=fact.words)  # fmt: skip
 
 
 def tell_status(uow: UnitOfWork, fact: LeaderStatusChanged) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domains.aftersales.events import ClaimDecided, ClaimFiled
+from app.domains.appraisal.events import AppraisalNews
 from app.domains.communities.events import HomesMoved, LeaderStatusChanged
 from app.domains.groupbuys.events import GroupBuyCalledOff
 from app.domains.logistics.events import HandoverCounted, UnclaimedReminded
@@ -41,6 +42,7 @@ LISTENERS: dict[type[Fact], tuple[Listener, ...]] = {
     BankRefused: (("notifications.bank_refused", notifications.tell_bank_refused),),
     WithdrawalEnded: (("notifications.withdrawal", notifications.tell_withdrawal),),
     StatementClosed: (("notifications.statement", notifications.tell_statement),),
+    AppraisalNews: (("notifications.appraisal", notifications.tell_appraisal),),
     ReviewWithdrawn: (("notifications.review_withdrawn", notifications.tell_review_withdrawn),),
     ApplicationDecided: (("notifications.application", notifications.tell_application),),
     HomesMoved: (("notifications.homes_moved", notifications.tell_homes_moved),),

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domains.analytics import queries as analytics
+from app.domains.appraisal import queries as appraisal_queries
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.gateways import osrm
@@ -15,6 +16,7 @@ from app.domains.reconciliation import queries as reconciliation_queries
 from app.domains.settlement.service import commission
 from app.domains.statements.service import weeks
 from app.flows import (
+    appraisal,
     books,
     call_off as calling_off,
     checkout,
@@ -257,6 +259,15 @@ def make_todos(services: Services) -> None:
         LOG.info("made to-dos", number=made)
 
 
+def move_cycles(services: Services) -> None:
+    """Move appraisal cycles on whose dates have come, and shout about appeals past their time."""
+    database = services.database
+    appraisal.move_all(run_as(services, "appraisal"), database.read)
+    waiting, late = database.read(appraisal_queries.appeals_late, database.clock.now())
+    if late:
+        LOG.error("appeals past their time", late=late, waiting=waiting)
+
+
 TASKS: dict[str, Task] = {
     "deliver": deliver,
     "execute_refund": execute_refund,
@@ -286,6 +297,7 @@ TASKS: dict[str, Task] = {
     "tidy_up": tidy_up,
     "make_documents": make_documents,
     "make_todos": make_todos,
+    "move_cycles": move_cycles,
 }
 #: What happens by the clock: cron expression (UTC) of each task that takes no arguments.
 SCHEDULE: dict[str, str] = {
@@ -301,6 +313,7 @@ SCHEDULE: dict[str, str] = {
     "take_checkpoint": "25 * * * *",
     "release_commission": "5 * * * *",
     "make_todos": "*/15 * * * *",
+    "move_cycles": "15 * * * *",
     "audit": "40 18 * * *",
     "tidy_up": "10 19 * * *",
 }

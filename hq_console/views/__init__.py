@@ -2,6 +2,8 @@
 
 from hq_console.views import (
     accounts,
+    appraisal_file,
+    appraisals,
     arrange,
     audit,
     books,
@@ -46,6 +48,8 @@ from hq_console.views import (
 
 __all__ = [
     "accounts",
+    "appraisal_file",
+    "appraisals",
     "arrange",
     "audit",
     "books",

@@ -1,6 +1,7 @@
 """The pages; importing this package puts them into the portal's blueprint."""
 
 from leader_portal.views import (
+    appraisal,
     claims,
     earnings,
     handovers,
@@ -18,6 +19,7 @@ from leader_portal.views import (
 )
 
 __all__ = [
+    "appraisal",
     "claims",
     "earnings",
     "handovers",

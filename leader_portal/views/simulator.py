@@ -42,7 +42,7 @@ class Typed:
 def simulator() -> ResponseReturnValue:
     """Her last week and typed orders under the tier and version that she chooses; nothing is written."""
     at = here()
-    kind, tier = read(queries.standing, at.id, at.leader.kind)
+    kind, tier = read(queries.standing, at.id, at.leader.kind, now())
     chosen = _tier(request.args.get("tier", "")) or tier
     versions = [card for card in read(queries.versions) if card.valid_from > now()]
     holding = read(queries.version_at, now())

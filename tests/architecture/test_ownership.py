@@ -15,6 +15,8 @@ from flask import Flask
 
 from app.domains.accounts.models import Account
 from app.domains.aftersales import queries as aftersales
+from app.domains.appraisal import queries as appraisal
+from app.domains.appraisal.values import AnnounceCycle
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.orders import queries as orders
@@ -28,6 +30,7 @@ from app.domains.settlement import queries as settlement
 from app.domains.statements.queries import weeks
 from app.domains.statements.service.weeks import close_week
 from app.domains.tasks import queries as tasks
+from app.flows.appraisal import announce
 from app.flows.tasks import publish
 from app.infra.services import Services
 from app.kernel.actors import Actor, Role
@@ -83,6 +86,8 @@ def world(services: Services) -> World:
     for order_id in order_ids(world):
         services.database.transact(world.resident(0), papers.issue_own, order_id, Buyer())
     services.database.transact(Actor.system("test"), close_week, world.hub_id, date(2026, 11, 16))
+    wish = AnnounceCycle(hub_id=world.hub_id, first_on=date(2027, 1, 1), last_on=date(2027, 1, 28))
+    services.database.transact(Actor.system("test"), announce, wish)
     return world
 
 
@@ -107,6 +112,7 @@ def theirs(world: World, order_id: UUID) -> dict[str, UUID]:
         "todo_id": read(tasks.todos_of_leader, leader_id, world.services.database.clock.now(), TODAY)[0].id,
         "rating_id": read(ratings.ratings_of_leader, leader_id, PageAsk()).rows[0].id,
         "key": read(aftersales.notes, claim.id)[0].photos[0],
+        "seat_id": read(appraisal.seats_of_leader, leader_id)[0].id,
         "statement_id": read(settlement.statements, PageAsk(), leader_id).rows[0].id,
         "week_id": read(weeks.weeks, PageAsk(), leader_id).rows[0].id,
         "paper_id": read(receipts.papers_of_order, order_id)[0].id,

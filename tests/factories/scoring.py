@@ -1,11 +1,11 @@
 """Facts of leaders for tests of the scorecard."""
 
-from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.domains.scoring.models import LeaderDay, Scorecard
+from app.domains.appraisal.service.outcomes import set_tier
+from app.domains.scoring.models import LeaderDay
 from app.domains.scoring.values import LeaderFacts, Tier
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Actor
@@ -36,15 +36,10 @@ def make_day(uow: UnitOfWork, leader_id: UUID, hub_id: UUID, on_date: date, **ot
 
 
 def make_tier(world: World, leader: str, tier: Tier, *, days: int = 0) -> None:
-    """A scorecard that gives a leader this tier; one of more `days` is newer."""
+    """Let a leader's commission follow this tier since some weeks; one of more `days` began later."""
 
     def write(uow: UnitOfWork) -> None:
-        known = {name: value for name, value in asdict(make_facts()).items() if name != "leader_id"}
-        last = PICKUP_ON + timedelta(days=days - 10)
-        uow.session.add(
-            Scorecard(leader_id=world.leaders[leader], hub_id=world.hub_id, period_from=last - timedelta(days=6),
-                      period_to=last, policy_version=1, total_centi=5_000, tier=tier, rank=1, of=1, facts=known,
-                      parts={"parts": []}, computed_at=uow.now)
-        )  # fmt: skip
+        since = datetime.combine(PICKUP_ON + timedelta(days=days - 60), time(), UTC)
+        set_tier(uow, world.leaders[leader], tier, since, None)
 
     world.services.database.transact(Actor.system("test"), write)

@@ -25,6 +25,8 @@ class MessageKind(StrEnum):
     REVIEW_WITHDRAWN = "review_withdrawn"
     CLAIM_ABOUT_YOU = "claim_about_you"
     RATES_ANNOUNCED = "rates_announced"
+    #: A leader's appraisal came a step further; which one stands in `params["what"]`.
+    APPRAISAL = "appraisal"
     RATING_ANSWERED = "rating_answered"
     LEADER_WROTE = "leader_wrote"
     PICKUP_POINT_CHANGED = "pickup_point_changed"

@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.domains.scoring.values import SINCE_EVER, Tier
+from app.domains.scoring.values import SINCE_EVER, AdjustFact, Tier
 from app.infra.db import Base, BigCents
 from app.kernel.ids import new_id
 
@@ -50,6 +50,38 @@ class LeaderDay(Base):
     #: Tasks that were due on the day, and those done in time.
     tasks_due: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     tasks_done: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+
+
+class HistoryDay(Base):
+    """A pickup day from before Linli, as the system before counted it; days are rebuilt with it."""
+
+    __tablename__ = "scoring_history_day"
+    __table_args__ = (Index(None, "hub_id", "on_date"),)
+    leader_id: Mapped[UUID] = mapped_column(primary_key=True)
+    on_date: Mapped[date] = mapped_column(primary_key=True)
+    hub_id: Mapped[UUID]
+    #: Facts by the names of `LeaderDay`'s columns; those left out are 0.
+    facts: Mapped[dict[str, Any]]
+    #: Numbers by which that system knew the residents who bought on this day.
+    residents: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+
+
+class Adjustment(Base):
+    """A correction of one fact of one pickup day; the day is counted with it whenever it is counted anew."""
+
+    __tablename__ = "scoring_adjustment"
+    __table_args__ = (Index(None, "leader_id", "on_date"), CheckConstraint("delta <> 0", name="delta_not_zero"))
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    leader_id: Mapped[UUID]
+    hub_id: Mapped[UUID]
+    on_date: Mapped[date]
+    fact: Mapped[AdjustFact]
+    delta: Mapped[int]
+    reason: Mapped[str]
+    #: The appeal that it follows from.
+    cause_id: Mapped[UUID] = mapped_column(index=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
 
 
 class PolicyRow(Base):

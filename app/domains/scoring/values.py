@@ -1,5 +1,6 @@
 """Inputs and results of the scoring room. Scores are in points of 100; rates in ten-thousandths (bps)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -41,6 +42,42 @@ class Tier(StrEnum):
     SILVER = "silver"
     BRONZE = "bronze"
     WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportDay:
+    """One leader's pickup day from before Linli: facts by the names of `DayCard`, and who bought.
+
+    `residents` are numbers by which the system before knew the residents; they tell who came back, nothing else.
+    """
+
+    leader_id: UUID
+    on_date: date
+    facts: Mapping[str, int]
+    residents: tuple[int, ...]
+
+
+class AdjustFact(StrEnum):
+    """Facts of a pickup day that HQ may correct after an appeal; whatever has money or residents in it is not."""
+
+    HANDOVERS = "handovers"
+    ON_TIME_HANDOVERS = "on_time_handovers"
+    DUE_PIECES = "due_pieces"
+    PICKED_PIECES = "picked_pieces"
+    CLAIMS = "claims"
+    LEADER_FAULT_CLAIMS = "leader_fault_claims"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustFacts:
+    """One fact of one leader's pickup day was counted wrong by `delta`; `cause_id` says by whose finding."""
+
+    leader_id: UUID
+    on_date: date
+    fact: AdjustFact
+    delta: int
+    reason: str
+    cause_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

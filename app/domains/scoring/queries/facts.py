@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from app.domains.communities.models import HomeRow, LeaderPost
 from app.domains.orders.models import Order
 from app.domains.orders.values import OrderStatus
-from app.domains.scoring.models import LeaderDay
+from app.domains.scoring.models import HistoryDay, LeaderDay
 from app.domains.scoring.values import DayCard, LeaderFacts
 
 #: A handover counts as on time until this many minutes after the truck was planned to be there.
@@ -136,17 +136,20 @@ def leader_days(
 def facts_of_leaders(
     session: Session, first_on: date, last_on: date, households: dict[UUID, int]
 ) -> dict[UUID, LeaderFacts]:
-    """Facts of a period of the leaders who are keys of `households`, those without orders included; four statements.
+    """Facts of a period of the leaders who are keys of `households`, those without orders included; five statements.
 
     Buyers are counted once however often they came; a repeat buyer has paid orders on two pickup days or more.
     Distance and age of the service are those of the period's last day.
     """
     summed = _sums(session, first_on, last_on, households)
     buyers = _buyers(session, first_on, last_on, households)
+    before = _buyers_before(session, first_on, last_on, households)
     days, metres = _service_days(session, last_on, households), _distances(session, last_on, households)
     facts = {}
     for leader_id, homes in households.items():
-        once, again = buyers.get(leader_id, (0, 0))
+        once, again = (
+            now + old for now, old in zip(buyers.get(leader_id, (0, 0)), before.get(leader_id, (0, 0)), strict=True)
+        )
         facts[leader_id] = LeaderFacts(
             leader_id=leader_id, households=homes, buyers=once, repeat_buyers=again,
             service_days=days.get(leader_id, 0), distance_m=metres.get(leader_id),
@@ -211,6 +214,23 @@ def _buyers(
         .group_by(Order.leader_id, Order.resident_id)
         .subquery()
     )
+    rows = session.execute(
+        select(days.c.leader_id, func.count(), func.count().filter(days.c.days >= 2)).group_by(days.c.leader_id)
+    )
+    return {leader_id: (once, again) for leader_id, once, again in rows}
+
+
+def _buyers_before(
+    session: Session, first_on: date, last_on: date, leader_ids: Collection[UUID]
+) -> dict[UUID, tuple[int, int]]:
+    """The same of days from before Linli; nobody is the same person there and here."""
+    who = func.unnest(HistoryDay.residents).label("who")
+    each = (
+        select(HistoryDay.leader_id, who)
+        .where(HistoryDay.leader_id.in_(leader_ids), HistoryDay.on_date.between(first_on, last_on))
+        .subquery()
+    )
+    days = select(each.c.leader_id, func.count().label("days")).group_by(each.c.leader_id, each.c.who).subquery()
     rows = session.execute(
         select(days.c.leader_id, func.count(), func.count().filter(days.c.days >= 2)).group_by(days.c.leader_id)
     )

@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert
 from app.domains.communities import queries as communities
 from app.domains.scoring import queries
 from app.domains.scoring.models import LeaderDay
+from app.domains.scoring.service import adjustments, history
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 
@@ -19,7 +20,7 @@ def rebuild_day(uow: UnitOfWork, hub_id: UUID, on_date: date) -> int:
 
 
 def rebuild_days(uow: UnitOfWork, hub_id: UUID, first_on: date, last_on: date) -> int:
-    """The same for every pickup day of a period, both ends included, with two statements; returns the rows written.
+    """The same for every pickup day of a period, both ends included, with four statements; returns the rows written.
 
     Late claims and pickups are counted where the goods were due, so a period is rebuilt before it is judged.
     """
@@ -30,6 +31,9 @@ def rebuild_days(uow: UnitOfWork, hub_id: UUID, first_on: date, last_on: date) -
     uow.session.execute(
         delete(LeaderDay).where(LeaderDay.hub_id == hub_id, LeaderDay.on_date.between(first_on, last_on))
     )
-    counted = queries.leader_days(hub_id, first_on, last_on, yesterday, uow.now, zone.key)
-    made = insert(LeaderDay).from_select(["leader_id", "on_date", "hub_id", *queries.COUNTED], counted)
-    return len(uow.session.scalars(made.returning(LeaderDay.leader_id)).all())
+    from_orders = queries.leader_days(hub_id, first_on, last_on, yesterday, uow.now, zone.key)
+    made = insert(LeaderDay).from_select(["leader_id", "on_date", "hub_id", *queries.COUNTED], from_orders)
+    counted = len(uow.session.scalars(made.returning(LeaderDay.leader_id)).all())
+    counted += history.lay(uow, hub_id, first_on, last_on)
+    adjustments.apply(uow, hub_id, first_on, last_on)
+    return counted

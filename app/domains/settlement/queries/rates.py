@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Uuid
 
+from app.domains.appraisal import queries as appraisal
 from app.domains.communities.values import LeaderKind
-from app.domains.scoring import queries as scoring
 from app.domains.scoring.values import Tier
 from app.domains.settlement.models import CommissionEntry, RateRuleRow, RateVersion
 from app.domains.settlement.values.rates import Frozen, LineRate, RateRule, RateTrial, RateVersionCard, TrialRow
@@ -25,8 +25,8 @@ _LINE_RATES = text(
       ORDER BY valid_from DESC, version DESC LIMIT 1
     ),
     who AS (
-      SELECT l.kind, (SELECT s.tier FROM scoring_scorecard s WHERE s.leader_id = l.id
-                      ORDER BY s.period_to DESC, s.computed_at DESC LIMIT 1) AS tier
+      SELECT l.kind, (SELECT t.tier FROM appraisal_tier t WHERE t.leader_id = l.id AND t.from_at <= :at
+                      ORDER BY t.from_at DESC LIMIT 1) AS tier
       FROM communities_leader l WHERE l.id = :leader_id
     )
     SELECT k.id AS sku_id, v.min_line_cents AS min_cents, (
@@ -49,8 +49,8 @@ _TRIAL = text(
     ),
     who AS (
       SELECT l.id, coalesce(CAST(:kind AS varchar), l.kind) AS kind, coalesce(CAST(:tier AS varchar), (
-        SELECT s.tier FROM scoring_scorecard s WHERE s.leader_id = l.id
-        ORDER BY s.period_to DESC, s.computed_at DESC LIMIT 1)) AS tier
+        SELECT t.tier FROM appraisal_tier t WHERE t.leader_id = l.id AND t.from_at < :until
+        ORDER BY t.from_at DESC LIMIT 1)) AS tier
       FROM communities_leader l WHERE l.id IN (SELECT leader_id FROM line)
     ),
     rule AS (
@@ -140,10 +140,9 @@ def trial(session: Session, asked: RateTrial) -> list[TrialRow]:
     return [TrialRow(**row) for row in rows.mappings()]
 
 
-def standing(session: Session, leader_id: UUID, kind: LeaderKind) -> tuple[LeaderKind, Tier | None]:
-    """By what a leader's rates are looked up now: her kind and the tier of her newest scorecard."""
-    card = scoring.scorecard_of_leader(session, leader_id)
-    return kind, card.tier if card else None
+def standing(session: Session, leader_id: UUID, kind: LeaderKind, at: datetime) -> tuple[LeaderKind, Tier | None]:
+    """By what a leader's rates are looked up at an instant: her kind, and the tier that her appraisal gave her."""
+    return kind, appraisal.standing_tier(session, leader_id, at)
 
 
 def frozen(session: Session, leader_id: UUID) -> list[Frozen]:
