@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -127,6 +128,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.stem in HEAVY:
             item.add_marker(pytest.mark.xdist_group("heavy"))
     items.sort(key=lambda item: item.path.stem not in LONG)
+
+
+# Examples are the same on every machine, and none of them is timed.
+hypothesis.settings.register_profile("linli", deadline=None, derandomize=True, database=None, print_blob=False)
+hypothesis.settings.load_profile("linli")
 
 
 def pytest_configure(config: pytest.Config) -> None:

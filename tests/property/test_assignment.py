@@ -54,7 +54,7 @@ def ask(city: CityMap, place: Point, full: set[UUID]) -> Found | NobodyInReach:
         return refusal
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(shapes, sites, places, st.sets(st.integers(100, 124)))
 def test_same_answer_as_brute_force(
     drawn: dict[UUID, dict[str, object]], all_sites: list[Site], place: Point, full_numbers: set[int]

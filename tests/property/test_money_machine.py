@@ -334,7 +334,7 @@ def test_money_is_neither_made_nor_lost(services: Services) -> None:
     run_state_machine_as_test(
         Money,
         settings=settings(
-            max_examples=8, stateful_step_count=24, deadline=None, derandomize=True,
+            max_examples=8, stateful_step_count=24,
             phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip

@@ -49,7 +49,7 @@ def trucks(draw: st.DrawFn) -> list[VehicleCard]:
     ]  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(stops(), trucks(), st.sampled_from([0, 60, 100]))
 def test_never_above_capacity_and_every_crate_once_or_listed(
     wanted: list[StopDemand], fleet: list[VehicleCard], percent: int

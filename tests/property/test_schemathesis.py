@@ -40,9 +40,7 @@ CHECKS = [
 LEAST_CALLS = 2_000
 #: Calls of one operation that takes anything at all: valid ones, and ones that break its schema.
 VALID, BROKEN = 29, 14
-QUIET = settings(
-    deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck), print_blob=False
-)
+QUIET = settings(suppress_health_check=list(HealthCheck))
 
 
 class Caller:

@@ -79,7 +79,7 @@ letters = st.characters(exclude_categories=("Cs", "Cc"))
 texts_of_cells = st.text(letters, min_size=1, max_size=12).map(str.strip).filter(bool)
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(texts_of_cells, min_size=1, max_size=5))
 def test_any_text_survives_both_formats(texts: list[str]) -> None:
     rows = [{"a": text, "b": "x"} for text in texts]
