@@ -14,7 +14,7 @@ from app.domains.appraisal.values import (
     Why,
 )
 from app.domains.catalogue.values import Zone
-from app.domains.communities.values import LeaderKind, LeaderStatus, PostRole
+from app.domains.communities.values import CityPlanState, LeaderKind, LeaderStatus, PlannedMoveState, PostRole
 from app.domains.groupbuys.values import GroupBuyStatus, OfferRole, Station, StepState
 from app.domains.ledger.values import JournalKind, LedgerAccount
 from app.domains.ledger.values.chart import CHART, AccountType, OwnerKind
@@ -125,6 +125,15 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     },
     PlanState: {"planned": _("planned"), "dispatched": _("dispatched"), "replaced": _("replaced")},
     PlanOrigin: {"solver": _("by the solver"), "hand": _("by hand"), "breakdown": _("after a breakdown")},
+    CityPlanState: {
+        "waiting": _("waiting"), "solving": _("being searched"), "draft": _("to be decided"),
+        "failed": _("not possible"), "dropped": _("dropped"), "applying": _("being applied"), "applied": _("applied"),
+        "undoing": _("being taken back"), "undone": _("taken back"),
+    },
+    PlannedMoveState: {
+        "planned": _("planned"), "moved": _("moved"), "stale": _("stayed, overtaken"), "back": _("brought back"),
+        "stayed": _("stayed there"),
+    },
     RunState: {
         "waiting": _("waits for the worker"), "searching": _("is searching"), "done": _("done"), "failed": _("failed"),
     },
@@ -288,17 +297,19 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
 _COLOURS: dict[str, frozenset[str]] = {
     "success": frozenset(
         {"done", "open.GroupBuyStatus", "paid", "succeeded", "received", "sorted", "counted", "active", "gold",
-         "approved", "accepted", "upheld", "passed", "restore", "dispatched", "confirmed", "full", "sent.MailState"}
+         "approved", "accepted", "upheld", "passed", "restore", "dispatched", "confirmed", "full", "sent.MailState",
+         "applied", "moved"}
     ),
     "info": frozenset(
         {"running", "closed", "sent", "planned", "published", "ready", "silver", "placed", "partly", "seen",
-         "searching", "paying", "announced", "final.CycleStage"}
+         "searching", "paying", "announced", "final.CycleStage",
+         "solving", "applying", "undoing"}
     ),
     "warning": frozenset(
         {"partly_received", "probation", "bronze", "open.ClaimStatus",
          "open.DifferenceState", "open.AppealStatus", "answered", "provisional",
          "intended", "applicant", "resting", "decision",
-         "changed", "queued", "asked", "returned"}
+         "changed", "queued", "asked", "returned", "stale", "stayed"}
     ),
     "danger": frozenset({"failed", "replacement", "cancelled", "warning", "rejected", "overdue", "removed"}),
     "ink": frozenset({"settled"}),

@@ -1,10 +1,12 @@
 """A plan for a whole city: a draft that changes nothing, moves in batches with dated homes, stale ones left, undone."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from app.domains.communities import queries
@@ -26,6 +28,7 @@ from app.domains.communities.values import (
 from app.domains.notifications import queries as inbox
 from app.domains.notifications.values import MessageKind
 from app.infra.uow import Database
+from app.kernel.actors import Role
 from app.kernel.errors import Forbidden, Invalid
 from app.kernel.geo import Point
 from app.kernel.paging import PageAsk
@@ -42,6 +45,8 @@ from tests.factories.communities import (
     point_input,
     resident,
 )
+from tests.factories.shopper import words
+from tests.integration.test_console import Desk
 
 Call = Callable[..., Any]
 MOVED, STALE, BACK, STAYED = (
@@ -283,3 +288,61 @@ def test_a_leader_may_not(run: Call, city: City, people: list[UUID], database: D
         with pytest.raises(Forbidden):
             database.transact(leader(city.leaders["L001"]), use_case, *args)
     assert leader_input().code == "L001"
+
+
+# --- at HQ ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_pages_from_asking_to_taking_back(
+    client: FlaskClient, database: Database, read: Call, work: Call, city: City, people: list[UUID]
+) -> None:
+    desk = Desk(client, database, Role.HQ_COMMUNITY)
+    client.set_cookie("locale", "en")
+    assert "No plan yet" in words(desk.get("/hq/city-plans"))
+    refused = desk.post("/hq/city-plans?hub=LJ-E", sticky_m="9000", most="x", keep_wishes="1")
+    assert refused.status_code == 422
+    assert "A whole number from 1 on." in words(refused.text)
+    refused = desk.post("/hq/city-plans?hub=LJ-E", sticky_m="9000", most="500")
+    assert "Metres a move must save: is too large" in words(refused.text)
+    assert 'value="9000"' in refused.text
+    asked = desk.post("/hq/city-plans?hub=LJ-E", sticky_m="100", most="500", keep_wishes="1")
+    page = asked.headers["Location"]
+    assert "waits for the worker" in words(desk.get(page))
+    assert 'hx-trigger="every 1s"' in desk.get(f"{page}/progress")
+    work()
+    fresh = client.get(f"{page}/progress")
+    assert fresh.headers["HX-Refresh"] == "true"
+    told = words(desk.get(page))
+    for part in (
+        "Moves 2 40.0 % of all residents",
+        "now 558 m",
+        "自提点P002 P002 李叔 10 0 2 +2",
+        "673 m 289 m planned",
+    ):
+        assert part in told
+    assert "There is an open plan for this hub." in words(desk.get("/hq/city-plans"))
+    assert "open plan" in words(desk.post("/hq/city-plans?hub=LJ-E", sticky_m="100", most="500").text)
+    assert desk.post(f"{page}/apply").status_code == 303
+    work()
+    assert "673 m 289 m moved" in words(desk.get(page))
+    desk.post(f"{page}/drop")
+    assert "This cannot be done in its present state" in words(desk.get(page))
+    assert desk.post(f"{page}/undo").status_code == 303
+    work()
+    told = words(desk.get(page))
+    assert "taken back" in told
+    assert "673 m 289 m brought back" in told
+    assert points_of(read, city, people) == ["P001"] * 5
+    assert len(re.findall("taken back", words(desk.get("/hq/city-plans")))) == 1
+
+
+def test_a_plan_that_cannot_be_says_why_and_where(
+    client: FlaskClient, database: Database, work: Call, city: City, people: list[UUID]
+) -> None:
+    desk = Desk(client, database, Role.HQ_COMMUNITY)
+    client.set_cookie("locale", "en")
+    asked = desk.post("/hq/city-plans?hub=LJ-E", sticky_m="100", most="1", keep_wishes="1")
+    work()
+    told = words(desk.get(asked.headers["Location"]))
+    assert "3 residents find no pickup point with room in reach." in told
+    assert len(people) == 5
