@@ -14,7 +14,14 @@ from app.domains.appraisal.values import (
     Why,
 )
 from app.domains.catalogue.values import Zone
-from app.domains.communities.values import CityPlanState, LeaderKind, LeaderStatus, PlannedMoveState, PostRole
+from app.domains.communities.values import (
+    AbsenceState,
+    CityPlanState,
+    LeaderKind,
+    LeaderStatus,
+    PlannedMoveState,
+    PostRole,
+)
 from app.domains.groupbuys.values import GroupBuyStatus, OfferRole, Station, StepState
 from app.domains.ledger.values import JournalKind, LedgerAccount
 from app.domains.ledger.values.chart import CHART, AccountType, OwnerKind
@@ -31,6 +38,7 @@ from app.domains.payouts.values import PayeeKind, PayoutStatus, PayoutWay
 from app.domains.ratings.values import HideReason, Shown, Tag
 from app.domains.receipts.values import PaperKind
 from app.domains.reconciliation.values import Action, DifferenceState, MismatchKind
+from app.domains.replacements.values import ReplacementState, Way
 from app.domains.scoring.values import AdjustFact, Measure, Stage, Step, Tier
 from app.domains.settlement.values import EntryKind
 from app.domains.statements.values import LineKind
@@ -49,6 +57,18 @@ def _(sentence: str) -> str:
 
 #: Words by enum and value. Members of different enums are equal as strings, so each enum has a table of its own.
 NAMES: dict[type[StrEnum], dict[str, str]] = {
+    AbsenceState: {
+        "asked": _("asked"), "agreed": _("agreed"), "refused": _("not agreed"), "cancelled": _("cancelled"),
+    },
+    ReplacementState: {
+        "proposed": _("waits for a second person"), "planned": _("planned"), "done": _("done, residents not told"),
+        "told": _("done"), "rejected": _("rejected"), "failed": _("became impossible"),
+        "rolled_back": _("rolled back"),
+    },
+    Way: {
+        "named": _("A leader where she hands out"), "comes": _("A leader who comes to this point"),
+        "nearest": _("The nearest with room"),
+    },
     Station: {
         "open": _("Open"), "cutoff": _("Cut-off"), "receive": _("Receiving"), "sort": _("Sorting"),
         "route": _("Routes"), "dispatch": _("Dispatch"), "handover": _("Handover"),
@@ -298,7 +318,7 @@ _COLOURS: dict[str, frozenset[str]] = {
     "success": frozenset(
         {"done", "open.GroupBuyStatus", "paid", "succeeded", "received", "sorted", "counted", "active", "gold",
          "approved", "accepted", "upheld", "passed", "restore", "dispatched", "confirmed", "full", "sent.MailState",
-         "applied", "moved"}
+         "applied", "moved", "agreed", "told"}
     ),
     "info": frozenset(
         {"running", "closed", "sent", "planned", "published", "ready", "silver", "placed", "partly", "seen",

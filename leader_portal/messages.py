@@ -40,6 +40,7 @@ def told(card: MessageCard) -> Told:
         MessageKind.RATES_ANNOUNCED: _rates, MessageKind.POLICY_ANNOUNCED: _policy,
         MessageKind.BANK_REFUSED: _bank_refused,
         MessageKind.APPRAISAL: _appraisal,
+        MessageKind.TOOK_OVER: _took_over, MessageKind.STANDS_IN: _stands_in, MessageKind.ABSENCE_ANSWERED: _absence,
     }  # fmt: skip
     if card.kind in plain:
         return plain[card.kind](card.params)
@@ -81,6 +82,36 @@ def _status(params: dict[str, Any]) -> Told:
     return Told(
         _("Your standing is now: %(status)s", status=new), str(params["reason"]), "shield", url_for("leader.score")
     )
+
+
+def _took_over(params: dict[str, Any]) -> Told:
+    title = _("You take over from %(name)s", name=params["old"])
+    text = _("%(residents)s residents and %(orders)s open orders are yours now.", residents=params["residents"],
+             orders=params["orders"])  # fmt: skip
+    if params["pieces"]:
+        more = _("%(pieces)s pieces for them lie at her door: fetch them by your list.", pieces=params["pieces"])
+        text = f"{text} {more}"
+    return Told(title, text, "users", url_for("leader.taken_over") if params["pieces"] else "")
+
+
+def _days(params: dict[str, Any]) -> str:
+    first, last = (day(date.fromisoformat(str(params[name]))) for name in ("first_on", "last_on"))
+    return first if first == last else f"{first} – {last}"
+
+
+def _stands_in(params: dict[str, Any]) -> Told:
+    if params["state"] == "cancelled":
+        return Told(_("%(name)s hands out herself after all", name=params["leader"]), _days(params), "users", "")
+    return Told(_("You hand out for %(name)s", name=params["leader"]), _days(params), "users", "")
+
+
+def _absence(params: dict[str, Any]) -> Told:
+    titles = {
+        "agreed": _("You may be away; %(name)s hands out", name=params["deputy"]),
+        "refused": _("You cannot be away on these days"), "cancelled": _("Your absence is cancelled"),
+    }  # fmt: skip
+    text = f"{_days(params)} {params['answer']}".strip()
+    return Told(titles[str(params["state"])], text, "calendar", url_for("leader.absences"))
 
 
 def _recalled(params: dict[str, Any]) -> Told:

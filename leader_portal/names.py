@@ -12,7 +12,7 @@ from app.domains.appraisal.values import (
     TargetState,
     Why,
 )
-from app.domains.communities.values import LeaderStatus
+from app.domains.communities.values import AbsenceState, LeaderStatus
 from app.domains.logistics.values.handover import Fault, HandoverState
 from app.domains.logistics.values.pickup import PickupState
 from app.domains.orders.values import CutReason, OrderStatus
@@ -105,6 +105,9 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "tier": _("Another tier"), "warning": _("Warning"), "probation": _("Probation with a plan"),
         "restore": _("End of probation"), "replacement": _("Somebody else leads"),
     },
+    AbsenceState: {
+        "asked": _("asked"), "agreed": _("agreed"), "refused": _("not agreed"), "cancelled": _("cancelled"),
+    },
     LeaderStatus: {
         "applicant": _("Applicant"), "active": _("Active"), "probation": _("On probation"), "resting": _("Resting"),
         "removed": _("Removed"),
@@ -147,13 +150,13 @@ _MEASURED: dict[Measure, str] = {
     Measure.CLAIM_RATE: _("%(part)s complaints about your own faults on %(all)s pieces handed out."),
 }
 _COLOURS: dict[str, frozenset[str]] = {
-    "success": frozenset({"done", "counted", "paid", "active", "gold", "accrual", "earned"}),
-    "info": frozenset({"partly", "silver", "approved", "paying"}),
+    "success": frozenset({"done", "counted", "paid", "active", "gold", "accrual", "earned", "agreed"}),
+    "info": frozenset({"partly", "silver", "approved", "paying", "asked"}),
     "brand": frozenset({"ready"}),
     "warning": frozenset(
         {"open", "expected", "bronze", "probation", "placed", "reversal", "resting", "taken_back", "returned"}
     ),
-    "danger": frozenset({"cancelled", "warning", "removed", "rejected", "failed", "overdue"}),
+    "danger": frozenset({"cancelled", "warning", "removed", "refused", "rejected", "failed", "overdue"}),
 }
 
 

@@ -1,6 +1,7 @@
 """The words of the messages in a resident's inbox; the rooms store only what happened."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import url_for
@@ -8,7 +9,7 @@ from flask import url_for
 from app.domains.aftersales.values import ClaimStatus
 from app.domains.notifications.values import MessageCard, MessageKind
 from app.domains.orders.values import CutReason
-from app.web.filters import money
+from app.web.filters import day, money
 from storefront.receipts import reason_words
 from storefront.words import gettext as _, is_english
 
@@ -131,6 +132,23 @@ def _application(params: dict[str, Any]) -> tuple[str, str, str]:
     )
 
 
+def _leader_changed(params: dict[str, Any]) -> tuple[str, str, str]:
+    text = _("You fetch at %(place)s, %(address)s.", place=params["place"], address=params["address"])
+    if params.get("orders"):
+        text = f"{text} {_('Your open orders go along; their codes stand in each order.')}"
+    return _("%(leader)s is your leader from now on", leader=params["leader"]), text, "users"
+
+
+def _leader_away(params: dict[str, Any]) -> tuple[str, str, str]:
+    days = f"{day(date.fromisoformat(params['first_on']))} – {day(date.fromisoformat(params['last_on']))}"
+    if params["state"] == "cancelled":
+        return _("%(old)s hands out herself after all", old=params["old"]), days, "users"
+    text = _("You fetch at %(place)s, %(address)s.", place=params["place"], address=params["address"])
+    stays = _("You fetch at the same place.")
+    title = _("%(leader)s hands out for %(old)s", leader=params["leader"], old=params["old"])
+    return title, f"{days} · {text if params['is_elsewhere'] else stays}", "users"
+
+
 def _other(_params: dict[str, Any]) -> tuple[str, str, str]:
     return _("News about your account"), "", "info"
 
@@ -148,6 +166,8 @@ _WORDS = {
     MessageKind.CALLED_OFF: _called_off,
     MessageKind.RATING_ANSWERED: _answered,
     MessageKind.LEADER_WROTE: _wrote,
+    MessageKind.LEADER_CHANGED: _leader_changed,
+    MessageKind.LEADER_AWAY: _leader_away,
     MessageKind.PICKUP_POINT_CHANGED: _new_place,
     MessageKind.APPLICATION_DECIDED: _application,
 }

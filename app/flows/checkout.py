@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from app.domains.communities import queries as communities
 from app.domains.communities.errors import NobodyServes
+from app.domains.communities.service import homes
 from app.domains.communities.values import Home
 from app.domains.groupbuys import queries as groupbuys, rules as groupbuy_rules
 from app.domains.groupbuys.errors import GroupBuyClosed, SoldOut, ToleranceNotOffered, UnknownOffer
 from app.domains.groupbuys.service import quotas
-from app.domains.groupbuys.values import HeldLine, OfferCard, Wish
+from app.domains.groupbuys.values import GroupBuyCard, HeldLine, OfferCard, Wish
 from app.domains.logistics.service import pickups
 from app.domains.orders import queries, rules
 from app.domains.orders.errors import (
@@ -106,7 +106,7 @@ def place(uow: UnitOfWork, wish: PlaceOrder) -> Placed:
     if placed_before := idempotency.claim(uow.session, key):
         return _placed(queries.get_order(uow.session, placed_before))
     group_buy = quotas.enter(uow, wish.group_buy_id)
-    home = _home(uow, resident_id, group_buy.hub_id)
+    home = _home(uow, resident_id, group_buy)
     day = point_days.enter(uow, home.pickup_point_id, group_buy.pickup_on)
     held = quotas.hold(uow, group_buy.id, [_wish(item) for item in wish.items])
     lines = _lines_of(uow, held, home.leader_id)
@@ -281,11 +281,11 @@ def _resident(uow: UnitOfWork) -> UUID:
     return uow.actor.id
 
 
-def _home(uow: UnitOfWork, resident_id: UUID, hub_id: UUID) -> Home:
-    home = communities.home_of(uow.session, resident_id)
+def _home(uow: UnitOfWork, resident_id: UUID, group_buy: GroupBuyCard) -> Home:
+    home = homes.hold_home(uow, resident_id, group_buy.pickup_on)
     if home is None:
         raise NoHome
-    if home.hub_id != hub_id:
+    if home.hub_id != group_buy.hub_id:
         raise OtherHub
     if not home.is_served:
         raise NobodyServes

@@ -210,11 +210,11 @@ def print_list(run: Run, leader_id: UUID, on: date, form: Form, locale: str) -> 
 
 
 def own_slip(uow: UnitOfWork, handover_id: UUID, leader_id: UUID, form: Form, locale: str) -> Described:
-    """The slip of a truck for the point that a leader serves; raises NotFound for any other."""
+    """The slip of a truck that a leader takes; raises NotFound for any other."""
     uow.require(Permission.LOGISTICS_HAND_OVER)
     _check_single(form)
     card = logistics.get_handover(uow.session, handover_id)
-    if not logistics.serves(uow.session, leader_id, card.pickup_point_id):
+    if not logistics.takes_handover(uow.session, leader_id, card.id):
         raise NotFound("handover")
     wanted = Print(kind="handover-slip", group_buy_id=card.group_buy_id, form=form, locale=locale,
                    object_id=handover_id)  # fmt: skip

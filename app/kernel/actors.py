@@ -19,6 +19,8 @@ class Permission(StrEnum):
     RECRUITMENT_READ = "recruitment.read"
     #: Interview, decide, check the training, set the rules, and let an applicant begin.
     RECRUITMENT_DECIDE = "recruitment.decide"
+    #: Ask to be away on some pickup days, and take it back.
+    COMMUNITIES_ASK_ABSENCE = "communities.ask_absence"
     CATALOGUE_MANAGE = "catalogue.manage"
     CATALOGUE_READ = "catalogue.read"
     SUPPLY_MANAGE = "supply.manage"
@@ -139,6 +141,7 @@ _LEADER = frozenset(
         P.ACCOUNTS_SIGN_IN,
         P.INBOX_READ,
         P.LOGISTICS_HAND_OVER,
+        P.COMMUNITIES_ASK_ABSENCE,
         P.LOGISTICS_PICK_UP,
         P.SETTLEMENT_READ_OWN,
         P.SCORING_READ_OWN,
@@ -190,7 +193,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
     | {P.CLAIMS_READ, P.CLAIMS_DECIDE, P.PAYMENTS_READ, P.SUPPLY_RECALL, P.RECEIPTS_READ, P.RECEIPTS_ISSUE}
     | {P.RATINGS_READ, P.RATINGS_MODERATE, P.PEOPLE_SHOW},
     Role.HQ_COMMUNITY: _HQ_READS
-    | {P.COMMUNITIES_MANAGE, P.ACCOUNTS_MANAGE, P.SCORING_READ, P.SCORING_JUDGE}
+    | {P.COMMUNITIES_MANAGE, P.COMMUNITIES_ASK_ABSENCE, P.ACCOUNTS_MANAGE, P.SCORING_READ, P.SCORING_JUDGE}
     | {P.RATINGS_READ, P.RATINGS_MODERATE, P.TASKS_READ, P.TASKS_PLAN, P.PEOPLE_SHOW}
     | {P.RECRUITMENT_READ, P.RECRUITMENT_DECIDE},
     Role.HQ_ADMIN: frozenset(Permission)

@@ -6,20 +6,21 @@ from uuid import UUID
 
 from app.domains.aftersales.events import ClaimDecided, ClaimFiled
 from app.domains.appraisal.events import AppraisalNews
-from app.domains.communities.events import HomesMoved, LeaderStatusChanged
+from app.domains.communities.events import AbsenceDecided, HomesMoved, LeaderStatusChanged
 from app.domains.groupbuys.events import GroupBuyCalledOff
 from app.domains.logistics.events import HandoverCounted, UnclaimedReminded
 from app.domains.orders.events import LateMoneyReturned, LinesCut, OrderCalledOff, OrderLapsed, OrderPaid
 from app.domains.payouts.events import BankRefused, WithdrawalEnded
 from app.domains.ratings.events import RatingAnswered
 from app.domains.recruitment.events import ApplicationDecided
+from app.domains.replacements.events import ResidentsToBeTold
 from app.domains.scoring.events import PolicyAnnounced, ReviewWithdrawn
 from app.domains.settlement.events import RatesAnnounced, StatementClosed
 from app.domains.supply.events import LotRecalled
 from app.infra.events import Fact, from_body
 from app.infra.idempotency import first_delivery
 from app.infra.uow import UnitOfWork
-from app.reactions import notifications
+from app.reactions import notifications, successions
 
 #: A listener's stable name (it is stored; never rename it) and what it does with (uow, fact).
 Listener = tuple[str, Callable[[UnitOfWork, Any], None]]
@@ -46,6 +47,8 @@ LISTENERS: dict[type[Fact], tuple[Listener, ...]] = {
     ReviewWithdrawn: (("notifications.review_withdrawn", notifications.tell_review_withdrawn),),
     ApplicationDecided: (("notifications.application", notifications.tell_application),),
     HomesMoved: (("notifications.homes_moved", notifications.tell_homes_moved),),
+    ResidentsToBeTold: (("notifications.replaced", successions.tell_replaced),),
+    AbsenceDecided: (("notifications.absence", successions.tell_absence),),
     LeaderStatusChanged: (("notifications.status", notifications.tell_status),),
 }
 

@@ -27,6 +27,7 @@ from app.flows import (
     payouts,
     purchasing,
     reconciliation,
+    replacement,
     routing,
     stations,
     tasks as plans,
@@ -268,6 +269,13 @@ def move_cycles(services: Services) -> None:
         LOG.error("appeals past their time", late=late, waiting=waiting)
 
 
+def replace_leaders(services: Services) -> None:
+    """Carry out replacements whose day has come, and tell residents of those that nobody took back in time."""
+    run, database = run_as(services, "replacements"), services.database
+    replacement.carry_out_due(run, database.read, database.clock.now())
+    replacement.tell_due(run, database.read, database.clock.now())
+
+
 TASKS: dict[str, Task] = {
     "deliver": deliver,
     "execute_refund": execute_refund,
@@ -293,6 +301,7 @@ TASKS: dict[str, Task] = {
     "audit": audit,
     "reconcile": reconcile,
     "release_commission": release_commission,
+    "replace_leaders": replace_leaders,
     "take_checkpoint": take_checkpoint,
     "tidy_up": tidy_up,
     "make_documents": make_documents,
@@ -306,6 +315,7 @@ SCHEDULE: dict[str, str] = {
     "close_weeks": "25 * * * *",
     "credit_refunds": "*/10 * * * *",
     "lapse_orders": "* * * * *",
+    "replace_leaders": "* * * * *",
     "decide_orders": "* * * * *",
     "take_up_mails": "* * * * *",
     "notice_stopped": "* * * * *",

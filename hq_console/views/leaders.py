@@ -14,7 +14,7 @@ from app.domains.payouts.service import cash
 from app.domains.payouts.values import ReceiveCash
 from app.domains.scoring import queries as scoring
 from app.domains.settlement import queries as settlement
-from app.flows.succession import take_over
+from app.flows.replacement import take_over
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError
 from app.kernel.ids import new_id

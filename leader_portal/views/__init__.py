@@ -1,6 +1,7 @@
 """The pages; importing this package puts them into the portal's blueprint."""
 
 from leader_portal.views import (
+    absences,
     appraisal,
     claims,
     earnings,
@@ -19,6 +20,7 @@ from leader_portal.views import (
 )
 
 __all__ = [
+    "absences",
     "appraisal",
     "claims",
     "earnings",

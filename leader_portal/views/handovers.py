@@ -82,7 +82,7 @@ def take_empties(handover_id: UUID) -> ResponseReturnValue:
 def _own(handover_id: UUID) -> HandoverCard:
     """A truck of the point that she serves; for any other there is nothing here."""
     card = read(queries.get_handover, handover_id)
-    if not read(queries.serves, here().id, card.pickup_point_id):
+    if not read(queries.takes_handover, here().id, card.id):
         raise NotFound("handover")
     return card
 

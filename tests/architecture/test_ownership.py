@@ -17,6 +17,9 @@ from app.domains.accounts.models import Account
 from app.domains.aftersales import queries as aftersales
 from app.domains.appraisal import queries as appraisal
 from app.domains.appraisal.values import AnnounceCycle
+from app.domains.communities import queries as communities
+from app.domains.communities.service import absences
+from app.domains.communities.values import AskAbsence
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.orders import queries as orders
@@ -83,6 +86,8 @@ def world(services: Services) -> World:
     make_claim(world, fetched, photos=(make_photo(world, world.resident(0)),), orange=2)
     run_to(world, Station.SETTLE, unclaimed="keep")
     make_till(world).ask(3_000)
+    away = AskAbsence(leader_id=world.leaders["L901"], first_on=date(2026, 12, 1), last_on=date(2026, 12, 2))
+    services.database.transact(world.leader(), absences.ask, away)
     for order_id in order_ids(world):
         services.database.transact(world.resident(0), papers.issue_own, order_id, Buyer())
     services.database.transact(Actor.system("test"), close_week, world.hub_id, date(2026, 11, 16))
@@ -116,6 +121,7 @@ def theirs(world: World, order_id: UUID) -> dict[str, UUID]:
         "statement_id": read(settlement.statements, PageAsk(), leader_id).rows[0].id,
         "week_id": read(weeks.weeks, PageAsk(), leader_id).rows[0].id,
         "paper_id": read(receipts.papers_of_order, order_id)[0].id,
+        "absence_id": read(communities.absences_of_leader, leader_id)[0].id,
         "payout_id": read(payouts.payouts, PayoutFilter(payee_id=leader_id), PageAsk()).rows[0].id,
     }
 

@@ -11,14 +11,12 @@ from app.domains.communities.models import HomeRow
 from app.domains.communities.service.homes import assign_home, assign_homes, choose_home
 from app.domains.communities.service.leaders import change_status, save_leaders
 from app.domains.communities.service.places import save_pickup_points
-from app.domains.communities.service.succession import replace_leader
-from app.domains.communities.values import ChooseHome, HomeReason, LeaderStatus, NewHome, PostRole, ReplaceLeader
+from app.domains.communities.values import ChooseHome, HomeReason, LeaderStatus, NewHome, PostRole
 from app.infra.uow import Database
 from app.kernel.actors import Actor, Role
 from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.kernel.geo import Point
 from app.kernel.ids import new_id
-from app.kernel.states import WrongState
 from tests.factories.communities import (
     LAT,
     LON,
@@ -179,51 +177,3 @@ def test_a_substitute_serves_while_the_leader_rests(run: Any, read: Any) -> None
     assert (helped.pickup_point_id, helped.reason) == (home.pickup_point_id, HomeReason.IN_POLYGON)
     run(change_status, city.leaders["L001"], LeaderStatus.ACTIVE, "back")
     assert read(queries.home_of, someone) == home
-
-
-def test_a_successor_at_the_same_point_takes_over(run: Any, read: Any, database: Database) -> None:
-    city, people = make_city(run), [make_resident(run, n) for n in range(3)]
-    for who in people:
-        run(assign_home, who, ChooseHome(location=HERE))
-    run(save_leaders, [leader_input("L003", role=PostRole.BACKUP)])
-    heir = read(queries.leader_ids_by_code)["L003"]
-    wish = ReplaceLeader(leader_id=city.leaders["L001"], successor_id=heir, reason="moved away")
-    assert run(replace_leader, wish) == 3
-    assert read(queries.residents_by_leader) == {heir: 3}
-    assert read(queries.get_leader, city.leaders["L001"]).status is LeaderStatus.REMOVED
-    assert (read(queries.get_leader, heir).post, read(queries.get_place, city.points["P001"]).leader_id) == (
-        PostRole.PRIMARY,
-        heir,
-    )
-    assert history(database) == [("in_polygon", False)] * 3 + [("in_polygon", True)] * 3
-    distances = select(HomeRow.distance_m).where(HomeRow.resident_id == people[0])
-    assert read(lambda s: s.scalars(distances).all()) == [96, 96]
-    with pytest.raises(WrongState):
-        run(replace_leader, wish)
-
-
-def test_a_successor_elsewhere_needs_room_and_must_serve(run: Any, read: Any) -> None:
-    city, people = make_city(run), [make_resident(run, n) for n in range(3)]
-    for who in people:
-        run(assign_home, who, ChooseHome(location=HERE))
-    wish = ReplaceLeader(leader_id=city.leaders["L001"], successor_id=city.leaders["L002"], reason="moved away")
-    run(save_pickup_points, [point_input("P002", "N002", lon=LON + 0.01, capacity_orders=2)])
-    with pytest.raises(PointFull):
-        run(replace_leader, wish)
-    assert read(queries.residents_by_leader) == {city.leaders["L001"]: 3}
-    run(save_pickup_points, [point_input("P002", "N002", lon=LON + 0.01, capacity_orders=3)])
-    run(change_status, city.leaders["L002"], LeaderStatus.RESTING, "holiday")
-    with pytest.raises(NobodyServes):
-        run(replace_leader, wish)
-    run(change_status, city.leaders["L002"], LeaderStatus.ACTIVE, "back")
-    assert run(replace_leader, wish) == 3
-    home = read(queries.home_of, people[0])
-    assert (home.leader_id, home.pickup_point_id, home.neighbourhood_id) == (
-        city.leaders["L002"], city.points["P002"], city.neighbourhoods["N002"],
-    )  # fmt: skip
-    assert (home.reason, home.distance_m) == (HomeReason.CHOSEN, None)
-    assert read(queries.get_leader, city.leaders["L002"]).neighbourhood_id == city.neighbourhoods["N002"]
-    with pytest.raises(Invalid):
-        run(replace_leader, ReplaceLeader(leader_id=wish.successor_id, successor_id=wish.successor_id, reason="x"))
-    with pytest.raises(NotFound):
-        run(replace_leader, ReplaceLeader(leader_id=wish.successor_id, successor_id=new_id(), reason="x"))

@@ -14,7 +14,7 @@ from app.domains.communities.service.leaders import change_status, save_leaders
 from app.domains.communities.values import LeaderInput, LeaderKind, LeaderStatus, PostRole
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
-from app.flows.succession import take_over
+from app.flows.replacement import take_over
 from app.infra.services import Services
 from app.infra.uow import Database
 from app.kernel.actors import Role

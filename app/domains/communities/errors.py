@@ -1,6 +1,7 @@
 """What the communities room may refuse."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -73,3 +74,42 @@ class PlanUnderWay(Conflict):
     """The hub has an open plan for its residents; finish or drop that one first."""
 
     code: ClassVar[str] = "plan_under_way"
+
+
+@dataclass(eq=False)
+class TwoPersonsNeeded(Conflict):
+    """A leader who has worked is removed by a replacement: one person proposes it, another confirms."""
+
+    code: ClassVar[str] = "two_persons_needed"
+
+
+@dataclass(eq=False)
+class AbsenceOverlaps(Conflict):
+    """She is away, or has asked to be, on some of these days already."""
+
+    code: ClassVar[str] = "absence_overlaps"
+    first_on: date
+    last_on: date
+
+
+@dataclass(eq=False)
+class StandsIn(Conflict):
+    """On some of these days she hands out for another leader, who is away."""
+
+    code: ClassVar[str] = "stands_in"
+    first_on: date
+    last_on: date
+
+
+@dataclass(eq=False)
+class DeputyAway(Conflict):
+    """Who should stand in is away herself on some of these days."""
+
+    code: ClassVar[str] = "deputy_away"
+
+
+@dataclass(eq=False)
+class AbsenceBegun(Conflict):
+    """The absence has begun or is over; it cannot be cancelled any more."""
+
+    code: ClassVar[str] = "absence_begun"

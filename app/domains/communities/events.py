@@ -25,3 +25,12 @@ class HomesMoved:
     topic: ClassVar[str] = "communities.homes_moved"
     plan_id: UUID
     moved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceDecided:
+    """An absence was agreed, refused or cancelled; `state` is what it became."""
+
+    topic: ClassVar[str] = "communities.absence_decided"
+    absence_id: UUID
+    state: str

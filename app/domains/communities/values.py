@@ -351,16 +351,6 @@ class ResidentRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplaceLeader:
-    """A serving leader takes over the residents, and the primary post, of another one who leaves."""
-
-    leader_id: UUID
-    successor_id: UUID
-    #: Told to the one who leaves.
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LeaderFilter:
     """Which leaders a list shows; `text` looks into code and name, also as pinyin."""
 
@@ -589,3 +579,21 @@ class SolvedPlan:
     before_m: int
     after_m: int
     is_relaxed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """The present home of a resident and, as far as it is known, where she lives."""
+
+    resident_id: UUID
+    pickup_point_id: UUID
+    place: Point | None
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Who hands out for an absent leader on a day, and where."""
+
+    leader_id: UUID
+    deputy_id: UUID
+    pickup_point_id: UUID

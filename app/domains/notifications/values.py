@@ -38,6 +38,15 @@ class MessageKind(StrEnum):
     PAYOUT_RETURNED = "payout_returned"
     #: The bank behind her account at the provider refused what lies there.
     BANK_REFUSED = "bank_refused"
+    #: Another leader serves the resident from now on.
+    LEADER_CHANGED = "leader_changed"
+    #: A leader got residents, orders and goods of one who left.
+    TOOK_OVER = "took_over"
+    #: On some days somebody else hands out.
+    LEADER_AWAY = "leader_away"
+    #: A leader hands out for one who is away.
+    STANDS_IN = "stands_in"
+    ABSENCE_ANSWERED = "absence_answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

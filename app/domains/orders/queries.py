@@ -120,6 +120,12 @@ def orders_of_leader(
     return _page(session, ask, and_(*wanted))
 
 
+def unpaid_of_leader(session: Session, leader_id: UUID) -> list[tuple[UUID, UUID]]:
+    """Orders at a leader that wait for payment, each with its resident."""
+    wanted = select(Order.id, Order.resident_id).where(UNPAID, Order.leader_id == leader_id).order_by(Order.id)
+    return [(order_id, resident_id) for order_id, resident_id in session.execute(wanted)]
+
+
 def _page(session: Session, ask: PageAsk, condition: ColumnElement[bool]) -> Page[OrderCard]:
     wanted = _ORDER.where(condition).order_by(Order.id.desc()).limit(ask.limit + 1)
     if ask.after:

@@ -383,3 +383,13 @@ class StandingOrder:
     def left_cents(self) -> int:
         """Money that was not given back yet; of an unpaid order nothing was taken."""
         return sum(line.left_cents for line in self.lines) if self.status is OrderStatus.PAID else 0
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMove:
+    """An order goes to a leader and a pickup point; `with_lines` its goods are brought there too."""
+
+    order_id: UUID
+    leader_id: UUID
+    pickup_point_id: UUID
+    with_lines: bool

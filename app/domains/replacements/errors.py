@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.kernel.errors import Conflict, DomainError
+from app.kernel.errors import Conflict
 
 
 @dataclass(eq=False)
@@ -20,11 +20,3 @@ class ReplacementOpen(Conflict):
 
     code: ClassVar[str] = "replacement_open"
     replacement_id: UUID
-
-
-@dataclass(eq=False)
-class NoRoomLeft(DomainError):
-    """The serving leaders of the hub have seats for all but `left` of her residents."""
-
-    code: ClassVar[str] = "no_room_left"
-    left: int

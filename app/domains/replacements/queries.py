@@ -55,6 +55,15 @@ def last_of_leader(session: Session, leader_id: UUID) -> ReplacementCard | None:
     return ReplacementCard(**row._mapping) if row else None
 
 
+def carried_out(session: Session, hub_id: UUID, since: datetime) -> list[ReplacementCard]:
+    """Replacements of a hub that were carried out since an instant and not rolled back, the newest first."""
+    wanted = _cards().where(
+        Replacement.hub_id == hub_id, Replacement.done_at >= since,
+        Replacement.state.in_([ReplacementState.DONE, ReplacementState.TOLD]),
+    )  # fmt: skip
+    return [ReplacementCard(**row._mapping) for row in session.execute(wanted.order_by(Replacement.id.desc()))]
+
+
 def due(session: Session, now: datetime) -> list[UUID]:
     """Planned replacements whose time has come, oldest first."""
     wanted = select(Replacement.id).where(Replacement.state == ReplacementState.PLANNED, Replacement.due_at <= now)

@@ -104,24 +104,6 @@ class ReplacementCard:
     pieces: int
 
 
-@dataclass(frozen=True, slots=True)
-class Walker:
-    """A resident who needs another leader, and where she lives as far as it is known."""
-
-    resident_id: UUID
-    place: Point
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """A pickup point that could take residents, with the seats that are left."""
-
-    pickup_point_id: UUID
-    leader_id: UUID
-    place: Point
-    free: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
     """What goes to one leader: residents, open orders, goods that lie at the old door, and how much farther they walk.

@@ -1,5 +1,15 @@
 """Reads of the communities room."""
 
+from app.domains.communities.queries.absences import (
+    absences_of_leader,
+    deputies_on,
+    deputised,
+    get_absence,
+    home_on,
+    open_absences,
+    seats_of_leader,
+    stand_ins,
+)
 from app.domains.communities.queries.city_plans import (
     city_plan,
     city_plans,
@@ -57,19 +67,24 @@ from app.domains.communities.queries.lists import (
 )
 
 __all__ = [
+    "absences_of_leader",
     "city_plan",
     "city_plans",
     "count_leaders",
     "count_neighbourhoods",
+    "deputies_on",
+    "deputised",
     "find_hub_by_code",
     "find_leader_by_share_code",
     "free_leaders",
     "geometries",
+    "get_absence",
     "get_hub",
     "get_leader",
     "get_place",
     "ground_stamp",
     "home_of",
+    "home_on",
     "homes_of",
     "homes_to_plan",
     "hub_inputs",
@@ -89,6 +104,7 @@ __all__ = [
     "neighbourhood_inputs",
     "neighbourhood_shapes",
     "neighbourhoods_page",
+    "open_absences",
     "pickup_point_inputs",
     "places",
     "places_by_id",
@@ -104,6 +120,8 @@ __all__ = [
     "residents_by_point",
     "residents_of_leader",
     "rests",
+    "seats_of_leader",
     "shifts",
+    "stand_ins",
     "takes_cash",
 ]

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from app.domains.communities import queries, rules
 from app.domains.communities.errors import NobodyInReach, NobodyServes, PointFull
@@ -18,6 +19,12 @@ from app.kernel.actors import Permission
 from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.kernel.geo import Point
 from app.kernel.reasons import Reason
+
+#: Built once: every order asks it. The share lock is this home's own row, so orders do not wait for each other.
+_OPEN_HOME = (
+    select(HomeRow.id).where(HomeRow.resident_id == bindparam("resident_id"), HomeRow.until_at.is_(None))
+    .with_for_update(read=True)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,18 @@ def choose_home(uow: UnitOfWork, wish: ChooseHome) -> Home:
     if uow.actor.id is None:
         raise Forbidden(permission=Permission.COMMUNITIES_CHOOSE_HOME.value)
     return _settle(uow, uow.actor.id, wish)
+
+
+def hold_home(uow: UnitOfWork, resident_id: UUID, on: date) -> Home | None:
+    """Where a resident fetches on a day, held until the transaction ends: her leader is not replaced meanwhile.
+
+    A replacement or absence that is under way is finished first, and what it decided holds. None without a home.
+    """
+    uow.require(Permission.ORDERS_PLACE)
+    for _ in range(2):  # a home that ended while we waited for it has a successor
+        if uow.session.execute(_OPEN_HOME, {"resident_id": resident_id}).all():
+            break
+    return queries.home_on(uow.session, resident_id, on)
 
 
 def assign_home(uow: UnitOfWork, resident_id: UUID, wish: ChooseHome) -> Home:

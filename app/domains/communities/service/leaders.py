@@ -12,6 +12,7 @@ from app.domains.accounts.service.accounts import disable, open_accounts
 from app.domains.accounts.service.people import correct_person
 from app.domains.accounts.values import OpenAccount
 from app.domains.communities import queries, rules
+from app.domains.communities.errors import TwoPersonsNeeded
 from app.domains.communities.events import LeaderStatusChanged
 from app.domains.communities.models import Leader, LeaderPost, Neighbourhood, PickupPoint
 from app.domains.communities.values import LEADER_MOVES, LeaderInput, LeaderStatus, PostRole
@@ -76,9 +77,8 @@ def set_takes_cash(uow: UnitOfWork, leader_id: UUID, *, takes_cash: bool) -> Non
 def change_status(uow: UnitOfWork, leader_id: UUID, status: LeaderStatus, reason: str) -> None:
     """Move a leader to another status for a `reason` that she is told.
 
-    A removed leader loses her post, and her sign-ins end at once.
-
-    Raises NotFound, WrongState, Invalid (no reason).
+    A removed leader loses her post, and her sign-ins end at once; who has worked is removed by a replacement, which
+    takes two persons (`flows.replacement`). Raises NotFound, WrongState, Invalid (no reason), TwoPersonsNeeded.
     """
     uow.require(Permission.COMMUNITIES_MANAGE)
     leader = uow.session.get(Leader, leader_id, with_for_update=True)
@@ -87,6 +87,9 @@ def change_status(uow: UnitOfWork, leader_id: UUID, status: LeaderStatus, reason
     if not reason.strip():
         raise Invalid(field="reason", reason=Reason.MISSING)
     check_move("leader", LEADER_MOVES, leader.status, status)
+    is_person = uow.actor.role is not Role.SYSTEM
+    if is_person and status is LeaderStatus.REMOVED and leader.status is not LeaderStatus.APPLICANT:
+        raise TwoPersonsNeeded
     old, leader.status = leader.status, status
     if status is LeaderStatus.REMOVED:
         _close_posts(uow, [leader_id])

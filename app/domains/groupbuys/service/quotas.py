@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Integer, Uuid
 
 from app.domains.groupbuys import rules
 from app.domains.groupbuys.errors import GroupBuyClosed, SoldOut, ToleranceNotOffered, UnknownOffer
+from app.domains.groupbuys.models import GroupBuy
 from app.domains.groupbuys.values import GroupBuyCard, GroupBuyStatus, HeldLine, Wish
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
@@ -72,6 +73,16 @@ def enter(uow: UnitOfWork, group_buy_id: UUID) -> GroupBuyCard:
     if not rules.takes_orders(status, row.opens_at, row.cutoff_at, uow.now):
         raise GroupBuyClosed(group_buy_id=group_buy_id)
     return GroupBuyCard(**{**row._mapping, "status": status}, offer_count=0)
+
+
+def hold_open(uow: UnitOfWork, hub_id: UUID) -> set[UUID]:
+    """The hub's group-buys whose cut-off has not been worked off, held so until this transaction ends.
+
+    Their orders were not added up yet, so that goods may still be brought elsewhere.
+    """
+    uow.require(Permission.GROUPBUYS_HOLD_QUOTA)
+    wanted = select(GroupBuy.id).where(GroupBuy.hub_id == hub_id, GroupBuy.status == GroupBuyStatus.OPEN)
+    return set(uow.session.scalars(wanted.order_by(GroupBuy.id).with_for_update(read=True)))
 
 
 def hold(uow: UnitOfWork, group_buy_id: UUID, wishes: Sequence[Wish]) -> list[HeldLine]:

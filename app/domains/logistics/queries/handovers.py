@@ -11,7 +11,7 @@ from app.domains.catalogue.models import Sku
 from app.domains.communities.models import PickupPoint
 from app.domains.logistics.models import DriverLink, Handover, HandoverLine, Route, RoutePlan, Stop
 from app.domains.logistics.queries.columns import SKU_TEXTS
-from app.domains.logistics.queries.leaders import served_point
+from app.domains.logistics.queries.leaders import takes
 from app.domains.logistics.values.handover import HandoverCard, HandoverLineCard, HandoverRefunds
 from app.domains.logistics.values.routes import PlanState
 from app.domains.orders.models import LineCut
@@ -19,8 +19,8 @@ from app.kernel.errors import NotFound
 
 
 def handovers_of_leader(session: Session, leader_id: UUID, pickup_on: date | None = None) -> list[HandoverCard]:
-    """Handovers at the point that a leader serves, newest first; of one day, or the last thirty."""
-    wanted = Handover.pickup_point_id == served_point(leader_id)
+    """Handovers that a leader takes, newest first; of one day, or the last thirty."""
+    wanted = takes(leader_id)
     return _handovers(session, wanted if pickup_on is None else and_(wanted, Handover.pickup_on == pickup_on), limit=30)
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
@@ -22,11 +23,13 @@ from app.domains.logistics.queries.columns import POINT_TEXTS, SKU_TEXTS
 from app.domains.logistics.queries.leaders import served_point
 from app.domains.logistics.values.pickup import (
     OPEN_PICKUPS,
+    OpenPickup,
     PickedLine,
     PickupCard,
     PickupLineCard,
     PickupNotice,
     PickupState,
+    WaitingGoods,
 )
 from app.domains.orders.models import Order, OrderLine
 from app.domains.orders.values import OrderStatus
@@ -84,6 +87,53 @@ def frozen_among(session: Session, group_buy_id: UUID, line_ids: Collection[UUID
         .order_by(Sku.code)
     )
     return [f"{code} {name}" for code, name in session.execute(wanted)]
+
+
+def open_pickups(session: Session, leader_id: UUID, days: tuple[date, date] | None = None) -> list[OpenPickup]:
+    """What a leader has still to hand out, of some pickup days or all, with the pieces that lie at her door."""
+    wanted = open_pickup_rows().where(Pickup.leader_id == leader_id)
+    if days:
+        wanted = wanted.where(Pickup.pickup_on.between(*days))
+    return read_open_pickups(session, wanted)
+
+
+def open_pickups_at(session: Session, pickup_point_id: UUID) -> list[OpenPickup]:
+    """What is still to be handed out at a point, whoever is to do it."""
+    return read_open_pickups(session, open_pickup_rows().where(Pickup.pickup_point_id == pickup_point_id))
+
+
+def open_pickup_rows() -> Select[*tuple[Any, ...]]:
+    """Pickups of orders that are still to be fetched, with the pieces that lie there for them."""
+    lies = select(func.sum(PickupLine.due_qty - PickupLine.picked_qty)).where(PickupLine.pickup_id == Pickup.id)
+    return (
+        select(
+            Pickup.id, Pickup.order_id, Pickup.resident_id, Pickup.group_buy_id, Pickup.pickup_point_id,
+            Pickup.leader_id, Pickup.pickup_on, Pickup.code, Pickup.state,
+            func.coalesce(lies.scalar_subquery(), 0).label("pieces"),
+        )
+        .where(Pickup.state.in_([PickupState.EXPECTED, *OPEN_PICKUPS])).order_by(Pickup.id)
+    )  # fmt: skip
+
+
+def read_open_pickups(session: Session, wanted: Select[*tuple[Any, ...]]) -> list[OpenPickup]:
+    """Rows of `open_pickup_rows`."""
+    return [OpenPickup(**{**row, "pieces": int(row["pieces"])}) for row in session.execute(wanted).mappings()]
+
+
+def goods_of_pickups(session: Session, pickup_ids: Collection[UUID]) -> list[WaitingGoods]:
+    """What still lies at a door for some pickups, added up by SKU and by who hands it out now."""
+    left = PickupLine.due_qty - PickupLine.picked_qty
+    rows = session.execute(
+        select(
+            Pickup.leader_id, PickupLine.sku_id, Sku.code.label("sku_code"), *SKU_TEXTS, func.sum(left).label("qty"),
+            func.count(Pickup.id.distinct()).label("orders"),
+        )
+        .join(Pickup, Pickup.id == PickupLine.pickup_id).join(Sku, Sku.id == PickupLine.sku_id)
+        .where(Pickup.id.in_(pickup_ids), Pickup.state.in_(OPEN_PICKUPS), left > 0)
+        .group_by(Pickup.leader_id, PickupLine.sku_id, Sku.code, Sku.zone, *SKU_TEXTS)
+        .order_by(Pickup.leader_id, Sku.zone, Sku.code)
+    )  # fmt: skip
+    return [WaitingGoods(**{**row, "qty": int(row["qty"])}) for row in rows.mappings()]
 
 
 def states_by_order(session: Session, order_ids: Collection[UUID]) -> dict[UUID, PickupState]:
@@ -158,7 +208,7 @@ def pickup_notices(
     pickup_point_id: UUID | None = None,
     states: Iterable[PickupState] = OPEN_PICKUPS,
 ) -> list[PickupNotice]:
-    """Whom to tell about the goods of a round that wait, with the code; of one pickup point or of all."""
+    """Whom to tell about the goods of a round that wait, with the code; of those that come to one point or of all."""
     pieces = select(func.sum(PickupLine.due_qty - PickupLine.picked_qty)).where(PickupLine.pickup_id == Pickup.id)
     wanted = (
         select(
@@ -169,7 +219,7 @@ def pickup_notices(
         .where(Pickup.group_buy_id == group_buy_id, Pickup.state.in_(list(states))).order_by(Pickup.id)
     )  # fmt: skip
     if pickup_point_id:
-        wanted = wanted.where(Pickup.pickup_point_id == pickup_point_id)
+        wanted = wanted.where(Pickup.order_id.in_(orders_brought_to(group_buy_id, pickup_point_id)))
     return [PickupNotice(**row) for row in session.execute(wanted).mappings()]
 
 
@@ -191,10 +241,17 @@ def ready_lines(group_buy_id: UUID, pickup_point_id: UUID) -> Select[UUID, UUID,
         select(OrderLine.id, Pickup.id, OrderLine.sku_id, due)
         .join(Pickup, Pickup.order_id == OrderLine.order_id).join(Order, Order.id == OrderLine.order_id)
         .where(
-            Pickup.group_buy_id == group_buy_id, Pickup.pickup_point_id == pickup_point_id,
+            Pickup.group_buy_id == group_buy_id, OrderLine.pickup_point_id == pickup_point_id,
             Pickup.state == PickupState.EXPECTED, Order.status == OrderStatus.PAID, due > 0,
         )
     )  # fmt: skip
+
+
+def orders_brought_to(group_buy_id: UUID, pickup_point_id: UUID) -> Select[UUID]:
+    """Orders of a round whose goods the truck brings to a point, wherever they are fetched; a set to compare with."""
+    return select(OrderLine.order_id).where(
+        OrderLine.group_buy_id == group_buy_id, OrderLine.pickup_point_id == pickup_point_id
+    )
 
 
 def orders_with_goods(group_buy_id: UUID) -> Select[UUID]:

@@ -51,7 +51,7 @@ def take_empties(uow: UnitOfWork, handover_id: UUID, qty: int) -> int:
     uow.require(Permission.LOGISTICS_HAND_OVER)
     handover = uow.session.scalar(select(Handover).filter_by(id=handover_id).with_for_update())
     if handover is None or not (
-        uow.actor.role is not Role.LEADER or queries.serves(uow.session, uow.actor.id, handover.pickup_point_id)
+        uow.actor.role is not Role.LEADER or queries.takes_handover(uow.session, uow.actor.id, handover.id)
     ):
         raise NotFound("handover")
     if qty < 0:

@@ -1,7 +1,8 @@
 """Handover: what the truck brings to each leader, and her one count of it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 from typing import cast
 from uuid import UUID
 
@@ -10,13 +11,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.domains.communities import queries as communities
 from app.domains.groupbuys import queries as groupbuys
+from app.domains.groupbuys.values import GroupBuyCard
 from app.domains.logistics import queries
 from app.domains.logistics.errors import AlreadyCounted, CountAboveExpected, NoPlan, PointWithoutLeader, TruckAwaited
 from app.domains.logistics.events import HandoverCounted
-from app.domains.logistics.models import Handover, HandoverLine, Pickup, Sheet, SheetLine
+from app.domains.logistics.models import Handover, HandoverLine, Sheet, SheetLine
 from app.domains.logistics.service import sort_errors
 from app.domains.logistics.values.handover import CountLine, Difference, Fault, HandoverCount, HandoverState
-from app.domains.logistics.values.pickup import PickupState
 from app.domains.logistics.values.routes import PlanState, StopCard
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission, Role
@@ -27,8 +28,8 @@ from app.kernel.ids import new_id
 def expect(uow: UnitOfWork, group_buy_id: UUID) -> int:
     """Let every pickup point on the dispatched plan expect what its sheets hold; returns how many points.
 
-    Repeating changes nothing. The leader is the one who serves the point now; where its crates come on several trucks,
-    the planned arrival is the last one's.
+    Repeating changes nothing. The leader is the one who serves the point now, or stands in there on that day; where its
+    crates come on several trucks, the planned arrival is the last one's.
     Raises NoPlan before dispatch, PointWithoutLeader where nobody serves.
     """
     uow.require(Permission.LOGISTICS_DISPATCH)
@@ -38,15 +39,12 @@ def expect(uow: UnitOfWork, group_buy_id: UUID) -> int:
     stops: dict[UUID, list[StopCard]] = defaultdict(list)
     for stop in (stop for route in plan.routes for stop in route.stops):
         stops[stop.pickup_point_id].append(stop)
-    places = communities.places_by_id(uow.session, stops.keys())
-    lonely = sorted(p.pickup_point_code for p in places.values() if p.leader_id is None)
-    if lonely:
-        raise PointWithoutLeader(pickup_points=lonely)
     card = groupbuys.get_group_buy(uow.session, group_buy_id)
+    takers = _takers(uow, card, stops.keys())
     rows = [
         {
             "id": new_id(), "group_buy_id": group_buy_id, "hub_id": card.hub_id, "pickup_point_id": point_id,
-            "leader_id": places[point_id].leader_id, "pickup_on": card.pickup_on, "state": HandoverState.EXPECTED,
+            "leader_id": takers[point_id], "pickup_on": card.pickup_on, "state": HandoverState.EXPECTED,
             "crates": sum(stop.crates for stop in calls), "planned_at": max(stop.arrive_at for stop in calls),
         }
         for point_id, calls in stops.items()
@@ -72,9 +70,9 @@ def expect(uow: UnitOfWork, group_buy_id: UUID) -> int:
 def count(uow: UnitOfWork, handover_id: UUID, counted: Sequence[CountLine]) -> HandoverCount:
     """Take a leader's count: what is missing or damaged, and whose fault; everything not named is complete.
 
-    Only the leader who serves the point today, or HQ, may count; for others the handover does not exist. A count is
-    final: the same one again returns the same result, another one raises AlreadyCounted. A leader counts what is there:
-    as long as a driver's page says that a truck is still to come, only HQ may.
+    Only the leader who serves the point today, or to whom it was handed on, or HQ, may count; for others the handover
+    does not exist. A count is final: the same one again returns the same result, another one raises AlreadyCounted. A
+    leader counts what is there: as long as a driver's page says that a truck is still to come, only HQ may.
     Raises NotFound, TruckAwaited, CountAboveExpected, Invalid for a SKU named twice or a negative number.
     """
     uow.require(Permission.LOGISTICS_HAND_OVER)
@@ -99,29 +97,57 @@ def count(uow: UnitOfWork, handover_id: UUID, counted: Sequence[CountLine]) -> H
     )
 
 
-def hand_on(uow: UnitOfWork, pickup_point_id: UUID, leader_id: UUID) -> list[UUID]:
-    """Give what is still open at a pickup point to its new leader: trucks to count, orders of which nothing is fetched.
-
-    Returns those orders. An order that was fetched in part stays with the leader who began it.
-    """
+def hand_on(uow: UnitOfWork, handover_ids: Collection[UUID], leader_id: UUID) -> None:
+    """Let another leader count trucks that have not come, wherever she hands out herself."""
     uow.require(Permission.LOGISTICS_PLAN_PICKUPS)
-    quiet = {"synchronize_session": False}
-    uow.session.execute(
-        update(Handover)
-        .where(Handover.pickup_point_id == pickup_point_id, Handover.state == HandoverState.EXPECTED)
-        .values(leader_id=leader_id).execution_options(**quiet)
-    )  # fmt: skip
-    untouched = (PickupState.EXPECTED, PickupState.READY)
-    moved = (
-        update(Pickup)
-        .where(Pickup.pickup_point_id == pickup_point_id, Pickup.state.in_(untouched), Pickup.leader_id != leader_id)
-        .values(leader_id=leader_id).returning(Pickup.order_id).execution_options(**quiet)
-    )  # fmt: skip
-    return list(uow.session.scalars(moved))
+    going = update(Handover).where(Handover.id.in_(handover_ids)).values(leader_id=leader_id)
+    uow.session.execute(going.execution_options(synchronize_session=False))
+
+
+def hold_expected(
+    uow: UnitOfWork,
+    leader_id: UUID | None,
+    days: tuple[date, date] | None = None,
+    point_id: UUID | None = None,
+) -> list[UUID]:
+    """Hold the handovers that nobody counted yet: of a leader or all, of some days or all, at a point or anywhere."""
+    uow.require(Permission.LOGISTICS_PLAN_PICKUPS)
+    wanted = select(Handover.id).where(Handover.state == HandoverState.EXPECTED).order_by(Handover.id)
+    if leader_id:
+        wanted = wanted.where(Handover.leader_id == leader_id)
+    if point_id:
+        wanted = wanted.where(Handover.pickup_point_id == point_id)
+    if days:
+        wanted = wanted.where(Handover.pickup_on.between(*days))
+    return list(uow.session.scalars(wanted.with_for_update()))
+
+
+def still_expected(uow: UnitOfWork, handover_ids: Collection[UUID]) -> list[UUID]:
+    """Hold those of some handovers that nobody has counted yet."""
+    uow.require(Permission.LOGISTICS_PLAN_PICKUPS)
+    wanted = select(Handover.id).where(Handover.id.in_(handover_ids), Handover.state == HandoverState.EXPECTED)
+    return list(uow.session.scalars(wanted.order_by(Handover.id).with_for_update()))
+
+
+def _takers(uow: UnitOfWork, card: GroupBuyCard, point_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Who takes the goods of a round at each point: who serves it, or stands in on that day.
+
+    Where nobody serves any more it is the leader to whom most of its orders went. Raises PointWithoutLeader.
+    """
+    places = communities.places_by_id(uow.session, point_ids)
+    takers = {id_: place.leader_id for id_, place in places.items() if place.leader_id is not None}
+    deputies = communities.deputies_on(uow.session, takers.values(), card.pickup_on)
+    takers = {id_: deputies.get(leader_id, leader_id) for id_, leader_id in takers.items()}
+    heirs = queries.heirs_of_points(uow.session, card.id, places.keys() - takers.keys())
+    takers |= heirs
+    lonely = sorted(place.pickup_point_code for id_, place in places.items() if id_ not in takers)
+    if lonely:
+        raise PointWithoutLeader(pickup_points=lonely)
+    return takers
 
 
 def _may_count(uow: UnitOfWork, handover: Handover) -> bool:
-    return uow.actor.role is not Role.LEADER or queries.serves(uow.session, uow.actor.id, handover.pickup_point_id)
+    return uow.actor.role is not Role.LEADER or queries.takes_handover(uow.session, uow.actor.id, handover.id)
 
 
 def _check_arrived(uow: UnitOfWork, handover: Handover) -> None:

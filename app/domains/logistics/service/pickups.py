@@ -124,7 +124,7 @@ def make_ready(uow: UnitOfWork, handover: HandoverCount) -> int:
     uow.require(Permission.LOGISTICS_HAND_OVER)
     here = (
         Pickup.group_buy_id == handover.group_buy_id,
-        Pickup.pickup_point_id == handover.pickup_point_id,
+        Pickup.order_id.in_(queries.orders_brought_to(handover.group_buy_id, handover.pickup_point_id)),
         Pickup.state == PickupState.EXPECTED,
     )
     ids = list(uow.session.scalars(select(Pickup.id).where(*here).order_by(Pickup.id).with_for_update()))

@@ -137,3 +137,45 @@ class WrongTry:
     """A code that opens nothing here; `left` tries remain before the leader has to wait."""
 
     left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPickup:
+    """An order that is still to be fetched: whose it is, where, and how many pieces lie there for it."""
+
+    id: UUID
+    order_id: UUID
+    resident_id: UUID
+    group_buy_id: UUID
+    pickup_point_id: UUID
+    leader_id: UUID
+    pickup_on: date
+    code: str
+    state: PickupState
+    pieces: int
+
+
+@dataclass(frozen=True, slots=True)
+class PickupMove:
+    """A pickup goes to a leader and a point; `code` is the one it should have there if it is free."""
+
+    pickup_id: UUID
+    leader_id: UUID
+    pickup_point_id: UUID
+    pickup_on: date
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingGoods:
+    """Pieces of one SKU that a leader has to fetch at another one's door, and for how many orders."""
+
+    leader_id: UUID
+    sku_id: UUID
+    sku_code: str
+    sku_name: str
+    sku_name_en: str
+    spec: str
+    spec_en: str
+    qty: int
+    orders: int

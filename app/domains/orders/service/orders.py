@@ -1,10 +1,9 @@
 """Writing orders and moving their status. Quota and money are the flows' business."""
 
-from collections.abc import Collection
 from dataclasses import fields
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from app.domains.orders import queries, rules
 from app.domains.orders.errors import OverLimit
@@ -104,18 +103,6 @@ def move(uow: UnitOfWork, order: OrderHead, new: OrderStatus) -> None:
     uow.audit("orders.move", order.id, {"status": order.status.value}, {"status": new.value})
     if is_paid:
         uow.emit(OrderPaid(order.id, order.resident_id, order.no, order.total_cents, order.currency))
-
-
-def hand_on(uow: UnitOfWork, pickup_point_id: UUID, order_ids: Collection[UUID], leader_id: UUID) -> int:
-    """Give paid orders, and those of a pickup point that wait for payment, to its new leader; returns how many."""
-    uow.require(Permission.ORDERS_MANAGE)
-    unpaid = and_(queries.UNPAID, Order.pickup_point_id == pickup_point_id)
-    moved = (
-        update(Order)
-        .where(or_(Order.id.in_(order_ids), unpaid), Order.leader_id != leader_id)
-        .values(leader_id=leader_id).returning(Order.id).execution_options(synchronize_session=False)
-    )  # fmt: skip
-    return len(uow.session.scalars(moved).all())
 
 
 def replace_lines(uow: UnitOfWork, order_id: UUID, lines: tuple[NewLine, ...]) -> None:
