@@ -77,7 +77,7 @@ def plan(plan_id: UUID) -> ResponseReturnValue:
     hubs = {hub.id: tr(hub) for hub in read(communities.hubs)}
     leaders = {one.audience.leader_id for one in steps if one.audience.leader_id}
     return render_template(
-        "hq_console/plan.html", plan=card, steps=steps, hubs=hubs, only_open=only_open, today=today,
+        "hq_console/leader_plan.html", plan=card, steps=steps, hubs=hubs, only_open=only_open, today=today,
         meant=flow.meant_by(steps, read(flow.described_leaders)) if card.state is PlanState.DRAFT else {},
         page=read(queries.todos_of_plan, plan_id, ask_page(), now(), today, open_only=only_open),
         leaders={key: one.name for key, one in read(communities.leaders_by_id, list(leaders)).items()},
