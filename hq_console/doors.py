@@ -54,6 +54,9 @@ _UNDER = {
     "announce_cycle": "hq.appraisals", "cycle": "hq.appraisals", "call_off_cycle": "hq.appraisals",
     "appraisal_file": "hq.appraisals", "settle_targets": "hq.appraisals", "answer_appeal": "hq.appraisals",
     "decide_consequence": "hq.appraisals", "check_up": "hq.appraisals", "own_appeal": "hq.appraisals",
+    "application": "hq.applications", "recruit_where": "hq.applications", "recruit_rules": "hq.applications",
+    "add_application_note": "hq.applications", "decide_application": "hq.applications",
+    "begin_leading": "hq.applications", "adopt_checklist": "hq.applications", "publish_contract": "hq.applications",
 }  # fmt: skip
 
 
@@ -76,6 +79,7 @@ def _menu() -> list[tuple[str, str, str, str, Permission]]:
         (_("Goods"), "hq.sort_quality", _("Sorting and crates"), "target", Permission.LOGISTICS_READ),
         (_("People"), "hq.leaders", _("Leaders"), "users", Permission.COMMUNITIES_READ),
         (_("People"), "hq.city_plans", _("City plans"), "route", Permission.COMMUNITIES_MANAGE),
+        (_("People"), "hq.applications", _("Applications"), "flag", Permission.RECRUITMENT_READ),
         (_("People"), "hq.scorecards", _("Scorecards"), "chart", Permission.SCORING_READ),
         (_("People"), "hq.appraisals", _("Appraisals"), "target", Permission.SCORING_READ),
         (_("People"), "hq.claims", _("Claims"), "shield", Permission.CLAIMS_READ),

@@ -38,6 +38,7 @@ from app.domains.payouts.values import PayeeKind, PayoutStatus, PayoutWay
 from app.domains.ratings.values import HideReason, Shown, Tag
 from app.domains.receipts.values import PaperKind
 from app.domains.reconciliation.values import Action, DifferenceState, MismatchKind
+from app.domains.recruitment.values import Advice, ApplicationStatus, Item, TrainingStep
 from app.domains.replacements.values import ReplacementState, Way
 from app.domains.scoring.values import AdjustFact, Measure, Stage, Step, Tier
 from app.domains.settlement.values import EntryKind
@@ -196,6 +197,22 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "removed": _("Removed"),
     },
     LeaderKind: {"home": _("at home"), "shop": _("in a shop"), "top_store": _("in a top store")},
+    ApplicationStatus: {
+        "draft": _("Draft"), "submitted": _("to be decided"), "accepted": _("in training"), "active": _("leads"),
+        "declined": _("declined"), "withdrawn": _("taken back"),
+    },
+    Item: {
+        "radius": _("Inside the radius"), "endorsements": _("Neighbours"), "storage": _("Room for goods"),
+        "floor": _("Floor"), "fridge": _("Fridge"), "freezer": _("Freezer"), "hours": _("Hours"),
+        "experience": _("Experience"), "identity": _("Identity card"),
+    },
+    TrainingStep: {
+        "counting": _("Counting"), "cold_chain": _("Cold chain"), "handing_out": _("Handing out by code"),
+        "complaints": _("Complaints"), "privacy": _("Privacy"),
+    },
+    Advice: {
+        "recruit": _("recruit"), "split": _("split"), "merge": _("merge"), "overloaded": _("overloaded"),
+    },
     PostRole: {"primary": _("Primary"), "backup": _("Backup")},
     Measure: {
         "penetration": _("Reach"), "repurchase": _("Repurchase"), "pickup_rate": _("Pickup rate"),
@@ -318,20 +335,24 @@ _COLOURS: dict[str, frozenset[str]] = {
     "success": frozenset(
         {"done", "open.GroupBuyStatus", "paid", "succeeded", "received", "sorted", "counted", "active", "gold",
          "approved", "accepted", "upheld", "passed", "restore", "dispatched", "confirmed", "full", "sent.MailState",
-         "applied", "moved", "agreed", "told"}
+         "applied", "moved", "agreed", "told", "active.ApplicationStatus"}
     ),
     "info": frozenset(
         {"running", "closed", "sent", "planned", "published", "ready", "silver", "placed", "partly", "seen",
          "searching", "paying", "announced", "final.CycleStage",
-         "solving", "applying", "undoing"}
+         "solving", "applying", "undoing", "merge"}
     ),
     "warning": frozenset(
-        {"partly_received", "probation", "bronze", "open.ClaimStatus",
+        {"submitted.ApplicationStatus", "split",
+         "partly_received", "probation", "bronze", "open.ClaimStatus",
          "open.DifferenceState", "open.AppealStatus", "answered", "provisional",
          "intended", "applicant", "resting", "decision",
          "changed", "queued", "asked", "returned", "stale", "stayed"}
     ),
-    "danger": frozenset({"failed", "replacement", "cancelled", "warning", "rejected", "overdue", "removed"}),
+    "danger": frozenset(
+        {"recruit", "overloaded", "declined.ApplicationStatus",
+         "failed", "replacement", "cancelled", "warning", "rejected", "overdue", "removed"}
+    ),
     "ink": frozenset({"settled"}),
 }  # fmt: skip
 

@@ -3,8 +3,9 @@
 from flask import Blueprint
 
 from leader_portal import views
+from leader_portal.applicants import applicants
 from leader_portal.doors import leader
 
 __all__ = ["blueprints", "views"]
 
-blueprints: tuple[Blueprint, ...] = (leader,)
+blueprints: tuple[Blueprint, ...] = (leader, applicants)

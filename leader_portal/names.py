@@ -12,12 +12,13 @@ from app.domains.appraisal.values import (
     TargetState,
     Why,
 )
-from app.domains.communities.values import AbsenceState, LeaderStatus
+from app.domains.communities.values import AbsenceState, LeaderKind, LeaderStatus
 from app.domains.logistics.values.handover import Fault, HandoverState
 from app.domains.logistics.values.pickup import PickupState
 from app.domains.orders.values import CutReason, OrderStatus
 from app.domains.payouts.values import PayoutStatus, PayoutWay
 from app.domains.ratings.values import HideReason, Tag
+from app.domains.recruitment.values import ApplicationStatus, Experience, TrainingStep
 from app.domains.scoring.values import Measure, Part, Stage, Tier
 from app.domains.settlement.values import EntryKind
 from app.domains.statements.values import LineKind
@@ -108,6 +109,21 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     AbsenceState: {
         "asked": _("asked"), "agreed": _("agreed"), "refused": _("not agreed"), "cancelled": _("cancelled"),
     },
+    LeaderKind: {"home": _("at home"), "shop": _("in a shop"), "top_store": _("in a top store")},
+    ApplicationStatus: {
+        "draft": _("Draft"), "submitted": _("Being read"), "accepted": _("Accepted"), "active": _("You lead"),
+        "declined": _("Not accepted"), "withdrawn": _("Taken back"),
+    },
+    Experience: {
+        "none": _("Not yet"), "some": _("Up to a year"), "much": _("More than a year"),
+    },
+    TrainingStep: {
+        "counting": _("Counting what the truck brings, and noting shortages and damage"),
+        "cold_chain": _("Keeping chilled and frozen goods cold until they are fetched"),
+        "handing_out": _("Handing out by code, with a dry run on my phone"),
+        "complaints": _("Telling my side of a complaint, and what is never my fault"),
+        "privacy": _("What neighbours' names and phones may be used for"),
+    },
     LeaderStatus: {
         "applicant": _("Applicant"), "active": _("Active"), "probation": _("On probation"), "resting": _("Resting"),
         "removed": _("Removed"),
@@ -150,8 +166,8 @@ _MEASURED: dict[Measure, str] = {
     Measure.CLAIM_RATE: _("%(part)s complaints about your own faults on %(all)s pieces handed out."),
 }
 _COLOURS: dict[str, frozenset[str]] = {
-    "success": frozenset({"done", "counted", "paid", "active", "gold", "accrual", "earned", "agreed"}),
-    "info": frozenset({"partly", "silver", "approved", "paying", "asked"}),
+    "success": frozenset({"accepted", "done", "counted", "paid", "active", "gold", "accrual", "earned", "agreed"}),
+    "info": frozenset({"submitted", "partly", "silver", "approved", "paying", "asked"}),
     "brand": frozenset({"ready"}),
     "warning": frozenset(
         {"open", "expected", "bronze", "probation", "placed", "reversal", "resting", "taken_back", "returned"}
@@ -163,6 +179,11 @@ _COLOURS: dict[str, frozenset[str]] = {
 def name(value: StrEnum | None) -> str:
     """What a value of any of these enums is called, in the page's language; a dash for None."""
     return "–" if value is None else gettext(NAMES[type(value)][value.value])
+
+
+def choices(enum: type[StrEnum]) -> list[tuple[str, str]]:
+    """All values of an enum for a select."""
+    return [(value.value, name(value)) for value in enum]
 
 
 def colour(value: StrEnum) -> str:

@@ -2,6 +2,8 @@
 
 from leader_portal.views import (
     absences,
+    apply,
+    apply_steps,
     appraisal,
     claims,
     earnings,
@@ -21,6 +23,8 @@ from leader_portal.views import (
 
 __all__ = [
     "absences",
+    "apply",
+    "apply_steps",
     "appraisal",
     "claims",
     "earnings",

@@ -78,9 +78,9 @@ def enter() -> ResponseReturnValue:
     if wish and not settled:
         who = Actor(signed.name, Role.RESIDENT, signed.account_id)
         settled = settle(lambda use_case, *args: services().database.transact(who, use_case, *args), wish)
-    if not settled:
+    if not settled and not place.startswith("/apply"):  # who wants to lead may live where nobody serves yet
         place = url_for("shop.places", next=place)
-    elif not wish:
+    elif settled and not wish:
         flash(_("Welcome, %(name)s.", name=signed.name), "success")
     response: Response = auth.enter(make_response(redirect(place, 303)), signed, Door.STOREFRONT)
     return response

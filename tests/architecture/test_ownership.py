@@ -51,7 +51,7 @@ from tests.factories.world import World, make_world
 
 #: Ids of things that are not anybody's own.
 COMMON = frozenset(
-    {"offer_id", "group_buy_id", "pickup_point_id", "sku_id", "share_code", "filename", "station", "form"}
+    {"offer_id", "group_buy_id", "pickup_point_id", "sku_id", "share_code", "filename", "station", "form", "token"}
 )
 #: A body that would be right for the owner, by endpoint; `line_id` is a line of the owner's order.
 BODIES: dict[str, Callable[[World, UUID], dict[str, Any]]] = {

@@ -57,6 +57,11 @@ def get_account(session: Session, account_id: UUID) -> AccountCard:
     return _card(row)
 
 
+def has_password(session: Session, account_id: UUID) -> bool:
+    """Whether somebody can sign in with a password."""
+    return session.scalar(select(Account.password_hash).where(Account.id == account_id)) is not None
+
+
 def is_vip(session: Session, account_id: UUID) -> bool:
     """Whether HQ has made a resident a VIP."""
     return bool(session.scalar(select(Account.is_vip).filter_by(id=account_id)))

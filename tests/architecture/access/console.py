@@ -243,4 +243,18 @@ TABLE: Table = {
     "hq.import_kept": HQ,
     "hq.export": HQ,
     "hq.audit": desks("finance"),
+    # Who becomes a leader is the leaders' desk's.
+    "hq.applications": desks("community"),
+    "hq.application": desks("community"),
+    "hq.application_photo": desks("community"),
+    "hq.application_contract": desks("community"),
+    "hq.add_application_note": desks("community"),
+    "hq.confirm_identity": desks("community"),
+    "hq.decide_application": desks("community"),
+    "hq.check_training": desks("community"),
+    "hq.begin_leading": desks("community"),
+    "hq.recruit_rules": desks("community"),
+    "hq.adopt_checklist": desks("community"),
+    "hq.publish_contract": desks("community"),
+    "hq.recruit_where": desks("community"),
 }

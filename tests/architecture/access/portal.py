@@ -1,6 +1,6 @@
 """Routes of the leader portal."""
 
-from tests.architecture.access import LEADERS, PUBLIC, Table
+from tests.architecture.access import LEADERS, PUBLIC, RESIDENTS, Table
 
 TABLE: Table = {
     "leader.sign_in": PUBLIC,
@@ -60,4 +60,19 @@ TABLE: Table = {
     "leader.own_account": LEADERS,
     "leader.change_password": LEADERS,
     "leader.sign_out_everywhere": LEADERS,
+    # The porch: neighbours who want to lead sign in by phone as residents; a link to endorse may be looked at by all.
+    "applicants.mine": RESIDENTS,
+    "applicants.send": RESIDENTS,
+    "applicants.withdraw": RESIDENTS,
+    "applicants.apply_map": RESIDENTS,
+    "applicants.upload_photo": RESIDENTS,
+    "applicants.own_photo": RESIDENTS,
+    "applicants.make_link": RESIDENTS,
+    "applicants.endorsement": PUBLIC,
+    "applicants.endorse": RESIDENTS,
+    "applicants.tick_training": RESIDENTS,
+    "applicants.contract": RESIDENTS,
+    "applicants.sign_contract": RESIDENTS,
+    "applicants.contract_file": RESIDENTS,
+    "applicants.set_first_password": RESIDENTS,
 }
