@@ -167,6 +167,14 @@ def test_a_week_grows_only_with_its_own_lines(world: World, read: Call) -> None:
     assert (statements, rows <= 2 * 3) == (2, True)
 
 
+def test_the_week_under_way_reads_nothing_older(world: World, read: Call) -> None:
+    """Its opening is the balance less what moved since Monday: no sum over all that ever was."""
+    with statements_of(world) as seen:
+        sheet = read(queries.running_week, world.leaders["L901"], world.services.database.clock.now())
+    assert (sheet.opening_cents, sheet.closing_cents, len(sheet.lines)) == (0, owed(world), 3)
+    assert [one for one in seen if "ledger_journal.at <" in one] == []
+
+
 def reading(world: World, week_id: UUID) -> tuple[int, int]:
     """How many statements reading a week takes, and how many rows of lines they read."""
     with statements_of(world) as seen, world.services.database._sessions() as session:

@@ -82,5 +82,5 @@ def _call(ask: Callable[[], T]) -> T:
 def _state(transfer: dict[str, Any]) -> WayState:
     """A transfer has arrived when it stands; one taken back as a whole is returned."""
     if transfer.get("reversed"):
-        return WayState(status=PayoutStatus.RETURNED, ref=transfer["id"], reason="transfer reversed")
+        return WayState(status=PayoutStatus.RETURNED, ref=transfer["id"])
     return WayState(status=PayoutStatus.PAID, ref=transfer["id"])

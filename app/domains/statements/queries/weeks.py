@@ -13,6 +13,7 @@ from app.domains.catalogue.models import Sku
 from app.domains.communities import queries as communities
 from app.domains.communities.models import Leader
 from app.domains.communities.values import Hub, LeaderCard
+from app.domains.ledger import queries as ledger
 from app.domains.ledger.models import Journal, PostingRow
 from app.domains.ledger.values import LedgerAccount
 from app.domains.orders.models import Order, OrderLine
@@ -57,15 +58,19 @@ def get_week(session: Session, week_id: UUID) -> WeekSheet:
 
 
 def running_week(session: Session, leader_id: UUID, at: datetime) -> WeekSheet:
-    """The week under way: from the balance at its beginning to that of now. Raises NotFound."""
+    """The week under way: from the balance at its beginning to that of now. Raises NotFound.
+
+    The opening is today's balance less what moved since Monday, so nothing older is read.
+    """
     leader: LeaderCard = communities.get_leader(session, leader_id)
     hub: Hub = communities.get_hub(session, leader.hub_id)
     week_on = rules.monday_of(at.astimezone(ZoneInfo(hub.timezone)).date())
     since, _until = rules.week_span(week_on, hub.timezone)
     source = moved(hub.id, (since, None), leader_id).subquery("line")
     lines = _lines(session, select(source).where(source.c.currency == hub.currency).subquery("own"))
-    opening = balances_before(session, hub.id, since, leader_id).get((leader_id, hub.currency), 0)
-    balance = _Balance(hub.currency, week_on, opening, opening + sum(line.amount_cents for line in lines))
+    held = [one for account in LEADER_ACCOUNTS for one in ledger.balances(session, account, leader_id, hub.id)]
+    closing = -sum(one.amount_cents for one in held if one.currency == hub.currency)
+    balance = _Balance(hub.currency, week_on, closing - sum(line.amount_cents for line in lines), closing)
     return _sheet(None, (leader.id, leader.name, leader.code, hub.id), balance, lines)
 
 
@@ -97,14 +102,12 @@ def moved(
     return wanted if span[1] is None else wanted.where(Journal.at < span[1])
 
 
-def balances_before(
-    session: Session, hub_id: UUID, before: datetime, leader_id: UUID | None = None
-) -> dict[tuple[UUID, str], int]:
+def balances_before(session: Session, hub_id: UUID, before: datetime) -> dict[tuple[UUID, str], int]:
     """What the ledger owed leaders of a hub at an instant, by leader and currency."""
     rows = session.execute(
         select(PostingRow.owner_id, Journal.currency, -func.sum(PostingRow.amount_cents))
         .join(Journal, Journal.id == PostingRow.journal_id)
-        .where(Journal.hub_id == hub_id, Journal.at < before, *_of_leaders(leader_id))
+        .where(Journal.hub_id == hub_id, Journal.at < before, *_of_leaders(None))
         .group_by(PostingRow.owner_id, Journal.currency)
     )
     return {(owner_id, currency): int(cents) for owner_id, currency, cents in rows if owner_id is not None}
@@ -131,9 +134,11 @@ def last_closings(session: Session, hub_id: UUID, before: date) -> dict[tuple[UU
     return {(leader_id, currency): closing for leader_id, currency, closing in rows}
 
 
-def last_week_on(session: Session, hub_id: UUID) -> date | None:
-    """The Monday of a hub's last closed week."""
-    return session.scalar(select(func.max(Week.week_on)).where(Week.hub_id == hub_id))
+def last_weeks_on(session: Session) -> dict[UUID, date]:
+    """The Monday of each hub's last closed week; a hub without one is absent."""
+    return {
+        row[0]: row[1] for row in session.execute(select(Week.hub_id, func.max(Week.week_on)).group_by(Week.hub_id))
+    }
 
 
 def last_serial(session: Session, hub_id: UUID, year: int) -> int:

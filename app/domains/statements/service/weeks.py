@@ -23,10 +23,10 @@ GRACE = timedelta(hours=3)
 def due_weeks(uow: UnitOfWork) -> list[tuple[UUID, date]]:
     """Hubs and Mondays of weeks that have ended and are not closed, oldest first; a hub begins with its last week."""
     uow.require(Permission.SETTLEMENT_CLOSE)
-    found = []
+    found, last_weeks = [], queries.last_weeks_on(uow.session)
     for hub in communities.hubs(uow.session):
         ended = rules.monday_of((uow.now - GRACE).astimezone(ZoneInfo(hub.timezone)).date()) - timedelta(days=7)
-        last = queries.last_week_on(uow.session, hub.id)
+        last = last_weeks.get(hub.id)
         week_on = ended if last is None else last + timedelta(days=7)
         while week_on <= ended:
             found.append((hub.id, week_on))
