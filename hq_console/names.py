@@ -40,7 +40,7 @@ from app.domains.receipts.values import PaperKind
 from app.domains.reconciliation.values import Action, DifferenceState, MismatchKind
 from app.domains.recruitment.values import Advice, ApplicationStatus, Item, TrainingStep
 from app.domains.replacements.values import ReplacementState, Way
-from app.domains.scoring.values import AdjustFact, Measure, Stage, Step, Tier
+from app.domains.scoring.values import AdjustFact, Measure, Stage, Step, Tier, Trait
 from app.domains.settlement.values import EntryKind
 from app.domains.statements.values import LineKind
 from app.domains.supply.values import PurchaseStatus
@@ -247,6 +247,10 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "handovers": _("Handovers"), "on_time_handovers": _("Handovers on time"), "due_pieces": _("Pieces due"),
         "picked_pieces": _("Pieces fetched"), "claims": _("Claims"),
         "leader_fault_claims": _("Claims at her fault"),
+    },
+    Trait: {
+        "households": _("Size: households"), "basket": _("Wealth: average basket"),
+        "service_days": _("Age of the service"), "distance": _("Distance to walk"),
     },
     Tier: {"gold": _("Gold"), "silver": _("Silver"), "bronze": _("Bronze"), "warning": _("Warning")},
     Step: {

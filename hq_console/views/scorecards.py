@@ -1,6 +1,7 @@
 """Scorecards: the ranking of a review, each part with its numbers, and running a review."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,12 +9,14 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.domains.communities import queries as communities
 from app.domains.communities.values import Hub
-from app.domains.scoring import queries as scoring
+from app.domains.scoring import queries as scoring, rules
 from app.domains.scoring.values import Part, ScorecardCard, Tier, Verdict
 from app.flows import leader_review
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError, NotFound
+from app.web import scores
 from app.web.context import now, read, transact
 from app.web.filters import day, local
 from app.web.guards import needs
@@ -94,14 +97,27 @@ def scorecard(leader_id: UUID) -> ResponseReturnValue:
         raise NotFound("scorecard")
     asked = request.args.get("period", "")
     card = next((one for one in history if one.period_to.isoformat() == asked), history[0])
+    hub_id = read(communities.get_leader, leader_id).hub_id
+    peers = read(scoring.scorecards_of_period, hub_id, card.period_from, card.period_to)
+    bars = scores.falls(card, names.name)
     return render_template(
-        "hq_console/scorecard.html", card=card, history=history, radar=radar(card), sentence=sentence,
+        "hq_console/scorecard.html", card=card, bars=bars, waterfall=scores.waterfall(bars), scores=scores,
+        trend=trend(history[::-1]) if len(history) > 1 else None, beside=rules.compare(peers, card),
         periods=[
             {"label": f"{day(one.period_from)} – {day(one.period_to)}", "active": one is card,
              "href": url_for("hq.scorecard", leader_id=leader_id, period=one.period_to.isoformat())}
             for one in history
         ],
     )  # fmt: skip
+
+
+def trend(cards: Sequence[ScorecardCard]) -> dict[str, Any]:
+    """Totals of the last reviews as a line, oldest first."""
+    return {
+        "xAxis": {"type": "category", "data": [f"{c.period_to.month}/{c.period_to.day}" for c in cards]},
+        "yAxis": {"type": "value", "min": 0, "max": 100},
+        "series": [{"type": "line", "name": _("Points"), "data": [c.total_centi / 100 for c in cards]}],
+    }
 
 
 def radar(card: ScorecardCard) -> dict[str, Any]:
@@ -116,33 +132,24 @@ def _share(part: Part) -> float:
     return round(part.points_centi / part.points_max, 1) if part.points_max else 0.0
 
 
-def sentence(part: Part) -> str:
-    """How a part's points follow from its numbers, in words."""
-    if not part.denominator:
-        return _("Nothing to measure in this period; the usual rate counts.")
-    measured = _(
-        "%(numerator)s of %(denominator)s = %(rate)s %%, counted as %(shrunk)s %%.",
-        numerator=part.numerator, denominator=part.denominator, rate=_percent(part.rate_bps),
-        shrunk=_percent(part.shrunk_bps),
-    )  # fmt: skip
-    bounds = _(
-        "%(worst)s %% earns nothing, %(target)s %% earns all.", worst=_percent(part.worst_bps),
-        target=_percent(part.target_bps),
-    )  # fmt: skip
-    return f"{measured} {bounds}"
-
-
-def _percent(bps: int) -> str:
-    return f"{bps / 100:.2f}".rstrip("0").rstrip(".")
-
-
 def _page(choice: HubChoice, values: dict[str, str], errors: dict[str, str]) -> str:
     cards = read(scoring.scorecards, choice.id) if choice.id else []
+    before = read(scoring.totals_before, [card.leader_id for card in cards], cards[0].period_to) if cards else {}
     tiers = {tier: sum(card.tier is tier for card in cards) for tier in Tier}
     last = local(now()).date()
     suggested = {"period_from": (last - timedelta(days=REVIEW_DAYS - 1)).isoformat(), "period_to": last.isoformat()}
     hub: Hub | None = choice.hub
     return render_template(
         "hq_console/scorecards.html", choice=choice, hub=hub, cards=cards, tiers=tiers, values=suggested | values,
-        errors=errors,
+        errors=errors, before=before, extremes=extremes, scores=scores,
     )  # fmt: skip
+
+
+def extremes(card: ScorecardCard) -> tuple[Part | None, Part | None]:
+    """The parts in which a leader is most above and most below what her peers' rates would earn."""
+    above = max(card.parts, key=lambda part: part.points_centi - part.usual_centi, default=None)
+    below = min(card.parts, key=lambda part: part.points_centi - part.usual_centi, default=None)
+    return (
+        above if above and above.points_centi > above.usual_centi else None,
+        below if below and below.points_centi < below.usual_centi else None,
+    )

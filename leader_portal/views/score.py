@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from app.domains.scoring import queries
-from app.domains.scoring.rules import TIERS
-from app.domains.scoring.values import DayCard, Part, ScorecardCard
+from app.domains.scoring import queries, rules
+from app.domains.scoring.values import Comparison, DayCard, ScorecardCard
+from app.web import scores
 from app.web.context import read
 from app.web.words import gettext as _
 from leader_portal.doors import here, leader
@@ -24,24 +25,17 @@ def score() -> ResponseReturnValue:
         return render_template("leader_portal/score.html", card=None)
     card = cards[0]
     days = read(queries.days_of_leader, at.id, card.period_from, card.period_to)
+    bars = scores.falls(card, name)
     return render_template(
-        "leader_portal/score.html", card=card, radar=_radar(card.parts), measured=measured,
-        trend=_trend(cards[::-1]) if len(cards) > 1 else None, by_day=_by_day(days) if days else None,
-        next_tier=_next_tier(card),
+        "leader_portal/score.html", card=card, bars=bars, waterfall=scores.waterfall(bars), scores=scores,
+        measured=measured, trend=_trend(cards[::-1]) if len(cards) > 1 else None,
+        by_day=_by_day(days) if days else None, next_tier=_next_tier(card), beside=_beside(at.leader.hub_id, card),
     )  # fmt: skip
 
 
-def share(part: Part) -> int:
-    """How many percent of its points a part has earned, whole numbers."""
-    return (part.points_centi + part.points_max // 2) // part.points_max
-
-
-def _radar(parts: Sequence[Part]) -> dict[str, Any]:
-    values = [share(part) for part in parts]
-    return {
-        "radar": {"indicator": [{"name": name(part.measure), "max": 100} for part in parts]},
-        "series": [{"type": "radar", "data": [{"value": values, "name": _("My score")}]}],
-    }
+def _beside(hub_id: UUID, card: ScorecardCard) -> list[Comparison]:
+    """Her measures beside the medians of others; nobody else's numbers are shown."""
+    return rules.compare(read(queries.scorecards_of_period, hub_id, card.period_from, card.period_to), card)
 
 
 def _trend(cards: Sequence[ScorecardCard]) -> dict[str, Any]:
@@ -62,5 +56,5 @@ def _by_day(days: Sequence[DayCard]) -> dict[str, Any]:
 
 def _next_tier(card: ScorecardCard) -> tuple[str, int] | None:
     """The tier above and how many hundredths of a point are missing; None at the top."""
-    above = [(least, tier) for least, tier in TIERS if least > card.total_centi]
+    above = [(least, tier) for least, tier in rules.TIERS if least > card.total_centi]
     return (name(above[-1][1]), above[-1][0] - card.total_centi) if above else None

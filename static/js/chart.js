@@ -24,6 +24,12 @@ function axis(option) {
   };
 }
 
+// A series may name a token as its colour, or "none" for a bar that only holds others up.
+function toned({ tone, ...option }) {
+  if (!tone) return option;
+  return { ...option, itemStyle: { color: tone === "none" ? "transparent" : token(tone), borderRadius: 3 } };
+}
+
 function series(option) {
   const own = { bar: { barMaxWidth: 28, itemStyle: { borderRadius: [3, 3, 0, 0] } }, line: { symbolSize: 7 }, radar: {} };
   const filled = option.type === "radar" ? { areaStyle: { opacity: 0.2 }, symbolSize: 7 } : {};
@@ -43,7 +49,7 @@ function complete(spec) {
     ...(isRadar
       ? { radar: { radius: large ? "42%" : "62%", axisName: { ...TEXT, ...WRAPPED }, ...spec.radar } }
       : { xAxis: asList(spec.xAxis).map(axis), yAxis: asList(spec.yAxis).map(axis) }),
-    series: asList(spec.series).map(series),
+    series: asList(spec.series).map(toned).map(series),
     // HTML tooltips would carry inline styles, which the page's policy refuses.
     tooltip: { trigger: isRadar ? "item" : "axis", confine: true, ...spec.tooltip, renderMode: "richText" },
     aria: { enabled: false },

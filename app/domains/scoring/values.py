@@ -313,3 +313,64 @@ class Step(StrEnum):
     RESTORE = "restore"
     #: A second warning: HQ looks for a replacement; nothing happens by itself.
     REPLACE = "replace"
+
+
+class Trait(StrEnum):
+    """What a score should not depend on, for no leader can do anything about it."""
+
+    HOUSEHOLDS = "households"
+    #: Sales of an order: how wealthy a neighbourhood is, as far as its baskets show it.
+    BASKET = "basket"
+    SERVICE_DAYS = "service_days"
+    DISTANCE = "distance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """How strongly scores rise with a trait: Spearman's rank correlation with its 95 % interval."""
+
+    trait: Trait
+    #: Leaders of whom the trait is known.
+    number: int
+    #: -1 to 1; None where too few are known, or all are alike.
+    r: float | None
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One measure of one leader (bps) beside the median of neighbourhoods like hers, and of all."""
+
+    measure: Measure
+    own_bps: int
+    alike_bps: int | None
+    all_bps: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRow:
+    """One leader of a back-test: her score under the policy that held, and under the one that is tried."""
+
+    leader_id: UUID
+    leader_name: str
+    neighbourhood_name: str | None
+    neighbourhood_name_en: str | None
+    held: Score
+    tried: Score
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether the tried policy puts her into another tier."""
+        return self.held.tier is not self.tried.tier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One period of a back-test: every leader who served, those whose tier changes most first."""
+
+    period_from: date
+    period_to: date
+    rows: tuple[TrialRow, ...]
+    #: What the tried scores depend on.
+    links: tuple[Link, ...]

@@ -76,6 +76,17 @@ def last_scorecards(session: Session, leader_ids: Collection[UUID]) -> dict[UUID
     return {card.leader_id: card for card in cards}
 
 
+def totals_before(session: Session, leader_ids: Collection[UUID], on: date) -> dict[UUID, int]:
+    """What each of these leaders scored in her newest review that ended before a day, in hundredths of a point."""
+    newest = (
+        select(Scorecard.leader_id, Scorecard.total_centi)
+        .ext(distinct_on(Scorecard.leader_id))
+        .where(Scorecard.leader_id.in_(leader_ids), Scorecard.period_to < on)
+        .order_by(Scorecard.leader_id, Scorecard.period_to.desc(), Scorecard.computed_at.desc())
+    )
+    return {row.leader_id: row.total_centi for row in session.execute(newest)}
+
+
 def scorecards_of_leader(session: Session, leader_id: UUID, limit: int = 12) -> list[ScorecardCard]:
     """A leader's scorecards, newest first."""
     return _cards(

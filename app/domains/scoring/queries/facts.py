@@ -190,14 +190,14 @@ def _distances(session: Session, on: date, leader_ids: Collection[UUID]) -> dict
     """Metres that each leader's residents of that day walk on average, where their homes are known."""
     end = datetime.combine(on + timedelta(days=1), time(), UTC)
     rows = session.execute(
-        select(HomeRow.leader_id, func.avg(HomeRow.distance_m))
+        select(HomeRow.leader_id, func.round(func.avg(HomeRow.distance_m)))
         .where(
             HomeRow.leader_id.in_(leader_ids), HomeRow.distance_m.is_not(None), HomeRow.from_at < end,
             HomeRow.until_at.is_(None) | (HomeRow.until_at >= end),
         )
         .group_by(HomeRow.leader_id)
     )  # fmt: skip
-    return {leader_id: round(metres) for leader_id, metres in rows}
+    return {leader_id: int(metres) for leader_id, metres in rows}
 
 
 def _buyers(

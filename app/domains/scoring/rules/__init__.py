@@ -1,8 +1,10 @@
 """The scorecard: how facts become points, points a tier, and a tier a step. Every number can be explained."""
 
 from collections.abc import Sequence
+from datetime import date
 
-from app.domains.communities.values import LeaderStatus
+from app.domains.communities.values import SERVING, LeaderCard, LeaderStatus
+from app.domains.scoring.rules.fairness import compare, links
 from app.domains.scoring.rules.points import FRACTIONS, TIERS, score, scores, tier_of
 from app.domains.scoring.rules.policy import (
     ALL_POINTS,
@@ -20,8 +22,14 @@ from app.domains.scoring.values import Step, Tier
 
 __all__ = [
     "ALL_POINTS", "BALANCED", "DEFAULT_POLICY", "FRACTIONS", "NOTICE", "TIERS", "check_notice", "check_terms",
-    "held_on", "next_step", "points_at", "ranks", "score", "scores", "stage_of", "terms_of", "tier_of",
+    "compare", "held_on", "links", "next_step", "points_at", "ranks", "score", "scores", "served", "stage_of",
+    "terms_of", "tier_of",
 ]  # fmt: skip
+
+
+def served(leader: LeaderCard, last_on: date) -> bool:
+    """Whether a leader is judged over a period that ends on a day: she serves now, and did so by then."""
+    return leader.status in SERVING and (leader.since is None or leader.since <= last_on)
 
 
 def ranks(totals: Sequence[int]) -> list[int]:

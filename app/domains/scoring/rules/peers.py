@@ -3,9 +3,14 @@
 Everything that is said of a leader's peers is worked out without her, so that doing better never lowers her score.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum, log, sqrt
+from operator import mul
+from typing import TypeVar
+
+_T = TypeVar("_T", int, float)
 
 #: With fewer peers the policy's own prior counts; with fewer still than the second number nothing is normalised.
 MIN_PEERS = 5
@@ -72,8 +77,8 @@ def _standard(values: Sequence[float]) -> list[float]:
     return [min(FAR, max(-FAR, (value - mean) / spread)) for value in values]
 
 
-def usual(own: Sample, peers: Sequence[Sample], prior: float, prior_n: float, *, by_potential: bool) -> Usual:
-    """What this leader's rate is mixed with and how much, from her peers (herself left out).
+def usuals(samples: Sequence[Sample], prior: float, prior_n: float, *, by_potential: bool) -> list[Usual]:
+    """What each leader's rate is mixed with and how much, from her peers (herself left out), in the order given.
 
     Peers' rates are winsorised at the 5th and 95th percentile first, so that one wild neighbourhood moves nobody.
     The median and MAD would be as robust, but where more than half of the peers reach the same rate (100 % on time)
@@ -81,23 +86,57 @@ def usual(own: Sample, peers: Sequence[Sample], prior: float, prior_n: float, *,
     of moments (see `beta_weight`); the weight is kept within a quarter and four times of the policy's, so that peers
     who are all alike cannot talk away a leader's own record (limited translation: Efron & Morris, JASA 1972).
     """
-    known = [peer for peer in peers if peer.denominator]
-    if len(known) < MIN_PEERS:
-        return Usual(prior, prior_n, 0.0, prior, prior)
-    rates = winsorised([peer.rate for peer in known])
-    shift = 0.0
-    if by_potential and len(known) >= MIN_FIT:
-        slopes, centre = fit(rates, [peer.potential for peer in known])
-        rates = [
-            _share(rate - _explained(slopes, centre, peer.potential)) for rate, peer in zip(rates, known, strict=True)
-        ]
-        shift = -_explained(slopes, centre, own.potential)
-    sizes = [peer.denominator for peer in known]
-    mean = fsum(rate * size for rate, size in zip(rates, sizes, strict=True)) / sum(sizes)
+    known = sorted(
+        (place for place, sample in enumerate(samples) if sample.denominator), key=lambda place: samples[place].rate
+    )
+    rates = [samples[place].rate for place in known]
+    sizes = [samples[place].denominator for place in known]
+    axes = [[samples[place].potential[axis] for place in known] for axis in range(3)]
+    index = {place: at for at, place in enumerate(known)}
+    found = []
+    for place, own in enumerate(samples):
+        at = index.get(place)
+        if len(known) - (at is not None) < MIN_PEERS:
+            found.append(Usual(prior, prior_n, 0.0, prior, prior))
+            continue
+        peers = _winsorised(_without(rates, at))
+        shift = 0.0
+        if by_potential and len(peers) >= MIN_FIT:
+            peers, shift = _normalised(peers, [_without(axis, at) for axis in axes], own.potential)
+        found.append(_usual(peers, _without(sizes, at), prior_n, shift))
+    return found
+
+
+def _usual(rates: list[float], sizes: list[int], prior_n: float, shift: float) -> Usual:
+    mean = fsum(map(mul, rates, sizes)) / sum(sizes)
     low, high = WEIGHT_LIMITS
     weight = min(high * prior_n, max(low * prior_n, beta_weight(rates, sizes, mean)))
     ordered = sorted(rates)
     return Usual(mean, weight, shift, quantile(ordered, 0.25), quantile(ordered, 0.75))
+
+
+def _normalised(
+    rates: list[float], axes: list[list[float]], own: tuple[float, float, float]
+) -> tuple[list[float], float]:
+    """Peers' rates less what their potential explains, and what is to be added to the leader's own."""
+    slopes, centre = fit(rates, axes)
+    level = fsum(map(mul, slopes, centre))
+    one, two, three = slopes
+    left = [
+        rate - (one * a + two * b + three * c - level) for rate, a, b, c in zip(rates, *axes, strict=True)
+    ]  # fmt: skip
+    return [min(1.0, max(0.0, rate)) for rate in left], level - fsum(map(mul, slopes, own))
+
+
+def _winsorised(ordered: list[float]) -> list[float]:
+    """Sorted rates with those beyond the 5th and 95th percentile drawn to it."""
+    low, high = (quantile(ordered, share) for share in WINSOR)
+    first, last = bisect_left(ordered, low), bisect_right(ordered, high)
+    return [low] * first + ordered[first:last] + [high] * (len(ordered) - last)
+
+
+def _without(values: list[_T], at: int | None) -> list[_T]:
+    return values if at is None else values[:at] + values[at + 1 :]
 
 
 def beta_weight(rates: Sequence[float], sizes: Sequence[int], mean: float) -> float:
@@ -110,19 +149,12 @@ def beta_weight(rates: Sequence[float], sizes: Sequence[int], mean: float) -> fl
     total = sum(sizes)
     chance = mean * (1 - mean)
     free = len(rates) - 1
-    room = total - sum(size * size for size in sizes) / total - free
+    room: float = total - fsum(map(mul, sizes, sizes)) / total - free
     if chance <= 0 or room <= 0:
         return 1 / NO_SPREAD
-    squares = fsum(size * (rate - mean) ** 2 for rate, size in zip(rates, sizes, strict=True))
+    squares = fsum([size * (rate - mean) ** 2 for rate, size in zip(rates, sizes, strict=True)])
     alike = min(1.0, max(NO_SPREAD, (squares / chance - free) / room))
     return (1 - alike) / alike
-
-
-def winsorised(rates: Sequence[float]) -> list[float]:
-    """Rates with those beyond the 5th and 95th percentile drawn to it."""
-    ordered = sorted(rates)
-    low, high = (quantile(ordered, share) for share in WINSOR)
-    return [min(high, max(low, rate)) for rate in rates]
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
@@ -133,20 +165,16 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[below] + (place - below) * (ordered[above] - ordered[below])
 
 
-def fit(
-    rates: Sequence[float], potential: Sequence[tuple[float, float, float]]
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def fit(rates: Sequence[float], axes: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Slopes of the rates over the potential by ridge regression (Hoerl & Kennard 1970), and the potential's mean."""
-    many = len(rates)
-    level = fsum(rates) / many
-    centre = tuple(fsum(row[one] for row in potential) / many for one in range(3))
-    about = [tuple(row[one] - centre[one] for one in range(3)) for row in potential]
+    level = fsum(rates) / len(rates)
+    centre = tuple(fsum(axis) / len(axis) for axis in axes)
+    about = [[value - mean for value in axis] for axis, mean in zip(axes, centre, strict=True)]
+    above = [rate - level for rate in rates]
     matrix = [
-        [fsum(row[one] * row[two] for row in about) + (RIDGE if one == two else 0.0) for two in range(3)]
-        for one in range(3)
-    ]
-    right = [fsum(row[one] * (rate - level) for row, rate in zip(about, rates, strict=True)) for one in range(3)]
-    return _solve(matrix, right), centre
+        [fsum(map(mul, one, two)) + (RIDGE if one is two else 0.0) for two in about] for one in about
+    ]  # fmt: skip
+    return _solve(matrix, [fsum(map(mul, axis, above)) for axis in about]), centre
 
 
 def _solve(matrix: list[list[float]], right: list[float]) -> tuple[float, ...]:
@@ -162,11 +190,3 @@ def _solve(matrix: list[list[float]], right: list[float]) -> tuple[float, ...]:
         rest = rows[one][size] - fsum(rows[one][other] * found[other] for other in range(one + 1, size))
         found[one] = rest / rows[one][one]
     return tuple(found)
-
-
-def _explained(slopes: Sequence[float], centre: Sequence[float], at: Sequence[float]) -> float:
-    return fsum(slope * (here - mean) for slope, here, mean in zip(slopes, at, centre, strict=True))
-
-
-def _share(value: float) -> float:
-    return min(1.0, max(0.0, value))

@@ -6,7 +6,7 @@ Money is no measure: a basket shows what a neighbourhood earns, not what its lea
 from collections.abc import Callable, Sequence
 from math import ceil, fsum
 
-from app.domains.scoring.rules.peers import Sample, Usual, potentials, usual
+from app.domains.scoring.rules.peers import Sample, Usual, potentials, usuals
 from app.domains.scoring.rules.policy import points_at, stage_of
 from app.domains.scoring.values import LeaderFacts, Measure, Part, Policy, PolicyTerms, Score, Tier, Weight
 
@@ -32,17 +32,17 @@ def scores(facts: Sequence[LeaderFacts], policy: Policy | PolicyTerms) -> list[S
     """The scores of leaders who are peers of one another, in the order given; that order changes no score.
 
     A share is normalised by the neighbourhood's potential where the weight says so, then drawn to what the other
-    leaders reach, as strongly as few observations and like peers ask for (`peers.usual`).
+    leaders reach, as strongly as few observations and like peers ask for (`peers.usuals`).
     """
     potential = potentials([(one.households, one.service_days, one.distance_m) for one in facts])
     parts: list[list[Part]] = [[] for _ in facts]
     for weight in policy.weights:
         samples = [Sample(*FRACTIONS[weight.measure](one), at) for one, at in zip(facts, potential, strict=True)]
-        for place, one in enumerate(facts):
+        known = usuals(samples, weight.prior_bps / 10_000, weight.prior_n, by_potential=weight.by_potential)
+        for one, own, usual, mine in zip(facts, samples, known, parts, strict=True):
             most = points_at(weight, stage_of(policy, one.service_days))
             if most:
-                peers = [*samples[:place], *samples[place + 1 :]]
-                parts[place].append(_part(samples[place], peers, weight, most))
+                mine.append(_part(own, usual, weight, most))
     return [_score(one, tuple(mine), policy) for one, mine in zip(facts, parts, strict=True)]
 
 
@@ -70,9 +70,8 @@ def _score(facts: LeaderFacts, parts: tuple[Part, ...], policy: Policy | PolicyT
     )  # fmt: skip
 
 
-def _part(own: Sample, peers: Sequence[Sample], weight: Weight, most: int) -> Part:
+def _part(own: Sample, known: Usual, weight: Weight, most: int) -> Part:
     """One measure: its share normalised and shrunk to (n × share + weight × usual) / (n + weight)."""
-    known = usual(own, peers, weight.prior_bps / 10_000, weight.prior_n, by_potential=weight.by_potential)
     counted = _counted(own.numerator, own, known)
     points = _points(counted, weight, most)
     step = _step(own, known, weight)
@@ -128,4 +127,5 @@ def _step(own: Sample, known: Usual, weight: Weight) -> int:
 
 
 def _half_up(value: float) -> int:
-    return int(value + 0.5)
+    """The nearest whole number; what differs from a half by nothing but rounding counts as the half."""
+    return int(round(value, 6) + 0.5)

@@ -50,6 +50,14 @@ def adopt(uow: UnitOfWork, terms: PolicyTerms, valid_from: date | None = None) -
     return policy.version
 
 
+def adopt_draft(uow: UnitOfWork, draft_id: UUID, valid_from: date) -> int:
+    """Announce a draft as the next version, and throw the draft away. Raises NotFound, Invalid."""
+    uow.require(Permission.SCORING_JUDGE)
+    version = adopt(uow, queries.get_draft(uow.session, draft_id).terms, valid_from)
+    drop_draft(uow, draft_id)
+    return version
+
+
 def in_force(uow: UnitOfWork, on: date | None) -> Policy:
     """The policy by which a period that begins on a day is judged, without a day the newest one.
 

@@ -10,7 +10,6 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domains.communities import queries as communities
-from app.domains.communities.values import SERVING, LeaderCard
 from app.domains.scoring import queries, rules
 from app.domains.scoring.events import ReviewWithdrawn
 from app.domains.scoring.models import Scorecard
@@ -44,7 +43,7 @@ def compute(uow: UnitOfWork, hub_id: UUID, period_from: date, period_to: date) -
         raise Invalid(field="period_from", reason=f"at most {LONGEST_PERIOD.days} days before the last day")
     uow.lock(f"scorecards of hub {hub_id}")
     policy = policies.in_force(uow, period_from)
-    leaders = [one for one in communities.leader_cards(uow.session, hub_id) if _served(one, period_to)]
+    leaders = [one for one in communities.leader_cards(uow.session, hub_id) if rules.served(one, period_to)]
     facts = queries.facts_of_leaders(uow.session, period_from, period_to, {one.id: one.households for one in leaders})
     scores = rules.scores([facts[one.id] for one in leaders], policy)
     places = rules.ranks([score.total_centi for score in scores])
@@ -85,10 +84,6 @@ def withdraw(uow: UnitOfWork, hub_id: UUID, period_from: date, period_to: date, 
     for leader_id in leaders:
         uow.emit(ReviewWithdrawn(withdrawal_id, leader_id, period_from, period_to, words))
     return leaders
-
-
-def _served(leader: LeaderCard, last_on: date) -> bool:
-    return leader.status in SERVING and (leader.since is None or leader.since <= last_on)
 
 
 def _row(score: Score, facts: LeaderFacts, place: int) -> dict[str, Any]:
