@@ -17,6 +17,7 @@ from sqlalchemy import event
 from app.factory import create_app
 from bench import documents, routes
 from bench.allocation import allocations
+from bench.assignment import assignments, city_plans
 from bench.balance import balances
 from bench.cutoff import cutoffs
 from bench.figures import Row, row
@@ -182,7 +183,11 @@ ROWS: dict[str, Callable[[Stage], Iterator[Row]]] = {
     "documents": printer,
     "allocation": allocations,
     "balance": balances,
+    "assignment": assignments,
+    "city_plan": city_plans,
 }
+#: What needs no database and no city in it.
+ALONE = frozenset({planner, printer, assignments, city_plans})
 #: First bars; a ratio of speed must not fall below its bar, a ratio of time or count must not rise above it.
 FLOORS = {"order": 0.05, "listing": 0.25, "etag": 0.5}
 CEILINGS = {
@@ -193,6 +198,9 @@ CEILINGS = {
     "order_statements": 1.0,
     "allocation": 10.0,
     "balance": 5.0,
+    "assignment_bulk": 6.0,
+    "assignment_one": 15.0,
+    "city_plan_walk": 1.0,
     "routes_wrapper": 1.005,
     "routes_web_p99": 1.5,
     "documents": 2.5,

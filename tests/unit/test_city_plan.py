@@ -53,6 +53,15 @@ def test_nobody_moves_without_the_gain(sticky_m: int, goes_to: int) -> None:
     assert len(plan.moves) == (goes_to == 2)
 
 
+def test_nobody_loses_unless_the_whole_may_gain_by_it() -> None:
+    """The second one would save 400 m at the full stand, whose resident would lose 200 m by leaving it."""
+    homes = [house(1, 2, now=1), house(2, 1, now=2)]
+    stands = [stand(1, 0, 1), stand(2, 6, 1)]
+    assert plan_city(homes, stands, solve).moves == ()
+    assert who_goes(plan_city(homes, stands, solve, 0, some_may_lose=True)) == {1: 2, 2: 1}
+    assert plan_city(homes, stands, solve, 120, some_may_lose=True).moves == ()  # two moves save 200 m in all
+
+
 def test_moves_tell_both_ways_and_the_sums() -> None:
     homes = [house(1, 2, now=1), house(2, 0, now=1), house(3, 3)]
     plan = plan_city(homes, [stand(1, -1, 9), stand(2, 3, 9)], solve, 100)

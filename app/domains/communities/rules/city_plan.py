@@ -68,7 +68,7 @@ class CityPlan:
     #: Walking of all households in metres, at present (of those who have a stand) and by the plan.
     before_m: float
     after_m: float
-    #: Whether some move without the wanted gain, because the city could not be seated otherwise.
+    #: Whether some may move without the wanted gain: asked for, or because the city could not be seated otherwise.
     is_relaxed: bool
 
 
@@ -106,17 +106,20 @@ def plan_city(
     solve: Solve,
     sticky_m: float = 0.0,
     on_round: OnRound | None = None,
+    *,
+    some_may_lose: bool = False,
 ) -> CityPlan:
     """The plan with the least walking (straight over the ground), where a move counts as `sticky_m` more metres.
 
     Nobody moves unless that saves her more than `sticky_m`, apart from households without a stand and those of a stand
     above its room; only where that cannot seat everybody others make room too (`is_relaxed`). Fixed households stay
-    even above the room. Beyond a stand's reach only those stay who use it already. Raises CityTooFull.
+    even above the room. Beyond a stand's reach only those stay who use it already. With `some_may_lose` a move has to
+    save `sticky_m` on the whole only: some walk farther so that others save more. Raises CityTooFull.
     """
     ground = _Ground(households, stands, sticky_m)
-    arcs, answer = _solve_all(ground, solve, on_round, is_relaxed=False)
-    is_relaxed = bool(answer.left.any())
-    if is_relaxed:
+    arcs, answer = _solve_all(ground, solve, on_round, is_relaxed=some_may_lose)
+    is_relaxed = bool(answer.left.any()) or some_may_lose
+    if answer.left.any() and not some_may_lose:
         arcs, answer = _solve_all(ground, solve, on_round, is_relaxed=True)
     if answer.left.any():
         raise ground.refusal(answer.left)
@@ -249,6 +252,11 @@ class _Arcs:
             np.concatenate((self.cost, other.cost)),
         )
 
+    def without(self, known: "_Arcs", stands: int) -> "_Arcs":
+        """Only arcs that are not `known`: the solver's tolerance may make a known one look better by a hair."""
+        new = ~np.isin(self.row * stands + self.stand, known.row * stands + known.stand)
+        return _Arcs(self.row[new], self.stand[new], self.cost[new])
+
 
 def _solve_all(
     ground: _Ground, solve: Solve, on_round: OnRound | None, *, is_relaxed: bool
@@ -262,7 +270,7 @@ def _solve_all(
         answer = solve(flow)
         if on_round:
             on_round(float((arcs.cost * answer.amount).sum()), int(answer.left.sum()))
-        better = _better_arcs(ground, answer, is_relaxed=is_relaxed)
+        better = _better_arcs(ground, answer, is_relaxed=is_relaxed).without(arcs, len(ground.stands))
         if not len(better.row):
             return arcs, answer
         arcs += better
