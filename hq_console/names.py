@@ -199,7 +199,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     LeaderKind: {"home": _("at home"), "shop": _("in a shop"), "top_store": _("in a top store")},
     ApplicationStatus: {
         "draft": _("Draft"), "submitted": _("to be decided"), "accepted": _("in training"), "active": _("leads"),
-        "declined": _("declined"), "withdrawn": _("taken back"),
+        "declined": _("turned down"), "withdrawn": _("taken back"),
     },
     Item: {
         "radius": _("Inside the radius"), "endorsements": _("Neighbours"), "storage": _("Room for goods"),
