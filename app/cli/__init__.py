@@ -16,6 +16,7 @@ from app.cli import (
     reconcile,
     refunds,
     round as rounds,
+    simulate,
     tidy,
     weigh,
     worker,
@@ -39,4 +40,5 @@ groups: tuple[Command, ...] = (
     weigh.group,
     worker.group,
     bench.command,
+    simulate.group,
 )
