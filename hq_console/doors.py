@@ -13,6 +13,7 @@ from app.web.notes import say_note
 from app.web.pages import is_fragment
 from app.web.words import gettext as _
 from hq_console import names
+from hq_console.masking import masked
 
 hq = Blueprint("hq", __name__, url_prefix="/hq", template_folder="templates")
 guard_blueprint(hq, HQ_ROLES, "hq.sign_in")
@@ -52,6 +53,7 @@ _UNDER = {
     "chart": "hq.ledger", "journal": "hq.ledger", "reverse_journal": "hq.ledger", "periods": "hq.ledger",
     "period": "hq.ledger", "reconciled_day": "hq.reconciliation", "decide_difference": "hq.reconciliation",
     "claim_rules": "hq.claims",
+    "person": "hq.orders", "show_phone": "hq.orders",
     "plan": "hq.plans", "new_plan": "hq.plans", "save_plan": "hq.plans", "edit_plan": "hq.plans", "step": "hq.plans",
     "save_step": "hq.plans",
     "announce_cycle": "hq.appraisals", "cycle": "hq.appraisals", "call_off_cycle": "hq.appraisals",
@@ -97,6 +99,7 @@ def _menu() -> list[tuple[str, str, str, str, Permission]]:
         (_("Money"), "hq.economics", _("Unit economics"), "chart", Permission.LEDGER_READ),
         (_("Money"), "hq.papers", _("Receipts"), "clipboard", Permission.RECEIPTS_READ),
         (_("System"), "hq.imports", _("Import and export"), "upload", Permission.CATALOGUE_READ),
+        (_("System"), "hq.looks", _("Looks at data"), "eye", Permission.PEOPLE_LOG),
         (_("System"), "hq.audit", _("Audit"), "check-circle", Permission.AUDIT_READ),
     ]
 
@@ -121,6 +124,7 @@ def may(right: Permission | str) -> bool:
 def _page_words() -> dict[str, Any]:
     shared: dict[str, Any] = {
         **pages.SHARED, "name": names.name, "colour": names.colour, "note": say_note, "may": may,
+        "masked": masked,
     }  # fmt: skip
     who = person()
     if who is None or is_fragment():

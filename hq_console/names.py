@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from app.domains.accounts.values import LookKind, LookReason
 from app.domains.aftersales.values import ClaimFault, ClaimKind, ClaimStatus, NoteKind, Screening
 from app.domains.analytics.values import By
 from app.domains.appraisal.values import (
@@ -192,6 +193,12 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     },
     Planned: {"draft": _("draft"), "published": _("published"), "withdrawn": _("withdrawn")},
     Seniority: {"new": _("New"), "growing": _("Growing"), "mature": _("Mature")},
+    LookKind: {"phone": _("Full phone number"), "export": _("List of people")},
+    LookReason: {
+        "call_back": _("She asked to be called"), "delivery": _("Problem with a delivery"), "claim": _("A claim"),
+        "recall": _("A recall"), "identity": _("To make sure who it is"), "authority": _("An authority asks"),
+        "moving_data": _("Moving data to another system"), "other": _("Something else"),
+    },
     LeaderStatus: {
         "applicant": _("Applicant"), "active": _("Active"), "probation": _("On probation"), "resting": _("Resting"),
         "removed": _("Removed"),
@@ -329,6 +336,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     },
     PayeeKind: {"leader": _("Leader"), "supplier": _("Supplier")},
     Role: {
+        "resident": _("Resident"), "leader": _("Leader"),
         "hq_admin": _("Administrator"), "hq_merchandiser": _("Merchandising"), "hq_buyer": _("Purchasing"),
         "hq_warehouse": _("Hub"), "hq_finance": _("Finance"), "hq_service": _("Customer service"),
         "hq_community": _("Leaders' desk"),

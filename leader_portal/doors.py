@@ -42,7 +42,7 @@ _TABS: tuple[Tab, ...] = (
                                   "leader.order", "leader.answer_targets", "leader.appeal",
                                   "leader.own_account", "leader.change_password",
                                   "leader.claims", "leader.claim", "leader.give_evidence",
-                                  "leader.ratings", "leader.answer_rating",
+                                  "leader.ratings", "leader.answer_rating", "leader.write",
                                   "leader.absences", "leader.ask_absence", "leader.taken_over"}),
 )  # fmt: skip
 #: Where a request remembers its leader.

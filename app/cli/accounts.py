@@ -6,6 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from app.domains.accounts import queries
+from app.domains.accounts.rules import tail
 from app.domains.accounts.service import accounts as service, sign_ins
 from app.domains.accounts.values import AccountCard, OpenAccount
 from app.kernel.actors import Role
@@ -83,7 +84,7 @@ def list_(role: str) -> None:
     """List the accounts of ROLE."""
     for card in read(queries.accounts_by_role, Role(role)):
         state = "disabled" if card.is_disabled else "active"
-        click.echo(f"{card.login or card.phone or card.account_id}\t{card.name}\t{state}")
+        click.echo(f"{card.login or tail(card.phone) or card.account_id}\t{card.name}\t{state}")
 
 
 def _account(login: str) -> AccountCard:

@@ -3,10 +3,12 @@
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.cli import AppGroup
 
+from app.domains.accounts.values import LookReason
 from app.flows.exports import EXPORTS, ExportFile, export_file
 from app.flows.imports import KINDS, ImportFile, ImportReport, import_file
 from app.infra.tables import RowErrors
@@ -49,9 +51,14 @@ def _tell(report: ImportReport) -> None:
         click.echo("dry run: nothing was changed")
 
 
-def _run_export(kind: str, file: str, hub: str | None, day: datetime | None) -> None:
+def _run_export(kind: str, file: str, about: dict[str, Any]) -> None:
     name = {"neighbourhoods": "-.geojson"}.get(kind, "-.csv") if file == "-" else Path(file).name
-    wanted = ExportFile(kind=kind, name=name, hub=hub, round_on=day.date() if day else None)
+    day: datetime | None = about.get("day")
+    reason = LookReason(about["reason"]) if about.get("reason") else None
+    wanted = ExportFile(
+        kind=kind, name=name, hub=about.get("hub"), round_on=day.date() if day else None, reason=reason,
+        note=about.get("note") or "",
+    )  # fmt: skip
     try:
         content = transact(export_file, wanted)
     except DomainError as refusal:
@@ -64,6 +71,10 @@ def _run_export(kind: str, file: str, hub: str | None, day: datetime | None) -> 
 
 HUB = click.option("--hub", "hub", required=True, help="Code of the hub, e.g. LJ-E.")
 DAY = click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Local day of the cut-off.")
+
+WHY = click.option("--reason", type=click.Choice([one.value for one in LookReason]), required=True,
+                   help="Why people's data leave the house; it is written down.")  # fmt: skip
+NOTE = click.option("--note", help="More words on why.")
 
 
 def _add_import(kind: str) -> None:
@@ -78,10 +89,12 @@ def _add_import(kind: str) -> None:
 
 def _add_export(kind: str) -> None:
     @click.argument("file")
-    def command(file: str, hub: str | None = None, day: datetime | None = None) -> None:
-        _run_export(kind, file, hub, day)
+    def command(file: str, **about: Any) -> None:
+        _run_export(kind, file, about)
 
     wrapped = HUB(DAY(command)) if kind == "offers" else command
+    if EXPORTS[kind].is_personal:
+        wrapped = WHY(NOTE(wrapped))
     export.command(kind, help=f"Export {kind}.")(wrapped)
 
 

@@ -9,18 +9,20 @@ import xlsxwriter
 from app.documents.layout import Blank, Cell, Document, Note, Table
 from app.documents.pages import version_of
 from app.documents.words import Words
-from app.infra.tables import BOOK_OPTIONS, Widths, page, write_cell, write_xlsx
+from app.infra.tables import BOOK_OPTIONS, Widths, page, watermark, write_cell, write_xlsx
 
 
-def one_book(document: Document, words: Words) -> bytes:
-    """A workbook of one document: title and facts above, then its tables with their totals."""
+def one_book(document: Document, words: Words, mark: str = "") -> bytes:
+    """A workbook of one document: title and facts above, then its tables with their totals; `mark` on every page."""
     sink = io.BytesIO()
     with xlsxwriter.Workbook(sink, BOOK_OPTIONS) as book:
         sheet = book.add_worksheet()
         bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
         page(sheet, _widest(document))
+        watermark(book, sheet, mark)
         widths = Widths()
-        for number, (row, is_bold) in enumerate(_rows(document, words)):
+        last = [((mark,), False)] if mark else []
+        for number, (row, is_bold) in enumerate([*_rows(document, words), *last]):
             for column, value in enumerate(row):
                 write_cell(sheet, (number, column), value, bold if is_bold else None, money)
                 if len(row) > 1:  # a title or a note may run on over its neighbours
@@ -29,7 +31,7 @@ def one_book(document: Document, words: Words) -> bytes:
     return sink.getvalue()
 
 
-def common_book(documents: Sequence[Document]) -> bytes:
+def common_book(documents: Sequence[Document], mark: str = "") -> bytes:
     """A workbook of many documents: their main tables' rows below one another, each with what names its document."""
     first = next((document for document in documents if document.table()), None)
     table = first.table() if first else None
@@ -37,7 +39,7 @@ def common_book(documents: Sequence[Document]) -> bytes:
         return write_xlsx("Linli", (), ())
     filled = [at for at, column in enumerate(table.columns) if column.label and not _is_blank(documents, at)]
     columns = [fact.label for fact in first.keys] + [table.columns[at].label for at in filled]
-    return write_xlsx(first.title.split(" · ")[0], columns, _common_rows(documents, columns, filled))
+    return write_xlsx(first.title.split(" · ")[0], columns, _common_rows(documents, columns, filled), mark)
 
 
 def _common_rows(

@@ -49,6 +49,8 @@ class Batch:
     at: datetime
     #: What the file is called, without its ending.
     name: str
+    #: Who had it made and when, where it holds personal data: it stands below every page, and in a workbook's header.
+    mark: str = ""
 
 
 def _silent(done: int, total: int) -> None:
@@ -59,7 +61,8 @@ def make(batch: Batch, printed: Sequence[Printed], progress: Progress = _silent)
     """The file with all of these documents."""
     if batch.form is Form.XLSX:
         documents = [one for one in printed if isinstance(one, Document)]
-        content = one_book(documents[0], batch.words) if len(documents) == 1 else common_book(documents)
+        one = len(documents) == 1
+        content = one_book(documents[0], batch.words, batch.mark) if one else common_book(documents, batch.mark)
         progress(len(printed), len(printed))
     elif batch.form is Form.ZIP:
         content = _zip(batch, printed, progress)
@@ -80,11 +83,11 @@ def _pdf(batch: Batch, printed: Sequence[Printed], progress: Progress) -> bytes:
         return _drawn(batch, printed, progress, None)
     laid = [one for document in printed for one in _laid(document, batch.words)]
     with tempfile.TemporaryDirectory() as folder:
-        return _drawn(batch, printed, progress, small_fonts_of([laid], Path(folder)))
+        return _drawn(batch, printed, progress, small_fonts_of([laid], Path(folder), batch.mark))
 
 
 def _drawn(batch: Batch, printed: Sequence[Printed], progress: Progress, fonts: Mapping[str, Path] | None) -> bytes:
-    pen = Pen(batch.name, batch.at, batch.words.locale, fonts)
+    pen = Pen(batch.name, batch.at, batch.words.locale, fonts, batch.mark)
     if batch.form is Form.PDF_A4:
         laid = (labels.lay_out(one, batch.words) for one in printed if isinstance(one, Label))
         for page in labels.four_on_a_page(laid):
@@ -110,9 +113,9 @@ def _zip(batch: Batch, printed: Sequence[Printed], progress: Progress) -> bytes:
     used: dict[str, int] = {}
     laid = [pages.lay_out(one, batch.words) if isinstance(one, Document) else [] for one in printed]
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
-        fonts = small_fonts_of(laid, Path(folder))
+        fonts = small_fonts_of(laid, Path(folder), batch.mark)
         for done, (one, sheets) in enumerate(zip(printed, laid, strict=True), start=1):
-            pen = Pen(f"{batch.kind.code} {one.number}", batch.at, batch.words.locale, fonts)
+            pen = Pen(f"{batch.kind.code} {one.number}", batch.at, batch.words.locale, fonts, batch.mark)
             for page in sheets:
                 pen.page(page, pages.WIDTH, pages.HEIGHT)
             archive.writestr(_entry(f"{batch.kind.code}-{one.number}", used), pen.finish())
@@ -120,9 +123,9 @@ def _zip(batch: Batch, printed: Sequence[Printed], progress: Progress) -> bytes:
     return sink.getvalue()
 
 
-def small_fonts_of(laid: Sequence[Sequence[Sequence[Mark]]], folder: Path) -> Mapping[str, Path]:
-    """Fonts with the letters of these pages."""
-    return small_fonts(set(_letters(laid)) | {"□"}, folder)
+def small_fonts_of(laid: Sequence[Sequence[Sequence[Mark]]], folder: Path, more: str = "") -> Mapping[str, Path]:
+    """Fonts with the letters of these pages, and some more."""
+    return small_fonts(set(_letters(laid)) | set(legible(more)) | {"□"}, folder)
 
 
 def _letters(laid: Sequence[Sequence[Sequence[Mark]]]) -> Iterator[str]:

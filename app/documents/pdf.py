@@ -8,12 +8,16 @@ from app.documents.canvas import Area, Code, Mark, Rule, Text
 from app.documents.glyphs import legible, whole_fonts
 
 _FAMILY = "linli"
+#: The watermark's size in points, its grey, and millimetres from one to the next.
+_MARK_SIZE, _MARK_GREY, _MARK_EVERY = 13, 226, 52
 
 
 class Pen:
     """One PDF while it is drawn. A4 is 210 × 297 mm, A6 is 105 × 148.5 mm."""
 
-    def __init__(self, title: str, at: datetime, locale: str, fonts: Mapping[str, Path] | None = None) -> None:
+    def __init__(
+        self, title: str, at: datetime, locale: str, fonts: Mapping[str, Path] | None = None, mark: str = ""
+    ) -> None:
         from fpdf import FPDF  # noqa: PLC0415  0.2 s of a start, for those who draw only
 
         self._pdf = FPDF(unit="mm", format="A4")
@@ -29,10 +33,12 @@ class Pen:
             font.ttfont.recalcBBoxes = False  # type: ignore[union-attr]  # a cut font's glyphs keep their outlines
         self._type: tuple[float, str] = (0.0, "")
         self._grey = -1
+        self._mark = legible(mark)
 
     def page(self, marks: Iterable[Mark], width: float, height: float) -> None:
         """Draw one page of so many millimetres."""
         self._pdf.add_page(format=(width, height))
+        self._watermark(width, height)
         self._type, self._grey = (0.0, ""), -1
         for mark in marks:
             if isinstance(mark, Text):
@@ -52,6 +58,18 @@ class Pen:
         for font in self._pdf.fonts.values():
             font.ttfont.close()  # type: ignore[union-attr]  # the fonts were added just above
         return content
+
+    def _watermark(self, width: float, height: float) -> None:
+        """Who had this made and when, pale and aslant below everything: a photo of any part of the page tells."""
+        if not self._mark:
+            return
+        self._pdf.set_font(_FAMILY, "", _MARK_SIZE)
+        self._pdf.set_text_color(_MARK_GREY)
+        for row in range(int(height // _MARK_EVERY) + 1):
+            for column in range(2):
+                x, y = 8 + column * width / 2, 30 + row * _MARK_EVERY + column * _MARK_EVERY / 2
+                with self._pdf.rotation(24, x, y):
+                    self._pdf.text(x, y, self._mark)
 
     def _text(self, mark: Text) -> None:
         if not mark.text:

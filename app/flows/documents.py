@@ -68,7 +68,16 @@ def ask(uow: UnitOfWork, wanted: Print) -> Described:
     kind = kind_of(wanted)
     uow.require(kind.right)
     _note_personal(uow, kind, wanted)
-    return describe_and_mark(uow, replace(wanted, marks=_may_mark(uow, kind)))
+    described = describe_and_mark(uow, replace(wanted, marks=_may_mark(uow, kind)))
+    return _watermarked(described, uow.actor.name)
+
+
+def _watermarked(described: Described, who: str) -> Described:
+    """With who had it made and when on every page, where the documents hold personal data."""
+    batch, printed = described
+    if not batch.kind.is_personal:
+        return described
+    return replace(batch, mark=f"{who} · {batch.words.moment(batch.at)}"), printed
 
 
 def _may_mark(uow: UnitOfWork, kind: Kind) -> bool:
@@ -143,10 +152,10 @@ def order(uow: UnitOfWork, wanted: Print, token: str) -> None:
     kind = kind_of(wanted)
     uow.require(kind.right)
     _note_personal(uow, kind, wanted)
-    uow.defer(Job("make_documents", {"token": token, "marks": _may_mark(uow, kind)}))
+    uow.defer(Job("make_documents", {"token": token, "marks": _may_mark(uow, kind), "who": uow.actor.name}))
 
 
-def work_off(run: Run, shelf: Shelf, token: str, *, marks: bool) -> None:
+def work_off(run: Run, shelf: Shelf, token: str, *, marks: bool, who: str = "") -> None:
     """Make the file of an entry. May be repeated: a killed worker's half is begun anew, a finished file is left alone.
 
     Drawing needs no database. What is refused (the round has nothing to print) would be refused again: it ends here.
@@ -156,7 +165,7 @@ def work_off(run: Run, shelf: Shelf, token: str, *, marks: bool) -> None:
         return
     entry = shelf.progress(entry, 0, 0)
     try:
-        batch, printed = run(describe_and_mark, replace(_asked(entry.wanted), marks=marks))
+        batch, printed = _watermarked(run(describe_and_mark, replace(_asked(entry.wanted), marks=marks)), who)
         entry = shelf.progress(entry, 0, len(printed))
         file = make(batch, printed, _Notes(shelf, entry).note)
     except DomainError as refusal:
@@ -234,7 +243,8 @@ def own_list(uow: UnitOfWork, leader_id: UUID, on: date, form: Form, locale: str
     words = Words(locale, hub.timezone)
     stamp = Stamp(hub=f"{hub.code} {words.tr(hub)}", round=f"{on:%Y-%m-%d}", printed=words.moment(uow.now))
     printed = pickup_list(words, stamp, place, on, cards)
-    return Batch(kind, form, words, uow.now, f"{kind.code}-{printed.number}"), [printed]
+    batch = Batch(kind, form, words, uow.now, f"{kind.code}-{printed.number}")
+    return _watermarked((batch, [printed]), uow.actor.name)
 
 
 def _check_single(form: Form) -> None:

@@ -8,6 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from app.domains.accounts.service import looks
+from app.domains.accounts.values import LookReason
 from app.domains.catalogue import queries as catalogue
 from app.domains.communities import queries as communities
 from app.domains.groupbuys import queries as groupbuys
@@ -18,7 +20,7 @@ from app.flows import import_rows
 from app.infra.tables import refuse_file, write_csv, write_xlsx
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
-from app.kernel.errors import NotFound
+from app.kernel.errors import Invalid, NotFound
 from app.kernel.money import format_cents
 from app.kernel.reasons import Reason
 
@@ -33,11 +35,14 @@ class ExportFile:
     name: str
     hub: str | None = None
     round_on: date | None = None
+    #: Why many people's data leave the house; needed for those, and written down.
+    reason: LookReason | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Export:
-    """How one kind is written, and the right to take it out of the house; personal data leave an audit row."""
+    """How one kind is written, and the right to take it out of the house; people's data need another one as well."""
 
     right: Permission
     columns: tuple[str, ...]
@@ -48,22 +53,34 @@ class _Export:
 def export_file(uow: UnitOfWork, wanted: ExportFile) -> bytes:
     """The content of a file of one kind.
 
-    Raises NotFound (kind, a name that no file has, hub, round), RowErrors (an unknown file ending).
+    Many people's data need a right of their own and a reason, and leave a row in the log of looks; a workbook of them
+    says on every page who had it made. Raises NotFound (kind, a name that no file has, hub, round), RowErrors (an
+    unknown file ending), Invalid (no reason).
     """
     kind = EXPORTS.get(wanted.kind)
     if kind is None or not wanted.name.isprintable():
         raise NotFound(what="export_kind")
     uow.require(kind.right)
     if kind.is_personal:
+        uow.require(Permission.PEOPLE_EXPORT)
         uow.audit("exports.write", None, None, {"kind": wanted.kind, "file": wanted.name})
     if wanted.kind == "neighbourhoods":
         return _geojson(uow, wanted)
     rows = [{name: _cell(value) for name, value in row.items()} for row in kind.rows(uow, wanted)]
+    if kind.is_personal:
+        _note_look(uow, wanted, len(rows))
     if wanted.name.lower().endswith(".xlsx"):
-        return write_xlsx(wanted.kind, kind.columns, rows)
+        mark = f"{uow.actor.name} · {uow.now:%Y-%m-%d %H:%M} UTC" if kind.is_personal else ""
+        return write_xlsx(wanted.kind, kind.columns, rows, mark)
     if wanted.name.lower().endswith(".csv"):
         return write_csv(kind.columns, rows)
     raise refuse_file(Reason.BAD_TYPE, wanted.name)
+
+
+def _note_look(uow: UnitOfWork, wanted: ExportFile, people: int) -> None:
+    if wanted.reason is None:
+        raise Invalid(field="reason", reason="say why these people's data leave the house")
+    looks.note_export(uow, f"{wanted.kind}: {wanted.name}", people, wanted.reason, wanted.note)
 
 
 def _cell(value: object) -> object:

@@ -5,9 +5,12 @@ read through in milliseconds and parts of words know no order, so the key has no
 hub, a leader, a category) has one.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, and_
+
+#: Digits of a phone number that lists show.
+TAIL = 4
 
 
 def search_key(*texts: str) -> str:
@@ -37,3 +40,11 @@ def holds(key: Any, text: str) -> ColumnElement[bool]:
 def is_held(key: str, text: str) -> bool:
     """The same for a key at hand."""
     return all(word in key for word in words_of(text))
+
+
+def is_phone(column: Any, text: str) -> ColumnElement[bool]:
+    """Whether a phone number is meant: the whole of it, or up to its last four digits.
+
+    Finding by more digits than lists show would let whoever searches guess the rest one by one.
+    """
+    return cast("ColumnElement[bool]", column.endswith(text, autoescape=True) if len(text) <= TAIL else column == text)

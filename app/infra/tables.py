@@ -130,7 +130,7 @@ def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> b
     return sink.getvalue().encode("utf-8-sig")
 
 
-def write_xlsx(title: str, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:
+def write_xlsx(title: str, columns: Sequence[str], rows: Iterable[Mapping[str, object]], mark: str = "") -> bytes:
     """A workbook with one sheet; texts are always strings, never formulas or links.
 
     The bold heading stays in sight and stands on every printed page; all columns fit on the paper's width.
@@ -142,6 +142,7 @@ def write_xlsx(title: str, columns: Sequence[str], rows: Iterable[Mapping[str, o
         sheet.freeze_panes(1, 1)
         sheet.repeat_rows(0)
         page(sheet, len(columns))
+        watermark(book, sheet, mark)
         widths = Widths()
         for column, name in enumerate(columns):
             sheet.write_string(0, column, name, heading)
@@ -159,6 +160,15 @@ def page(sheet: Any, columns: int) -> None:
     sheet.set_landscape() if columns > 7 else sheet.set_portrait()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
+
+
+def watermark(book: Any, sheet: Any, mark: str) -> None:
+    """Who had it made and when, above and below every printed page and in the file's properties; not in a cell."""
+    if mark:
+        line = "&C" + mark.replace("&", "&&")
+        sheet.set_header(line)
+        sheet.set_footer(line)
+        book.set_properties({"comments": mark})
 
 
 class Widths:

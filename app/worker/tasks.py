@@ -181,9 +181,9 @@ def lapse_orders(services: Services) -> None:
         pass
 
 
-def make_documents(services: Services, *, token: str, marks: bool) -> None:
+def make_documents(services: Services, *, token: str, marks: bool, who: str = "") -> None:
     """Make the printed documents that somebody waits for; with `marks` sorting sheets count as printed."""
-    documents.work_off(run_as(services, "documents"), shelf_of(services), token, marks=marks)
+    documents.work_off(run_as(services, "documents"), shelf_of(services), token, marks=marks, who=who)
 
 
 def decide_orders(services: Services) -> None:

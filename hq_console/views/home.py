@@ -6,6 +6,7 @@ from typing import Any
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
+from app.domains.accounts import queries as accounts
 from app.domains.aftersales import queries as aftersales
 from app.domains.catalogue import queries as catalogue
 from app.domains.communities import queries as communities
@@ -109,4 +110,13 @@ def _waiting(under_way: list[Round], choice: HubChoice) -> dict[str, Any]:
             "differences": read(reconciliation.count_open, date.min, date.max, choice.id),
         }
     drafts = [r.group_buy for r in under_way if r.group_buy.status is GroupBuyStatus.DRAFT]
-    return {"failed": failed, "claims": claims, "alerts": alerts, "refunds": refunds, "money": money, "drafts": drafts}
+    curious = read(accounts.curious, now()) if may(Permission.PEOPLE_LOG) else []
+    return {
+        "curious": curious,
+        "failed": failed,
+        "claims": claims,
+        "alerts": alerts,
+        "refunds": refunds,
+        "money": money,
+        "drafts": drafts,
+    }

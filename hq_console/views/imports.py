@@ -8,6 +8,8 @@ from typing import Any
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.domains.accounts.rules import MAX_LOOK_NOTE
+from app.domains.accounts.values import LookReason
 from app.domains.communities import queries as communities
 from app.flows.exports import EXPORTS, ExportFile, export_file
 from app.flows.imports import KINDS, ImportFile, ImportReport, import_file
@@ -19,6 +21,7 @@ from app.web.context import actor, actor_id, now, read, services, transact
 from app.web.guards import needs
 from app.web.say import say
 from app.web.words import gettext as _, tr
+from hq_console import names
 from hq_console.doors import hq
 from hq_console.forms import Form
 
@@ -39,6 +42,8 @@ class FileKind:
     label: str
     may_import: bool
     exports: tuple[str, ...]
+    #: Many people's data: they leave the house for a reason only.
+    is_personal: bool
 
 
 def _label(code: str) -> str:
@@ -53,13 +58,21 @@ def file_kinds() -> list[FileKind]:
     """Every kind, with what the signed-in desk may do with it. Offers are exported from their group-buy."""
     rights = actor().permissions
     endings = {"neighbourhoods": (".geojson",), "offers": ()}
+    personal = {code for code, kind in EXPORTS.items() if kind.is_personal}
     return [
         FileKind(
             code, _label(code), kind.right in rights,
-            endings.get(code, (".xlsx", ".csv")) if code in EXPORTS and EXPORTS[code].right in rights else (),
+            endings.get(code, (".xlsx", ".csv")) if _may_export(code) else (), code in personal,
         )
         for code, kind in KINDS.items()
     ]  # fmt: skip
+
+
+def _may_export(code: str) -> bool:
+    kind, rights = EXPORTS.get(code), actor().permissions
+    if kind is None or kind.right not in rights:
+        return False
+    return not kind.is_personal or Permission.PEOPLE_EXPORT in rights
 
 
 @hq.get("/imports")
@@ -142,9 +155,29 @@ def export(name: str) -> ResponseReturnValue:
     wanted = ExportFile(
         kind=kind, name=name, hub=request.args.get("hub"), round_on=_day(request.args.get("round_on", ""))
     )  # fmt: skip
+    return _file(wanted, dot + ending)
+
+
+@hq.post("/exports/<kind>")
+@needs(Permission.PEOPLE_EXPORT)
+def export_people(kind: str) -> ResponseReturnValue:
+    """Many people's data as a file, for a reason that is written down."""
+    form = Form(request.form)
+    ending = ".csv" if form.values.get("ending") == ".csv" else ".xlsx"
+    reason = form.one_of("reason", LookReason)
+    wanted = ExportFile(kind=kind, name=kind + ending, reason=reason, note=form.text("note", MAX_LOOK_NOTE))
+    if not form.ok:
+        return _page({}, {}, export_errors={kind: _("Please say why.")}), 422
+    try:
+        return _file(wanted, ending)
+    except Invalid as refusal:
+        return _page({}, {}, export_errors={kind: say(refusal)}), refusal.status
+
+
+def _file(wanted: ExportFile, ending: str) -> Response:
     content = transact(export_file, wanted)
-    answer = Response(content, mimetype=_TYPES.get(dot + ending, "application/octet-stream"))
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    answer = Response(content, mimetype=_TYPES.get(ending, "application/octet-stream"))
+    answer.headers.set("Content-Disposition", "attachment", filename=wanted.name)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
@@ -158,11 +191,12 @@ def _day(text: str) -> date | None:
 
 def _page(
     values: Mapping[str, Any], errors: dict[str, str], report: ImportReport | None = None,
-    faults: Sequence[RowError] = (), kept: str = "",
+    faults: Sequence[RowError] = (), kept: str = "", export_errors: Mapping[str, str] | None = None,
 ) -> str:  # fmt: skip
     kinds = file_kinds()
     return render_template(
         "hq_console/imports.html", kinds=kinds, values=values, errors=errors, report=report, faults=faults, kept=kept,
         options=[(kind.code, kind.label) for kind in kinds if kind.may_import], label=_label,
         hubs=[("", "–"), *((h.code, tr(h)) for h in read(communities.hubs))], minutes=KEPT_FOR.seconds // 60,
+        export_errors=export_errors or {}, reasons=[("", "–"), *names.choices(LookReason)],
     )  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, text
 
 from app.domains.accounts import queries as accounts
+from app.domains.accounts.values import LookReason
 from app.domains.catalogue import queries as catalogue
 from app.domains.communities import queries as communities
 from app.domains.groupbuys import queries as groupbuys
@@ -31,6 +32,7 @@ FILES = {
     "products": "products.xlsx",
 }  # fmt: skip
 DAY = date(2026, 11, 20)
+WHY = LookReason.MOVING_DATA
 
 
 def load(run: Any, kind: str, content: bytes | str, name: str = "x.csv", **other: Any) -> ImportReport:
@@ -76,7 +78,7 @@ def test_the_demo_city_in_and_out_and_in_again(run: Any, read: Any) -> None:
         assert counts(load(run, kind, content, name)) == again
         endings = (".geojson",) if kind == "neighbourhoods" else (".csv", ".xlsx")
         for ending in endings:
-            out = run(export_file, ExportFile(kind=kind, name=kind + ending))
+            out = run(export_file, ExportFile(kind=kind, name=kind + ending, reason=WHY))
             assert counts(load(run, kind, out, kind + ending)) == again, kind + ending
     assert counts(load(run, "terms", run(export_file, ExportFile(kind="terms", name="t.csv")))) == {
         "terms": (0, 0, 120)
@@ -104,7 +106,7 @@ def test_six_thousand_residents_with_few_statements(run: Any, read: Any, databas
         loads[p.pickup_point_id] <= p.capacity_orders for p in read(communities.places) if p.pickup_point_id in loads
     )
     assert counts(load(run, "residents", content)) == {"residents": (0, 0, 6000)}
-    out = run(export_file, ExportFile(kind="residents", name="r.csv"))
+    out = run(export_file, ExportFile(kind="residents", name="r.csv", reason=WHY))
     assert counts(load(run, "residents", out)) == {"residents": (0, 0, 6000)}
 
 
@@ -382,7 +384,7 @@ def test_who_may_and_what_there_is(run: Any, database: Database) -> None:
 
 def test_imports_and_personal_exports_are_audited(run: Any, database: Database) -> None:
     load(run, "hubs", (DEMO / "hubs.csv").read_bytes(), "hubs.csv")
-    run(export_file, ExportFile(kind="leaders", name="l.csv"))
+    run(export_file, ExportFile(kind="leaders", name="l.csv", reason=WHY))
     run(export_file, ExportFile(kind="hubs", name="h.csv"))
     with database.engine.connect() as connection:
         rows = connection.execute(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Interval, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domains.accounts import rules
@@ -128,7 +128,7 @@ def curious(session: Session, now: datetime) -> list[Curious]:
         select(func.count(before.whose_id.distinct()))
         .where(
             before.by_id == Look.by_id, before.kind == LookKind.PHONE,
-            before.at.between(Look.at - rules.LOOK_WINDOW, Look.at),
+            before.at.between(Look.at - literal(rules.LOOK_WINDOW, Interval()), Look.at),
         )
         .scalar_subquery()
     )  # fmt: skip

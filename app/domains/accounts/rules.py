@@ -126,6 +126,11 @@ def check_manager(manager: Role, managed: Role) -> None:
         raise Forbidden(permission=Permission.ACCOUNTS_MANAGE.value)
 
 
+def tail(phone: str | None) -> str:
+    """What lists show of a phone number: its last four digits; empty without one."""
+    return (phone or "")[-4:]
+
+
 def phone_name(phone: str) -> str:
     """What a resident is called who gave no name: the last four digits of the phone."""
     return f"用户{phone[-4:]}"

@@ -84,7 +84,7 @@ def orders_of_round(
     if status:
         wanted.append(Order.status == status)
     if text:
-        wanted.append(Order.no.icontains(text, autoescape=True) | Account.phone.endswith(text, autoescape=True))
+        wanted.append(Order.no.icontains(text, autoescape=True) | search.is_phone(Account.phone, text))
     return _page(session, ask, and_(*wanted))
 
 
@@ -99,7 +99,7 @@ def search_orders(session: Session, ask: PageAsk, wanted: OrderFilter) -> Page[O
         conditions.append(
             Order.no.icontains(wanted.text, autoescape=True)
             | search.holds(Account.search_key, wanted.text)
-            | Account.phone.endswith(wanted.text, autoescape=True)
+            | search.is_phone(Account.phone, wanted.text)
         )
     return _page(session, ask, and_(True, *conditions))
 
@@ -115,7 +115,7 @@ def orders_of_leader(
         wanted.append(
             Order.no.icontains(text, autoescape=True)
             | search.holds(Account.search_key, text)
-            | Account.phone.endswith(text, autoescape=True)
+            | search.is_phone(Account.phone, text)
         )
     return _page(session, ask, and_(*wanted))
 

@@ -246,6 +246,12 @@ TABLE: Table = {
     "hq.withdraw_plan": desks("community"),
     "hq.use_plan_again": desks("community"),
     "hq.plan_picture": desks("community"),
+    # One person's number: who answers residents and who looks after leaders. The log is read by who audits.
+    "hq.person": desks("service", "community"),
+    "hq.show_phone": desks("service", "community"),
+    "hq.looks": desks("finance"),
+    "hq.watermark": HQ,
+    "hq.export_people": desks(),
     # System. Which kinds of file a desk may bring in or take out is the use-case's to say.
     "hq.imports": HQ,
     "hq.import_": HQ,

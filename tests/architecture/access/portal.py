@@ -52,6 +52,8 @@ TABLE: Table = {
     "leader.task": LEADERS,
     "leader.tick": LEADERS,
     "leader.task_picture": LEADERS,
+    "leader.write": LEADERS,
+    "leader.watermark": LEADERS,
     "leader.ratings": LEADERS,
     "leader.answer_rating": LEADERS,
     "leader.inbox": LEADERS,

@@ -119,7 +119,7 @@ def residents_of_leader(session: Session, leader_id: UUID, ask: PageAsk, text: s
         .limit(ask.limit + 1)
     )
     if part := text.strip():
-        wanted = wanted.where(search.holds(Account.search_key, part) | Account.phone.endswith(part, autoescape=True))
+        wanted = wanted.where(search.holds(Account.search_key, part) | search.is_phone(Account.phone, part))
     if ask.after:
         wanted = wanted.where(HomeRow.id > ask.after)
     rows = session.execute(wanted).all()

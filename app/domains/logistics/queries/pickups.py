@@ -50,7 +50,7 @@ def pickups_of_leader(session: Session, leader_id: UUID, pickup_on: date, text: 
             or_(
                 Order.no.icontains(text, autoescape=True),
                 search.holds(Account.search_key, text),
-                Account.phone.endswith(text, autoescape=True),
+                search.is_phone(Account.phone, text),
             ),
         )
     return _pickups(session, wanted)
