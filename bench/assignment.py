@@ -176,8 +176,6 @@ def city_plans(_stage: object = None) -> Iterator[Row]:
     blocks = [_downtown(dice) for _ in range(BUILDINGS)]
     homes = [Household(UUID(int=1000 + n), dice.choice(blocks)) for n in range(HOUSEHOLDS)]
     yield from _planned("city_plan", homes, stands)
-    alone = [Household(home.id, _nearby(home.place, dice)) for home in homes]
-    yield from _planned("city_plan_each_alone", alone, stands)
     yield row("city_plan_memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB")
 
 
@@ -231,10 +229,6 @@ def _somewhere(dice: random.Random) -> Point:
 
 def _downtown(dice: random.Random) -> Point:
     return Point(LAT + dice.gauss(0, 0.03), LON + dice.gauss(0, 0.03))
-
-
-def _nearby(place: Point, dice: random.Random) -> Point:
-    return Point(place.lat + dice.uniform(-3e-4, 3e-4), place.lon + dice.uniform(-3e-4, 3e-4))
 
 
 def _radians(places: list[Point]) -> Any:

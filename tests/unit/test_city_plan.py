@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.domains.communities.errors import CityTooFull
+from app.domains.communities.gateways import flows
 from app.domains.communities.gateways.flows import solve
 from app.domains.communities.rules.city_plan import CityPlan, Household, Move, Stand, place_households, plan_city
 from app.infra.distance import geodesic_m
@@ -154,3 +155,15 @@ def test_many_places_that_share_few_seats_need_more_than_their_nearest_stands() 
     plan = plan_city([house(n, 0) for n in range(30)], stands, solve)
     assert sorted(who_goes(plan).values()) == list(range(1, 31))
     assert round(plan.after_m / 1000, 1) == 43.5
+
+
+def test_both_methods_of_the_solver_end_in_whole_seats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one for many places finds the same sum as the one for few, and seats nobody by halves."""
+    dice = random.Random(3)
+    homes = [house(n, dice.uniform(0, 40)) for n in range(300)]
+    stands = [stand(n + 1, dice.uniform(0, 40), dice.randint(20, 60)) for n in range(12)]
+    few = plan_city(homes, stands, solve)
+    monkeypatch.setattr(flows, "MANY", 0)
+    many = plan_city(homes, stands, solve)
+    assert many.after_m == pytest.approx(few.after_m, abs=1e-3)
+    assert len(many.stand_of) == 300
