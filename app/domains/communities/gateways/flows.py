@@ -9,7 +9,7 @@ from app.domains.communities.rules.city_plan import Flow, FlowAnswer
 #: How far an amount may lie from a whole number: the solver's own tolerance, generously.
 WHOLE = 1e-4
 #: Places from which on the interior point method is the faster one.
-MANY = 2_000
+MANY = 20_000
 
 
 class NotWhole(Exception):
