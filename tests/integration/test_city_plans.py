@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from app.domains.analytics.queries import broken_invariants
 from app.domains.communities import queries
 from app.domains.communities.errors import PlanUnderWay
 from app.domains.communities.service import city_plans
@@ -231,6 +232,7 @@ def test_taken_back_for_those_who_are_still_there(
     home = read(queries.home_of, people[2])
     assert (before.reason, home.reason, home.distance_m) == (HomeReason.PLANNED, HomeReason.NEAREST, 673)
     assert len(read(inbox.inbox, people[2], PageAsk(limit=9)).rows) == 2  # there, and back
+    assert read(broken_invariants, database.clock.now()) == []
     with pytest.raises(WrongState):
         run(city_plans.ask_undo, card.id)
 
