@@ -109,9 +109,19 @@ def recruit_where() -> ResponseReturnValue:
     alone = sum(one.households for one in every if one.advice is Advice.RECRUIT)
     return render_template(
         "hq_console/recruit_where.html", choice=choice, chips=chips, rows=shown[:MOST], more=max(0, len(shown) - MOST),
-        counts=counts, alone=alone, map={"points": [_dot(one) for one in shown[: MOST * 3]]}, what=_what,
+        counts=counts, alone=alone, map=_map(shown[: MOST * 3]), what=_what,
         hubs={hub.id: hub for hub in choice.all},
     )  # fmt: skip
+
+
+def _map(shown: list[Proposal]) -> dict[str, Any]:
+    """Coloured dots, and names where there is room for them."""
+    names_ = [
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [one.place.lon, one.place.lat]},
+         "properties": {"name": tr(one)}}
+        for one in shown
+    ]  # fmt: skip
+    return {"areas": {"type": "FeatureCollection", "features": names_}, "points": [_dot(one) for one in shown]}
 
 
 def _dot(one: Proposal) -> dict[str, Any]:
@@ -122,9 +132,10 @@ def _dot(one: Proposal) -> dict[str, Any]:
 def _what(one: Proposal) -> str:
     """What might be done, in one sentence."""
     if one.advice is Advice.RECRUIT:
-        return _("Nobody serves here; %(num)s leaders would do.", num=one.wanted)
+        one_, many = _("Nobody serves here; one leader would do."), _("Nobody serves here; %(num)s leaders would do.")
+        return many % {"num": one.wanted} if one.wanted > 1 else one_
     if one.advice is Advice.SPLIT:
-        return _("%(now)s leaders for so many households; %(num)s would do.", now=one.leaders, num=one.wanted)
+        return _("Leaders now: %(now)s; for so many households %(num)s would do.", now=one.leaders, num=one.wanted)
     if one.advice is Advice.OVERLOADED:
-        return _("%(residents)s residents, room for %(room)s.", residents=one.residents, room=one.capacity)
+        return _("No room left: %(taken)s of %(room)s places are taken.", taken=one.residents, room=one.capacity)
     return _("So small that one leader could serve it together with %(other)s.", other=tr(one, "with_name"))

@@ -37,8 +37,8 @@ from hq_console.forms import Form
 from hq_console.lists import HubChoice, ask_page, asked_text, chips_of
 
 S = ApplicationStatus
-#: What an activation is proposed with: a little less than the kind's limit is left to HQ.
-_REACH_M = 500
+#: How far a new point is proposed to serve, and how far away others still stand on the map, in metres.
+_REACH_M, _NEAR_M = 500, 3_000
 
 
 @hq.get("/applications")
@@ -186,7 +186,8 @@ def _page(application_id: UUID, form: Form) -> str:
 
 def _map(card: ApplicationCard, near: Around) -> dict[str, Any]:
     """The applicant's place among the nearest points, and the neighbourhoods around."""
-    shown = {str(card.neighbourhood_id), *(str(place.neighbourhood_id) for place, _way, _residents in near.points)}
+    close = {str(place.neighbourhood_id) for place, way, _residents in near.points if way <= _NEAR_M}
+    shown = {str(card.neighbourhood_id), *close}
     areas = [
         {**area, "properties": _told(area["properties"])}
         for area in read(communities.neighbourhood_shapes, card.hub_id)
@@ -195,7 +196,8 @@ def _map(card: ApplicationCard, near: Around) -> dict[str, Any]:
     points: list[dict[str, Any]] = [
         {"lat": place.place.lat, "lon": place.place.lon, "name": place.pickup_point_name,
          "text": tr(place, "neighbourhood_name"), "kind": "good" if place.leader_id else "hub"}
-        for place, _way, _residents in near.points
+        for place, way, _residents in near.points
+        if way <= _NEAR_M
     ]  # fmt: skip
     if card.candidate:
         here = card.candidate.place

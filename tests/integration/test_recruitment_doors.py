@@ -221,6 +221,6 @@ def test_where_to_recruit_names_the_uncovered_the_large_the_small_and_the_full(
     assert (found["小区N001"].wanted, found["小区N001"].applicants, found["小区N002"].wanted) == (1, 1, 3)
     assert found["小区N004"].with_name == "小区N003"
     page = Desk(app, services).get("/hq/where-to-recruit")
-    assert "无人服务，需要 1 位团长。" in page
+    assert "无人服务，需要一位团长。" in page
     assert "可与小区N003由同一位团长服务" in page
     assert "小区N005" not in Desk(app, services).get("/hq/where-to-recruit?advice=recruit")
