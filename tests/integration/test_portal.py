@@ -168,7 +168,7 @@ class TestToday:
         me.get("/leader/")
         with statements(world.services) as found:
             me.get("/leader/")
-        assert len(found) == 15
+        assert len(found) == 16
 
 
 def count_form(truck: HandoverCard) -> dict[str, Any]:
