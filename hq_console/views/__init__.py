@@ -1,6 +1,7 @@
 """The pages; importing this package puts them into the console's blueprint."""
 
 from hq_console.views import (
+    absences,
     accounts,
     appraisal_file,
     appraisals,
@@ -39,6 +40,7 @@ from hq_console.views import (
     reconciliation,
     recruit_rules,
     recruits,
+    replacements,
     rounds,
     routes,
     scorecards,
@@ -52,6 +54,7 @@ from hq_console.views import (
 )
 
 __all__ = [
+    "absences",
     "accounts",
     "appraisal_file",
     "appraisals",
@@ -90,6 +93,7 @@ __all__ = [
     "reconciliation",
     "recruit_rules",
     "recruits",
+    "replacements",
     "rounds",
     "routes",
     "scorecards",

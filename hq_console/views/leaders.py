@@ -145,6 +145,12 @@ def receive_cash(leader_id: UUID) -> ResponseReturnValue:
     return _page(leader_id, form), 422
 
 
+def _moves(status: LeaderStatus) -> list[tuple[str, str]]:
+    """What one person may change it to; who has worked is removed by a replacement."""
+    alone = LEADER_MOVES[status] if status is LeaderStatus.APPLICANT else LEADER_MOVES[status] - {LeaderStatus.REMOVED}
+    return [(s.value, names.name(s)) for s in LeaderStatus if s in alone]
+
+
 def _page(leader_id: UUID, form: Form) -> str:
     card = read(communities.get_leader, leader_id)
     hub = read(communities.get_hub, card.hub_id)
@@ -156,7 +162,7 @@ def _page(leader_id: UUID, form: Form) -> str:
     return render_template(
         "hq_console/leader.html", leader=card, hub=hub, form=form, history=history,
         radar=radar(history[0]) if history else None, month=month,
-        moves=[(s.value, names.name(s)) for s in LeaderStatus if s in LEADER_MOVES[card.status]],
+        moves=_moves(card.status),
         held=read(payouts.cash_cents, leader_id, hub.currency) if may(Permission.PAYOUTS_READ) else 0,
         key=form.values.get("key") or str(new_id()),
         residents=read(communities.residents_of_leader, leader_id, PageAsk(limit=10)).rows,

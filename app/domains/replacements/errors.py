@@ -20,3 +20,10 @@ class ReplacementOpen(Conflict):
 
     code: ClassVar[str] = "replacement_open"
     replacement_id: UUID
+
+
+@dataclass(eq=False)
+class AnsweredByJudge(Conflict):
+    """Who proposed or confirmed a removal does not answer the appeal against it."""
+
+    code: ClassVar[str] = "answered_by_judge"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.domains.communities.models import Leader
 from app.domains.replacements.models import Replacement
-from app.domains.replacements.values import OPEN_STATES, ReplacementCard, ReplacementState
+from app.domains.replacements.values import CARRIED_OUT, OPEN_STATES, ReplacementCard, ReplacementState
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
 
@@ -48,18 +48,11 @@ def open_of_leader(session: Session, leader_id: UUID) -> ReplacementCard | None:
     return ReplacementCard(**row._mapping) if row else None
 
 
-def last_of_leader(session: Session, leader_id: UUID) -> ReplacementCard | None:
-    """The newest replacement of a leader, however it ended."""
-    wanted = _cards().where(Replacement.leader_id == leader_id).order_by(Replacement.id.desc())
-    row = session.execute(wanted.limit(1)).one_or_none()
-    return ReplacementCard(**row._mapping) if row else None
-
-
 def carried_out(session: Session, hub_id: UUID, since: datetime) -> list[ReplacementCard]:
     """Replacements of a hub that were carried out since an instant and not rolled back, the newest first."""
     wanted = _cards().where(
         Replacement.hub_id == hub_id, Replacement.done_at >= since,
-        Replacement.state.in_([ReplacementState.DONE, ReplacementState.TOLD]),
+        Replacement.state.in_(CARRIED_OUT),
     )  # fmt: skip
     return [ReplacementCard(**row._mapping) for row in session.execute(wanted.order_by(Replacement.id.desc()))]
 

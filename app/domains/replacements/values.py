@@ -41,6 +41,8 @@ REPLACEMENT_MOVES: dict[ReplacementState, frozenset[ReplacementState]] = {
 }
 #: A leader has one replacement at a time that may still be carried out.
 OPEN_STATES = (ReplacementState.PROPOSED, ReplacementState.PLANNED)
+#: She has left by it.
+CARRIED_OUT = (ReplacementState.DONE, ReplacementState.TOLD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,11 @@ from sqlalchemy import select
 from app.domains.communities import queries as communities
 from app.domains.communities.values import LeaderStatus
 from app.domains.replacements import queries
-from app.domains.replacements.errors import ConfirmedByProposer, ReplacementOpen
+from app.domains.replacements.errors import AnsweredByJudge, ConfirmedByProposer, ReplacementOpen
 from app.domains.replacements.events import ResidentsToBeTold
 from app.domains.replacements.models import Replacement
 from app.domains.replacements.values import (
-    OPEN_STATES,
+    CARRIED_OUT,
     REPLACEMENT_MOVES,
     Moved,
     ProposeReplacement,
@@ -30,6 +30,9 @@ from app.kernel.words import one_line
 
 LONGEST_REASON = 300
 LONGEST_WAIT_MIN = 24 * 60
+LONGEST_APPEAL = 2000
+#: So long she may appeal.
+APPEAL_TIME = timedelta(days=7)
 
 
 def propose(uow: UnitOfWork, wish: ProposeReplacement, way: Way) -> UUID:
@@ -145,12 +148,33 @@ def roll_back(uow: UnitOfWork, replacement_id: UUID, note: str) -> dict[str, Any
     return row.undo
 
 
-def drop_open(uow: UnitOfWork, leader_id: UUID) -> None:
-    """Forget open proposals about somebody who has left another way."""
+def note_appeal(uow: UnitOfWork, replacement_id: UUID, text: str) -> None:
+    """Write down what she says against it, within a week and once; her account is closed, so HQ writes for her.
+
+    Raises NotFound, WrongState (not carried out, taken back, noted before, or too late), Invalid (no words).
+    """
     uow.require(Permission.COMMUNITIES_MANAGE)
-    for row in uow.session.scalars(select(Replacement).filter_by(leader_id=leader_id).with_for_update()):
-        if row.state in OPEN_STATES:
-            _end(uow, row, ReplacementState.REJECTED, "")
+    row = _locked(uow, replacement_id)
+    is_in_time = row.done_at is not None and uow.now <= row.done_at + APPEAL_TIME
+    if row.state not in CARRIED_OUT or row.appealed_at is not None or not is_in_time:
+        raise WrongState(what="replacement", state=row.state.value, wanted="appealed")
+    row.appeal, row.appealed_at = one_line("appeal", text, LONGEST_APPEAL), uow.now
+    uow.audit("replacements.appeal", row.id, None, {"appeal": row.appeal})
+
+
+def answer_appeal(uow: UnitOfWork, replacement_id: UUID, text: str) -> None:
+    """Answer an appeal, once; who proposed or confirmed it may not, so that somebody else looks at it.
+
+    Raises NotFound, WrongState (no appeal waits), AnsweredByJudge, Invalid (no words).
+    """
+    uow.require(Permission.COMMUNITIES_MANAGE)
+    row = _locked(uow, replacement_id)
+    if row.appealed_at is None or row.answered_at is not None:
+        raise WrongState(what="replacement", state=row.state.value, wanted="answered")
+    if uow.actor.id in {row.proposed_by_id, row.confirmed_by_id}:
+        raise AnsweredByJudge
+    row.answer, row.answered_by, row.answered_at = one_line("answer", text, LONGEST_APPEAL), uow.actor.name, uow.now
+    uow.audit("replacements.answer_appeal", row.id, {"appeal": row.appeal}, {"answer": row.answer})
 
 
 def _end(uow: UnitOfWork, row: Replacement, state: ReplacementState, note: str) -> None:
