@@ -125,6 +125,8 @@ def test_a_card_in_words_for_hq_and_for_the_leader(client: FlaskClient, services
     best = services.database.read(queries.scorecards)[0]
     assert f"1 {best.leader_name}" in words(client.get("/hq/scorecards").text)
     page = words(client.get(f"/hq/scorecards/{best.leader_id}").text)
+    alone = rules.compare([best], best)  # such as one whose hub is another by now
+    assert {(one.alike_bps, one.all_bps) for one in alone} == {(None, None)}
     base = sum(part.usual_centi for part in best.parts)
     for told in (
         f"Usual among peers {base / 100:.1f}",

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from app.api.schemas.base import Out
-from app.domains.scoring.values import Measure, Tier
+from app.domains.scoring.values import Measure, Stage, Tier
 
 
 class PartOut(Out):
@@ -15,6 +15,9 @@ class PartOut(Out):
     rate_bps = fields.Integer()
     shrunk_bps = fields.Integer()
     target_bps = fields.Integer()
+    usual_centi = fields.Integer(metadata={"description": "What the peers' rate would have earned"})
+    step = fields.Integer(metadata={"description": "A realistic step: more (or fewer) of the numerator"})
+    step_centi = fields.Integer(metadata={"description": "What that step would earn"})
 
 
 class ScorecardOut(Out):
@@ -24,6 +27,8 @@ class ScorecardOut(Out):
     policy_version = fields.Integer()
     total_centi = fields.Integer()
     tier = fields.Enum(Tier, by_value=True)
+    stage = fields.Enum(Stage, by_value=True)
+    is_held_back = fields.Boolean(metadata={"description": "A floor holds her at bronze"})
     rank = fields.Integer()
     of = fields.Integer(metadata={"description": "Leaders in this comparison"})
     parts = fields.List(fields.Nested(PartOut))

@@ -63,16 +63,16 @@ def compare(cards: Sequence[ScorecardCard], card: ScorecardCard) -> list[Compari
 
     Alike are those near in households, age of the service and distance. Where nobody was measured there is no median.
     """
-    where = potentials([(one.facts.households, one.facts.service_days, one.facts.distance_m) for one in cards])
-    here = next(at for at, one in zip(where, cards, strict=True) if one.leader_id == card.leader_id)
-    others = sorted(
-        (sum((a - b) ** 2 for a, b in zip(at, here, strict=True)), one.rank, str(one.leader_id), one)
-        for at, one in zip(where, cards, strict=True)
-        if one.leader_id != card.leader_id
+    others = [one for one in cards if one.leader_id != card.leader_id]
+    here, *where = potentials(
+        [(one.facts.households, one.facts.service_days, one.facts.distance_m) for one in (card, *others)]
     )
-    rates = [
-        {part.measure: part.rate_bps for part in one.parts if part.denominator} for _far, _rank, _id, one in others
-    ]
+    far = {
+        one.leader_id: sum((a - b) ** 2 for a, b in zip(at, here, strict=True))
+        for one, at in zip(others, where, strict=True)
+    }
+    others.sort(key=lambda one: (far[one.leader_id], str(one.leader_id)))
+    rates = [{part.measure: part.rate_bps for part in one.parts if part.denominator} for one in others]
     return [
         Comparison(
             measure=part.measure, own_bps=part.rate_bps,
