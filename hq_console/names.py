@@ -230,7 +230,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     Stage: {"new": _("new neighbourhood"), "growing": _("growing neighbourhood"), "mature": _("mature neighbourhood")},
     CycleStage: {
         "announced": _("announced"), "running": _("running"), "provisional": _("provisional"), "final": _("final"),
-        "closed": _("closed"), "called_off": _("called off"),
+        "closed": _("over"), "called_off": _("called off"),
     },
     TargetState: {
         "proposed": _("proposed"), "accepted": _("accepted"), "answered": _("wants a reply"), "settled": _("settled"),

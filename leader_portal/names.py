@@ -80,7 +80,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "closed": _("Closed"), "called_off": _("Called off"),
     },
     TargetState: {
-        "proposed": _("waiting for you"), "accepted": _("accepted"), "answered": _("you answered"),
+        "proposed": _("waiting for you"), "accepted": _("you accepted"), "answered": _("you answered"),
         "settled": _("settled"),
     },
     AppealStatus: {"open": _("being looked into"), "upheld": _("You were right"), "declined": _("Declined")},
