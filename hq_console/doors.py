@@ -67,6 +67,10 @@ _UNDER = {
     "application": "hq.applications", "recruit_where": "hq.applications", "recruit_rules": "hq.applications",
     "add_application_note": "hq.applications", "decide_application": "hq.applications",
     "begin_leading": "hq.applications", "adopt_checklist": "hq.applications", "publish_contract": "hq.applications",
+    "ground_check": "hq.neighbourhoods", "new_neighbourhood": "hq.neighbourhoods", "neighbourhood": "hq.neighbourhoods",
+    "add_neighbourhood": "hq.neighbourhoods", "save_neighbourhood": "hq.neighbourhoods",
+    "new_pickup_point": "hq.pickup_points", "pickup_point": "hq.pickup_points", "add_pickup_point": "hq.pickup_points",
+    "save_pickup_point": "hq.pickup_points", "add_point_rest": "hq.pickup_points",
 }  # fmt: skip
 
 
@@ -92,6 +96,8 @@ def _menu() -> list[tuple[str, str, str, str, Permission]]:
         (_("People"), "hq.applications", _("Applications"), "flag", Permission.RECRUITMENT_READ),
         (_("People"), "hq.replacements", _("Replacements"), "swap", Permission.COMMUNITIES_READ),
         (_("People"), "hq.absences", _("Days away"), "calendar", Permission.COMMUNITIES_READ),
+        (_("People"), "hq.neighbourhoods", _("Neighbourhoods"), "pin", Permission.COMMUNITIES_READ),
+        (_("People"), "hq.pickup_points", _("Pickup points"), "store", Permission.COMMUNITIES_READ),
         (_("People"), "hq.scorecards", _("Scorecards"), "chart", Permission.SCORING_READ),
         (_("People"), "hq.appraisals", _("Appraisals"), "target", Permission.SCORING_READ),
         (_("People"), "hq.claims", _("Claims"), "shield", Permission.CLAIMS_READ),

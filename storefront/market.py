@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.domains.catalogue.values import SkuCard
 from app.domains.communities import queries as communities
-from app.domains.communities.values import Home, Hub, PickupPlace
+from app.domains.communities.values import Home, Hub, PickupPlace, PointDay
 from app.domains.groupbuys import queries as groupbuys, rules
 from app.domains.groupbuys.values import GroupBuyCard, OfferCard, PriceBreak
 from app.infra.search import is_held
@@ -81,6 +81,8 @@ class Market:
     place: PickupPlace | None
     group_buy: GroupBuyCard | None
     wares: tuple[Ware, ...]
+    #: Her point's pickup day, where it rests on it: nothing can be ordered then.
+    rest: PointDay | None = None
 
     def ware(self, offer_id: UUID) -> Ware | None:
         """One offer by id."""
@@ -111,7 +113,9 @@ def _market(session: Any, resident_id: UUID | None, point_id: UUID | None) -> Ma
         open_now = groupbuys.open_group_buys(session, now())
         hub = next((hub for hub in hubs.values() if hub.id in open_now), next(iter(hubs.values()), None))
         group_buy = open_now.get(hub.id) if hub else None
-    return Market(hub, home, place, group_buy, tuple(_wares(session, group_buy)) if group_buy else ())
+    day = shelf.point_day(session, home.pickup_point_id, group_buy.pickup_on) if home and group_buy else None
+    wares = tuple(_wares(session, group_buy)) if group_buy else ()
+    return Market(hub, home, place, group_buy, wares, day if day and day.rests else None)
 
 
 def _wares(session: Any, group_buy: GroupBuyCard) -> Iterable[Ware]:

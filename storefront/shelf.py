@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from flask import current_app
 from app.domains.catalogue import queries as catalogue
 from app.domains.catalogue.values import SkuCard
 from app.domains.communities import queries as communities
-from app.domains.communities.values import Hub, PickupPlace
+from app.domains.communities.values import Hub, PickupPlace, PointDay
 
 T = TypeVar("T")
 SECONDS = 30.0
@@ -27,6 +28,11 @@ def place(session: Any, pickup_point_id: UUID) -> PickupPlace | None:
     return _kept(
         ("place", pickup_point_id), lambda: communities.places_by_id(session, [pickup_point_id]).get(pickup_point_id)
     )
+
+
+def point_day(session: Any, pickup_point_id: UUID, on: date) -> PointDay | None:
+    """Whether a pickup point hands out on a day; orders ask for themselves."""
+    return _kept(("day", pickup_point_id, on), lambda: communities.point_day(session, pickup_point_id, on))
 
 
 def skus(session: Any, group_buy_id: UUID, sku_ids: frozenset[UUID]) -> dict[UUID, SkuCard]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.kernel.geo import System
+
 #: Bounds of `keep_days`: the provider repeats an event for three days, and a phone may send a request again after days.
 KEEP_DAYS = (7, 3650)
 #: Bounds of `keep_photo_days`: while a payer may still dispute a payment at the bank, the photos may be needed.
@@ -56,6 +58,14 @@ class Settings:
     #: Who e-mails come from.
     mail_from: str = "linli@localhost"
 
+    #: Address of map tiles with {z}, {x} and {y}; empty = maps without a background, and nobody outside is asked.
+    map_tiles_url: str = ""
+    #: The coordinate system that these tiles are drawn in (Baidu's cut their tiles in a way of their own).
+    map_tiles_system: System = System.WGS84
+    #: Who made the map, as its licence wants it shown.
+    map_attribution: str = ""
+    #: Fewer or more households a leader are warned of (the model of 300 to 500 households a leader).
+    leader_households: tuple[int, int] = (300, 500)
     #: Days for which request keys, deliveries, provider events and ended sign-ins are kept.
     keep_days: int = 30
     #: Days for which photos of decided claims are kept.
@@ -90,6 +100,8 @@ class Settings:
         public_url = env.get("LINLI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
         if urlsplit(public_url).scheme not in {"http", "https"}:
             wrong.append("LINLI_PUBLIC_URL must begin with http:// or https://")
+        tiles_system = _tiles_system(env, wrong)
+        households = _households(env, wrong)
         wrong += _mail_faults(env, mode)
         wrong += _production_gaps(env, public_url) if mode == "production" else []
         if wrong:
@@ -118,6 +130,10 @@ class Settings:
             osrm_timeout_s=osrm_timeout,
             smtp_url=env.get("LINLI_SMTP_URL", ""),
             mail_from=env.get("LINLI_MAIL_FROM", "linli@localhost"),
+            map_tiles_url=env.get("LINLI_MAP_TILES_URL", ""),
+            map_tiles_system=tiles_system,
+            map_attribution=env.get("LINLI_MAP_ATTRIBUTION", ""),
+            leader_households=households,
         )
 
 
@@ -128,6 +144,29 @@ def _number(env: Mapping[str, str], name: str, default: int, bounds: tuple[int, 
         return int(told)
     wrong.append(f"{name} must be a number from {least} to {most}, not {told!r}")
     return default
+
+
+def _tiles_system(env: Mapping[str, str], wrong: list[str]) -> System:
+    """The system of the map's tiles; what is wrong with it or with their address is added to `wrong`."""
+    url, told = env.get("LINLI_MAP_TILES_URL", ""), env.get("LINLI_MAP_TILES_SYSTEM", System.WGS84)
+    if url and (
+        urlsplit(url).scheme not in {"http", "https"} or not all(part in url for part in ("{z}", "{x}", "{y}"))
+    ):
+        wrong.append("LINLI_MAP_TILES_URL must begin with http:// or https:// and hold {z}, {x} and {y}")
+    if told not in {System.WGS84, System.GCJ02}:
+        wrong.append(f"LINLI_MAP_TILES_SYSTEM must be wgs84 or gcj02, not {told!r}")
+        return System.WGS84
+    return System(told)
+
+
+def _households(env: Mapping[str, str], wrong: list[str]) -> tuple[int, int]:
+    """From how many to how many households a leader should serve, such as 300-500."""
+    told = env.get("LINLI_LEADER_HOUSEHOLDS", "300-500")
+    least, _, most = told.partition("-")
+    if least.isdecimal() and most.isdecimal() and 0 < int(least) < int(most) <= 100_000:
+        return int(least), int(most)
+    wrong.append(f"LINLI_LEADER_HOUSEHOLDS must be two numbers such as 300-500, not {told!r}")
+    return 300, 500
 
 
 def _mail_faults(env: Mapping[str, str], mode: str) -> list[str]:

@@ -21,9 +21,13 @@ def policy(settings: Settings) -> str:
     if settings.stripe_base:
         parts = urlsplit(settings.stripe_base)
         payer = f"{parts.scheme}://{parts.netloc}"
+    tiles = ""
+    if settings.map_tiles_url:
+        parts = urlsplit(settings.map_tiles_url)
+        tiles = f" {parts.scheme}://{parts.netloc.replace('{s}', '*')}"
     return "; ".join(
         (
-            "default-src 'self'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:",
+            "default-src 'self'", "script-src 'self'", "style-src 'self'", f"img-src 'self' data: blob:{tiles}",
             "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", f"form-action 'self' {payer}",
         )
     )  # fmt: skip

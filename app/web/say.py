@@ -20,9 +20,9 @@ def say(refusal: DomainError) -> str:
     """One translated sentence for a refusal; the fields of it may be named in the sentence."""
     if isinstance(refusal, Invalid):
         if not refusal.field:
-            return _reason(refusal.reason)
+            return say_reason(refusal.reason)
         field = FIELDS.get(refusal.field, refusal.field)
-        return str(gettext("%(field)s: %(reason)s", field=gettext(field), reason=_reason(refusal.reason)))
+        return str(gettext("%(field)s: %(reason)s", field=gettext(field), reason=say_reason(refusal.reason)))
     words = {name: _word(name, value) for name, value in refusal.detail().items()}
     return str(gettext(SENTENCES.get(refusal.code, SENTENCES["refused"]), **words))
 
@@ -30,10 +30,10 @@ def say(refusal: DomainError) -> str:
 def say_fault(fault: RowFault) -> str:
     """What is wrong with one value of an imported row, without its place."""
     field = gettext(FIELDS.get(fault.field, fault.field))
-    return str(gettext("%(field)s: %(reason)s", field=field, reason=_reason(fault.reason)))
+    return str(gettext("%(field)s: %(reason)s", field=field, reason=say_reason(fault.reason)))
 
 
-def _reason(reason: str) -> str:
+def say_reason(reason: str) -> str:
     """A reason in the page's language; one that was made with numbers is known by its shape."""
     whole = str(gettext(reason))
     shape, numbers = numbered(reason)

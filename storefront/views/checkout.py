@@ -6,7 +6,7 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from flask.typing import ResponseReturnValue
 
 from app.domains.groupbuys.errors import GroupBuyClosed, SoldOut, ToleranceNotOffered, UnknownOffer
-from app.domains.orders.errors import NoHome, OtherHub, OverLimit, TotalChanged
+from app.domains.orders.errors import NoHome, OtherHub, OverLimit, PointDayFull, PointRests, TotalChanged
 from app.domains.orders.rules import MAX_NOTE
 from app.domains.orders.values import OrderItem, PlaceOrder
 from app.flows.checkout import place as place_order
@@ -52,7 +52,7 @@ def place() -> ResponseReturnValue:
     except NoHome:
         flash(_("Please choose your pickup point first; your basket waits for you."), "info")
         return redirect(url_for("shop.places", next=url_for("mine.checkout")), 303)
-    except (*AT_LINE, TotalChanged, GroupBuyClosed, OtherHub) as refusal:
+    except (*AT_LINE, TotalChanged, GroupBuyClosed, OtherHub, PointRests, PointDayFull) as refusal:
         return _page(ordered, wish.idempotency_key, refusal, wish.note), refusal.status
     if placed.is_new:
         flash(_("Your order stands. Please pay by %(time)s.", time=clock_time(placed.pay_by)), "success")

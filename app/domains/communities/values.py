@@ -176,14 +176,6 @@ class NeighbourhoodCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NeighbourhoodFilter:
-    """Which neighbourhoods a list shows; `text` looks into code and names."""
-
-    hub_id: UUID | None = None
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EditNeighbourhood:
     """HQ draws a neighbourhood or changes one; `seen` is the fingerprint of what the editor was shown, None = new."""
 
@@ -361,7 +353,7 @@ class LeaderFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceFilter:
-    """Which pickup points a list shows; `text` looks into names, address, neighbourhood, code and leader."""
+    """Which pickup points or neighbourhoods a list shows; `text` looks into code and names, of points further."""
 
     hub_id: UUID | None = None
     text: str = ""

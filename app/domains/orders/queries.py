@@ -374,3 +374,24 @@ def cash_missed(session: Session, resident_id: UUID, since: datetime) -> int:
         Order.resident_id == resident_id, Order.placed_at >= since, left_behind, promised
     )
     return session.scalar(wanted) or 0
+
+
+def buyers_by_neighbourhood(session: Session, ids: Sequence[UUID], since: datetime) -> dict[UUID, int]:
+    """How many different residents of each neighbourhood placed a paid order since then; none are left out."""
+    counted = (
+        select(Order.neighbourhood_id, func.count(Order.resident_id.distinct()))
+        .where(Order.neighbourhood_id.in_(ids), Order.status == OrderStatus.PAID, Order.placed_at >= since)
+        .group_by(Order.neighbourhood_id)
+    )
+    return dict(session.execute(counted).all())
+
+
+def orders_by_day(session: Session, pickup_point_id: UUID, since: date) -> dict[date, int]:
+    """Orders that stand at a pickup point by pickup day, from a day on."""
+    counted = (
+        select(Order.pickup_on, func.count(Order.id))
+        .where(Order.pickup_point_id == pickup_point_id, Order.pickup_on >= since)
+        .where(Order.status.in_([OrderStatus.PLACED, OrderStatus.PAID]))
+        .group_by(Order.pickup_on).order_by(Order.pickup_on)
+    )  # fmt: skip
+    return dict(session.execute(counted).all())

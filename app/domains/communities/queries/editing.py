@@ -12,9 +12,9 @@ from app.domains.communities.queries.days import point_days
 from app.domains.communities.values import (
     SERVING,
     NeighbourhoodCard,
-    NeighbourhoodFilter,
     NeighbourhoodInput,
     PickupPointInput,
+    PlaceFilter,
 )
 from app.infra import search
 from app.kernel.errors import NotFound
@@ -22,7 +22,7 @@ from app.kernel.geo import Point
 from app.kernel.paging import Page, PageAsk, page_of
 
 
-def neighbourhoods_page(session: Session, wanted: NeighbourhoodFilter, ask: PageAsk) -> Page[NeighbourhoodCard]:
+def neighbourhoods_page(session: Session, wanted: PlaceFilter, ask: PageAsk) -> Page[NeighbourhoodCard]:
     """A page of neighbourhoods, by code."""
     rows = _cards().where(*_of(wanted)).order_by(Neighbourhood.code).limit(ask.limit + 1)
     if ask.after:
@@ -32,14 +32,14 @@ def neighbourhoods_page(session: Session, wanted: NeighbourhoodFilter, ask: Page
     return page_of(cards, ask.limit, cards[ask.limit - 1].id if len(cards) > ask.limit else None)
 
 
-def count_neighbourhoods(session: Session, wanted: NeighbourhoodFilter) -> int:
+def count_neighbourhoods(session: Session, wanted: PlaceFilter) -> int:
     """How many neighbourhoods a list has on all its pages."""
     return session.scalar(select(func.count(Neighbourhood.id)).where(*_of(wanted))) or 0
 
 
 def neighbourhood_cards(session: Session, hub_id: UUID | None = None) -> list[NeighbourhoodCard]:
     """All neighbourhoods, by code; of one hub or of all."""
-    return _read(session, _cards().where(*_of(NeighbourhoodFilter(hub_id=hub_id))).order_by(Neighbourhood.code))
+    return _read(session, _cards().where(*_of(PlaceFilter(hub_id=hub_id))).order_by(Neighbourhood.code))
 
 
 def neighbourhood_input(session: Session, neighbourhood_id: UUID) -> NeighbourhoodInput:
@@ -110,7 +110,7 @@ def _read(session: Session, rows: Select[*tuple[Any, ...]]) -> list[Neighbourhoo
     return [NeighbourhoodCard(centre=Point(row.pop("lat"), row.pop("lon")), **row) for row in found]
 
 
-def _of(wanted: NeighbourhoodFilter) -> list[ColumnElement[bool]]:
+def _of(wanted: PlaceFilter) -> list[ColumnElement[bool]]:
     conditions = [_has(word) for word in search.words_of(wanted.text)]
     if wanted.hub_id:
         conditions.append(Neighbourhood.hub_id == wanted.hub_id)
