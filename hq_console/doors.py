@@ -70,7 +70,8 @@ _UNDER = {
     "ground_check": "hq.neighbourhoods", "new_neighbourhood": "hq.neighbourhoods", "neighbourhood": "hq.neighbourhoods",
     "add_neighbourhood": "hq.neighbourhoods", "save_neighbourhood": "hq.neighbourhoods",
     "new_pickup_point": "hq.pickup_points", "pickup_point": "hq.pickup_points", "add_pickup_point": "hq.pickup_points",
-    "save_pickup_point": "hq.pickup_points", "add_point_rest": "hq.pickup_points",
+    "save_pickup_point": "hq.pickup_points", "look_up_address": "hq.pickup_points",
+    "add_point_rest": "hq.pickup_points",
 }  # fmt: skip
 
 

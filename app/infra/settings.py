@@ -64,6 +64,11 @@ class Settings:
     map_tiles_system: System = System.WGS84
     #: Who made the map, as its licence wants it shown.
     map_attribution: str = ""
+    #: Who looks up addresses: "none", "nominatim", "amap" or "baidu"; its address, its key, and how often a minute.
+    geocoder: str = "none"
+    geocoder_url: str = ""
+    geocoder_key: str = ""
+    geocoder_per_minute: int = 30
     #: Fewer or more households a leader are warned of (the model of 300 to 500 households a leader).
     leader_households: tuple[int, int] = (300, 500)
     #: Days for which request keys, deliveries, provider events and ended sign-ins are kept.
@@ -102,6 +107,8 @@ class Settings:
             wrong.append("LINLI_PUBLIC_URL must begin with http:// or https://")
         tiles_system = _tiles_system(env, wrong)
         households = _households(env, wrong)
+        per_minute = _number(env, "LINLI_GEOCODER_PER_MINUTE", 30, (1, 6000), wrong)
+        wrong += _geocoder_faults(env)
         wrong += _mail_faults(env, mode)
         wrong += _production_gaps(env, public_url) if mode == "production" else []
         if wrong:
@@ -134,6 +141,10 @@ class Settings:
             map_tiles_system=tiles_system,
             map_attribution=env.get("LINLI_MAP_ATTRIBUTION", ""),
             leader_households=households,
+            geocoder=env.get("LINLI_GEOCODER", "none"),
+            geocoder_url=env.get("LINLI_GEOCODER_URL", ""),
+            geocoder_key=env.get("LINLI_GEOCODER_KEY", ""),
+            geocoder_per_minute=per_minute,
         )
 
 
@@ -157,6 +168,19 @@ def _tiles_system(env: Mapping[str, str], wrong: list[str]) -> System:
         wrong.append(f"LINLI_MAP_TILES_SYSTEM must be wgs84 or gcj02, not {told!r}")
         return System.WGS84
     return System(told)
+
+
+def _geocoder_faults(env: Mapping[str, str]) -> list[str]:
+    """What is wrong with the geocoder's name, address or key; the key is never repeated."""
+    name, url = env.get("LINLI_GEOCODER", "none"), env.get("LINLI_GEOCODER_URL", "")
+    if name not in {"none", "nominatim", "amap", "baidu"}:
+        return [f"LINLI_GEOCODER must be none, nominatim, amap or baidu, not {name!r}"]
+    faults = []
+    if name != "none" and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc):
+        faults.append("LINLI_GEOCODER_URL must begin with http:// or https:// where a geocoder is named")
+    if name in {"amap", "baidu"} and not env.get("LINLI_GEOCODER_KEY"):
+        faults.append(f"LINLI_GEOCODER_KEY is required for {name}")
+    return faults
 
 
 def _households(env: Mapping[str, str], wrong: list[str]) -> tuple[int, int]:

@@ -49,6 +49,7 @@ SENTENCES: dict[str, str] = {
     "deputy_away": _("Who should stand in is away herself on some of these days."),
     "absence_begun": _("The absence has begun; it cannot be cancelled any more."),
     "needed_elsewhere": _("She is the only leader of her own pickup point, and residents belong there."),
+    "geocoder_silent": _("The address search gave no answer (%(reason)s). Put the place on the map instead."),
     "changed_meanwhile": _("Somebody else has saved this meanwhile. Compare with how it is now, then save again."),
     "point_rests": _("Your pickup point hands nothing out on %(on)s. %(reason)s Next pickup day there: %(next_on)s."),
     "point_day_full": _("Your pickup point takes at most %(limit)s orders %(zone)s on %(on)s, and it has them."),

@@ -8,19 +8,21 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domains.communities import queries as communities
+from app.domains.communities.gateways.geocoders import geocoder_of
 from app.domains.communities.rules import fingerprint
 from app.domains.communities.service.ground import add_rest, drop_rest, edit_point
 from app.domains.communities.values import AddRest, EditPoint, PickupPointInput, PlaceFilter, PointDays
 from app.domains.orders import queries as orders
+from app.flows.geocoding import find_address
 from app.infra.coordinates import from_wgs84, to_wgs84
 from app.kernel.actors import Permission
 from app.kernel.changes import InvalidRows
-from app.kernel.errors import DomainError
+from app.kernel.errors import DomainError, NotFound
 from app.kernel.geo import Point, System
-from app.web.context import now, read, transact
+from app.web.context import now, read, services, transact
 from app.web.filters import local, use_zone
 from app.web.guards import needs
-from app.web.say import say_reason
+from app.web.say import say, say_reason
 from app.web.words import gettext as _, tr
 from hq_console import maps
 from hq_console.doors import hq
@@ -74,6 +76,22 @@ def add_pickup_point() -> ResponseReturnValue:
 def save_pickup_point(pickup_point_id: UUID) -> ResponseReturnValue:
     """Save a pickup point, unless somebody else has saved meanwhile."""
     return _save(pickup_point_id)
+
+
+@hq.post("/pickup-points/address")
+@needs(Permission.COMMUNITIES_MANAGE)
+def look_up_address() -> ResponseReturnValue:
+    """Places for a typed address, as buttons that put the point there."""
+    geocoder, settings = geocoder_of(services().settings), services().settings
+    if geocoder is None:
+        raise NotFound(what="geocoder")
+    wanted, trouble, found = request.form.get("wanted", ""), "", []
+    try:
+        found = find_address(transact, geocoder, wanted, settings.geocoder_per_minute)
+    except DomainError as refusal:
+        trouble = say(refusal)
+    spots = [maps.spot(Point(one.lat, one.lon), one.name) for one in found if abs(one.lat) <= 90]
+    return render_template("hq_console/_addresses.html", spots=spots, trouble=trouble, wanted=wanted)
 
 
 @hq.post("/pickup-points/<uuid:pickup_point_id>/rests")
@@ -206,6 +224,7 @@ def _page(pickup_point_id: UUID | None, form: Form, rest_form: Form | None = Non
     return render_template(
         "hq_console/pickup_point.html", form=form, place=place, hub=hub, rest_form=rest_form or Form({}), rests=rests,
         today=today, weekdays=weekday_names(), systems=system_names(),
+        looks_up=services().settings.geocoder != "none",
         orders=read(orders.orders_by_day, pickup_point_id, today) if pickup_point_id else {},
         hood_options=[(card.code, f"{card.code} {tr(card)}") for card in cards],
         map={"tiles": maps.tiles(), "system": maps.shown_system().value,

@@ -37,6 +37,14 @@ class NobodyServes(Conflict):
 
 
 @dataclass(eq=False)
+class GeocoderSilent(Conflict):
+    """The geocoder gave no usable answer; type the place or put it on the map."""
+
+    code: ClassVar[str] = "geocoder_silent"
+    reason: str
+
+
+@dataclass(eq=False)
 class ChangedMeanwhile(Conflict):
     """Somebody else saved this after it was opened for editing; look at it again before saving."""
 

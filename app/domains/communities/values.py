@@ -176,6 +176,15 @@ class NeighbourhoodCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPlace:
+    """A place that a geocoder knows for an address, in WGS-84 degrees."""
+
+    name: str
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditNeighbourhood:
     """HQ draws a neighbourhood or changes one; `seen` is the fingerprint of what the editor was shown, None = new."""
 

@@ -157,6 +157,7 @@ TABLE: Table = {
     "hq.new_pickup_point": desks("community"),
     "hq.add_pickup_point": desks("community"),
     "hq.save_pickup_point": desks("community"),
+    "hq.look_up_address": desks("community"),
     "hq.add_point_rest": desks("community"),
     "hq.drop_point_rest": desks("community"),
     "hq.leaders": HQ,
