@@ -69,8 +69,6 @@ class Settings:
     geocoder_url: str = ""
     geocoder_key: str = ""
     geocoder_per_minute: int = 30
-    #: Fewer or more households a leader are warned of (the model of 300 to 500 households a leader).
-    leader_households: tuple[int, int] = (300, 500)
     #: Days for which request keys, deliveries, provider events and ended sign-ins are kept.
     keep_days: int = 30
     #: Days for which photos of decided claims are kept.
@@ -106,7 +104,6 @@ class Settings:
         if urlsplit(public_url).scheme not in {"http", "https"}:
             wrong.append("LINLI_PUBLIC_URL must begin with http:// or https://")
         tiles_system = _tiles_system(env, wrong)
-        households = _households(env, wrong)
         per_minute = _number(env, "LINLI_GEOCODER_PER_MINUTE", 30, (1, 6000), wrong)
         wrong += _geocoder_faults(env)
         wrong += _mail_faults(env, mode)
@@ -140,7 +137,6 @@ class Settings:
             map_tiles_url=env.get("LINLI_MAP_TILES_URL", ""),
             map_tiles_system=tiles_system,
             map_attribution=env.get("LINLI_MAP_ATTRIBUTION", ""),
-            leader_households=households,
             geocoder=env.get("LINLI_GEOCODER", "none"),
             geocoder_url=env.get("LINLI_GEOCODER_URL", ""),
             geocoder_key=env.get("LINLI_GEOCODER_KEY", ""),
@@ -181,16 +177,6 @@ def _geocoder_faults(env: Mapping[str, str]) -> list[str]:
     if name in {"amap", "baidu"} and not env.get("LINLI_GEOCODER_KEY"):
         faults.append(f"LINLI_GEOCODER_KEY is required for {name}")
     return faults
-
-
-def _households(env: Mapping[str, str], wrong: list[str]) -> tuple[int, int]:
-    """From how many to how many households a leader should serve, such as 300-500."""
-    told = env.get("LINLI_LEADER_HOUSEHOLDS", "300-500")
-    least, _, most = told.partition("-")
-    if least.isdecimal() and most.isdecimal() and 0 < int(least) < int(most) <= 100_000:
-        return int(least), int(most)
-    wrong.append(f"LINLI_LEADER_HOUSEHOLDS must be two numbers such as 300-500, not {told!r}")
-    return 300, 500
 
 
 def _mail_faults(env: Mapping[str, str], mode: str) -> list[str]:

@@ -177,7 +177,6 @@ def test_off_by_default_and_settings_that_cannot_be() -> None:
         ({"LINLI_GEOCODER": "baidu", "LINLI_GEOCODER_URL": "https://x"}, "LINLI_GEOCODER_KEY is required"),
         ({"LINLI_MAP_TILES_URL": "https://x/tiles"}, "LINLI_MAP_TILES_URL"),
         ({"LINLI_MAP_TILES_SYSTEM": "bd09"}, "LINLI_MAP_TILES_SYSTEM"),
-        ({"LINLI_LEADER_HOUSEHOLDS": "500-300"}, "LINLI_LEADER_HOUSEHOLDS"),
     ):
         with pytest.raises(BadSettings, match=word):
             Settings.from_env({"LINLI_MODE": "test", **env})
