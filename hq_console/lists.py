@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import request, url_for
 
 from app.domains.communities import queries as communities
-from app.domains.communities.values import Hub
+from app.domains.communities.values.ground import Hub
 from app.domains.groupbuys import queries as groupbuys
 from app.kernel.paging import PageAsk, decode_cursor
 from app.web.context import read

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from app.domains.communities.values import NeighbourhoodCard, PickupPlace
+from app.domains.communities.values.ground import NeighbourhoodCard, PickupPlace
 from app.infra.coordinates import from_wgs84, shape_from_wgs84, shape_to_wgs84
 from app.kernel.geo import Point, System
 from app.web.context import services

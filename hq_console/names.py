@@ -15,14 +15,9 @@ from app.domains.appraisal.values import (
     Why,
 )
 from app.domains.catalogue.values import Zone
-from app.domains.communities.values import (
-    AbsenceState,
-    CityPlanState,
-    LeaderKind,
-    LeaderStatus,
-    PlannedMoveState,
-    PostRole,
-)
+from app.domains.communities.values import LeaderKind, LeaderStatus, PostRole
+from app.domains.communities.values.absences import AbsenceState
+from app.domains.communities.values.city_plans import CityPlanState, PlannedMoveState
 from app.domains.groupbuys.values import GroupBuyStatus, OfferRole, Station, StepState
 from app.domains.ledger.values import JournalKind, LedgerAccount
 from app.domains.ledger.values.chart import CHART, AccountType, OwnerKind

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.domains.communities.values import Hub
+from app.domains.communities.values.ground import Hub
 from app.domains.logistics.gateways import osrm
 from app.domains.logistics.values.routes import PlanCard, RouteCard, StopCard, Unplanned
 from app.infra.distance import DistanceSource

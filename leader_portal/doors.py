@@ -10,7 +10,8 @@ from flask import Blueprint, request, url_for
 
 from app.domains.accounts.values import Door
 from app.domains.communities import queries as communities
-from app.domains.communities.values import Hub, LeaderCard
+from app.domains.communities.values import LeaderCard
+from app.domains.communities.values.ground import Hub
 from app.domains.notifications import queries as notifications
 from app.kernel.actors import Role
 from app.kernel.paging import PageAsk, decode_cursor

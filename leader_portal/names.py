@@ -12,7 +12,8 @@ from app.domains.appraisal.values import (
     TargetState,
     Why,
 )
-from app.domains.communities.values import AbsenceState, LeaderKind, LeaderStatus
+from app.domains.communities.values import LeaderKind, LeaderStatus
+from app.domains.communities.values.absences import AbsenceState
 from app.domains.logistics.values.handover import Fault, HandoverState
 from app.domains.logistics.values.pickup import PickupState
 from app.domains.orders.values import CutReason, OrderStatus

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from app.domains.catalogue.values import SkuCard
 from app.domains.communities import queries as communities
-from app.domains.communities.values import Home, Hub, PickupPlace, PointDay
+from app.domains.communities.values import Home
+from app.domains.communities.values.ground import Hub, PickupPlace, PointDay
 from app.domains.groupbuys import queries as groupbuys, rules
 from app.domains.groupbuys.values import GroupBuyCard, OfferCard, PriceBreak
 from app.infra.search import is_held

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.domains.aftersales import queries as aftersales
 from app.domains.aftersales.values import ClaimCard, ClaimOption, ClaimStatus
 from app.domains.communities import queries as communities
-from app.domains.communities.values import Hub, PickupPlace
+from app.domains.communities.values.ground import Hub, PickupPlace
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.rules import takes_orders
 from app.domains.groupbuys.values import Round, Station, StepState

@@ -11,7 +11,7 @@ from flask import current_app
 from app.domains.catalogue import queries as catalogue
 from app.domains.catalogue.values import SkuCard
 from app.domains.communities import queries as communities
-from app.domains.communities.values import Hub, PickupPlace, PointDay
+from app.domains.communities.values.ground import Hub, PickupPlace, PointDay
 
 T = TypeVar("T")
 SECONDS = 30.0

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.domains.communities.values import Hub
+from app.domains.communities.values.ground import Hub
 from app.domains.groupbuys.values import Station
 from app.flows import stations
 from app.infra.clock import SetClock

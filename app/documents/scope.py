@@ -8,7 +8,7 @@ from uuid import UUID
 from app.documents.layout import Stamp
 from app.documents.words import Words
 from app.domains.communities import queries as communities
-from app.domains.communities.values import Hub
+from app.domains.communities.values.ground import Hub
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.values import GroupBuyCard
 

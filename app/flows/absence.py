@@ -5,7 +5,7 @@ from uuid import UUID
 from app.domains.communities import queries as communities
 from app.domains.communities.service import absences, succession
 from app.domains.communities.service.succession import Target
-from app.domains.communities.values import AbsenceCard, AbsenceState
+from app.domains.communities.values.absences import AbsenceCard, AbsenceState
 from app.domains.groupbuys.service import quotas
 from app.domains.logistics.service import handovers
 from app.domains.orders.service import handing_on as orders

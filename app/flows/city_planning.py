@@ -9,14 +9,8 @@ from app.domains.communities.errors import CityTooFull
 from app.domains.communities.gateways import flows
 from app.domains.communities.rules.city_plan import CityPlan, Household, OnRound, Stand, plan_city
 from app.domains.communities.service import city_plans
-from app.domains.communities.values import (
-    CityPlanCard,
-    PickupPlace,
-    PlannedLoad,
-    PlannedMove,
-    PlanningHome,
-    SolvedPlan,
-)
+from app.domains.communities.values.city_plans import CityPlanCard, PlannedLoad, PlannedMove, PlanningHome, SolvedPlan
+from app.domains.communities.values.ground import PickupPlace
 from app.infra.uow import Run
 
 #: Residents whom one transaction moves.

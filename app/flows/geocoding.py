@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.domains.communities.service import addresses
-from app.domains.communities.values import FoundPlace
+from app.domains.communities.values.ground import FoundPlace
 from app.infra.uow import Run
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domains.communities import queries as communities
-from app.domains.communities.values import NeighbourhoodCard, PickupPlace
+from app.domains.communities.values.ground import NeighbourhoodCard, PickupPlace
 from app.infra.areas import Common, area_m2, outside, overlaps, pockets
 
 

@@ -6,16 +6,8 @@ from uuid import UUID
 
 from app.domains.accounts.rules import MAX_NAME, normal_phone
 from app.domains.catalogue.values import CategoryInput, SkuInput, Zone
-from app.domains.communities.values import (
-    HubInput,
-    LeaderInput,
-    LeaderKind,
-    LeaderStatus,
-    NeighbourhoodInput,
-    PickupPointInput,
-    PostRole,
-    ResidentRow,
-)
+from app.domains.communities.values import LeaderInput, LeaderKind, LeaderStatus, PostRole, ResidentRow
+from app.domains.communities.values.ground import HubInput, NeighbourhoodInput, PickupPointInput
 from app.domains.groupbuys.rules import parse_breaks
 from app.domains.groupbuys.values import OfferInput, OfferRole, PriceBreak
 from app.domains.supply.values import SupplierInput, TermsInput

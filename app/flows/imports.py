@@ -17,7 +17,8 @@ from app.domains.catalogue.service import products
 from app.domains.communities import queries as communities
 from app.domains.communities.rules import shape_fault
 from app.domains.communities.service import homes, leaders, places
-from app.domains.communities.values import Hub, NewHome, ResidentRow
+from app.domains.communities.values import NewHome, ResidentRow
+from app.domains.communities.values.ground import Hub
 from app.domains.groupbuys.service import plans
 from app.domains.groupbuys.values import OfferInput, PlanGroupBuy
 from app.domains.supply import queries as supply

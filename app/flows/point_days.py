@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from app.domains.communities import queries as communities
-from app.domains.communities.values import PointDay
+from app.domains.communities.values.ground import PointDay
 from app.domains.orders import queries as orders
 from app.domains.orders.errors import PointDayFull, PointRests
 from app.infra.uow import UnitOfWork

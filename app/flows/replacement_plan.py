@@ -10,7 +10,9 @@ from app.domains.communities.errors import NeededElsewhere, NobodyServes, PointF
 from app.domains.communities.gateways.flows import solve
 from app.domains.communities.rules.city_plan import Household, Stand, place_households
 from app.domains.communities.service.succession import Target
-from app.domains.communities.values import SERVING, LeaderCard, PickupPlace, Seat
+from app.domains.communities.values import SERVING, LeaderCard
+from app.domains.communities.values.city_plans import Seat
+from app.domains.communities.values.ground import PickupPlace
 from app.domains.logistics import queries as logistics
 from app.domains.orders import queries as orders
 from app.domains.payments import queries as payments

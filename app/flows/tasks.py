@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from app.domains.aftersales.service import talk
 from app.domains.communities import queries as communities
-from app.domains.communities.values import SERVING, Hub, LeaderCard
+from app.domains.communities.values import SERVING, LeaderCard
+from app.domains.communities.values.ground import Hub
 from app.domains.scoring import queries as scoring
 from app.domains.tasks import queries, rules
 from app.domains.tasks.service import plans, todos

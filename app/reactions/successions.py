@@ -6,7 +6,9 @@ from uuid import UUID, uuid5
 
 from app.domains.communities import queries as communities
 from app.domains.communities.events import AbsenceDecided
-from app.domains.communities.values import AbsenceCard, AbsenceState, LeaderCard, PickupPlace
+from app.domains.communities.values import LeaderCard
+from app.domains.communities.values.absences import AbsenceCard, AbsenceState
+from app.domains.communities.values.ground import PickupPlace
 from app.domains.logistics import queries as logistics
 from app.domains.notifications.service import inbox
 from app.domains.notifications.values import MessageKind, SendMessage

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.communities import queries
 from app.domains.communities.service import absences as room
-from app.domains.communities.values import SERVING, AskAbsence
+from app.domains.communities.values import SERVING
+from app.domains.communities.values.absences import AskAbsence
 from app.flows import absence as flow
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError

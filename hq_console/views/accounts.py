@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.domains.communities.values import Hub
+from app.domains.communities.values.ground import Hub
 from app.domains.payouts import queries as payouts
 from app.domains.payouts.service import details, payouts as paying
 from app.domains.payouts.values import Details, PayeeKind, PayoutFilter, PayoutWay, PaySupplier

@@ -8,15 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.communities import queries as communities
 from app.domains.communities.service import city_plans as service
-from app.domains.communities.values import (
-    AskCityPlan,
-    CityPlanCard,
-    CityPlanState,
-    Hub,
-    PickupPlace,
-    PlannedLoad,
-    Shift,
-)
+from app.domains.communities.values.city_plans import AskCityPlan, CityPlanCard, CityPlanState, PlannedLoad, Shift
+from app.domains.communities.values.ground import Hub, PickupPlace
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError
 from app.web.context import read, transact

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.domains.communities.values import Hub
+from app.domains.communities.values.ground import Hub
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.service import moves, searches, vehicles
 from app.domains.logistics.values.routes import RouteRulesCard, VehicleCard, VehicleInput, WindowInput

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from app.domains.communities import queries as communities
 from app.domains.communities.rules import fingerprint
 from app.domains.communities.service.ground import edit_neighbourhood
-from app.domains.communities.values import EditNeighbourhood, Hub, NeighbourhoodInput, PlaceFilter
+from app.domains.communities.values.ground import EditNeighbourhood, Hub, NeighbourhoodInput, PlaceFilter
 from app.domains.orders import queries as orders
 from app.flows.ground_check import GroundReport, check_ground
 from app.infra.areas import Common, crossing

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.catalogue import queries as catalogue
 from app.domains.communities import queries as communities
-from app.domains.communities.values import Hub
+from app.domains.communities.values.ground import Hub
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.errors import BelowCost
 from app.domains.groupbuys.rules import format_breaks

@@ -11,7 +11,7 @@ from app.domains.communities import queries as communities
 from app.domains.communities.gateways.geocoders import geocoder_of
 from app.domains.communities.rules import fingerprint
 from app.domains.communities.service.ground import add_rest, drop_rest, edit_point
-from app.domains.communities.values import AddRest, EditPoint, PickupPointInput, PlaceFilter, PointDays
+from app.domains.communities.values.ground import AddRest, EditPoint, PickupPointInput, PlaceFilter, PointDays
 from app.domains.orders import queries as orders
 from app.flows.geocoding import find_address
 from app.infra.coordinates import from_wgs84, to_wgs84

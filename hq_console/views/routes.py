@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domains.communities import queries as communities
-from app.domains.communities.values import Hub
+from app.domains.communities.values.ground import Hub
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.service import driving, moves, searches
 from app.domains.logistics.values.routes import PlanCard

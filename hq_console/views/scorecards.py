@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domains.communities import queries as communities
-from app.domains.communities.values import Hub
+from app.domains.communities.values.ground import Hub
 from app.domains.scoring import queries as scoring, rules
 from app.domains.scoring.values import Part, ScorecardCard, Tier, Verdict
 from app.flows import leader_review

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.communities import queries
 from app.domains.communities.service import absences as service
-from app.domains.communities.values import AskAbsence
+from app.domains.communities.values.absences import AskAbsence
 from app.domains.logistics import queries as logistics
 from app.domains.replacements import queries as replacements
 from app.flows import absence as flow

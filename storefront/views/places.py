@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from app.domains.communities import queries as communities
 from app.domains.communities.errors import NobodyInReach, NobodyServes, PointFull
 from app.domains.communities.service import homes
-from app.domains.communities.values import SERVING, ChooseHome, Home, HomeReason, PickupPlace, PlaceFilter
+from app.domains.communities.values import SERVING, ChooseHome, Home, HomeReason
+from app.domains.communities.values.ground import PickupPlace, PlaceFilter
 from app.kernel.errors import DomainError, NotFound
 from app.kernel.geo import Point
 from app.kernel.paging import PageAsk, decode_cursor

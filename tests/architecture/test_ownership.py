@@ -19,7 +19,7 @@ from app.domains.appraisal import queries as appraisal
 from app.domains.appraisal.values import AnnounceCycle
 from app.domains.communities import queries as communities
 from app.domains.communities.service import absences
-from app.domains.communities.values import AskAbsence
+from app.domains.communities.values.absences import AskAbsence
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.orders import queries as orders

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.domains.communities import queries
-from app.domains.communities.values import PlaceFilter
+from app.domains.communities.values.ground import PlaceFilter
 from app.kernel.actors import Actor, Role
 from app.kernel.paging import PageAsk
 from tests.browser.conftest import DESK, Live, accessible

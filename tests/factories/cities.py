@@ -11,15 +11,8 @@ from app.domains.communities import queries as communities
 from app.domains.communities.models import HomeRow, Leader, LeaderPost, PickupPoint
 from app.domains.communities.service.leaders import save_leaders
 from app.domains.communities.service.places import save_neighbourhoods, save_pickup_points
-from app.domains.communities.values import (
-    HomeReason,
-    LeaderInput,
-    LeaderKind,
-    LeaderStatus,
-    NeighbourhoodInput,
-    PickupPointInput,
-    PostRole,
-)
+from app.domains.communities.values import HomeReason, LeaderInput, LeaderKind, LeaderStatus, PostRole
+from app.domains.communities.values.ground import NeighbourhoodInput, PickupPointInput
 from app.domains.orders.models import Order
 from app.domains.orders.values import OrderStatus
 from app.domains.scoring.models import LeaderDay

@@ -12,17 +12,8 @@ from app.domains.communities import queries
 from app.domains.communities.service.homes import assign_home
 from app.domains.communities.service.leaders import save_leaders
 from app.domains.communities.service.places import save_hubs, save_neighbourhoods, save_pickup_points
-from app.domains.communities.values import (
-    ChooseHome,
-    Home,
-    HubInput,
-    LeaderInput,
-    LeaderKind,
-    LeaderStatus,
-    NeighbourhoodInput,
-    PickupPointInput,
-    PostRole,
-)
+from app.domains.communities.values import ChooseHome, Home, LeaderInput, LeaderKind, LeaderStatus, PostRole
+from app.domains.communities.values.ground import HubInput, NeighbourhoodInput, PickupPointInput
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Actor, Role
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.domains.communities import queries
 from app.domains.communities.rules import fingerprint
 from app.domains.communities.service.ground import add_rest, edit_point
-from app.domains.communities.values import AddRest, EditPoint, PointDays
+from app.domains.communities.values.ground import AddRest, EditPoint, PointDays
 from app.infra.uow import UnitOfWork
 
 Run = Callable[..., Any]

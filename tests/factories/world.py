@@ -32,16 +32,8 @@ from app.domains.communities import queries as communities
 from app.domains.communities.service.homes import assign_home
 from app.domains.communities.service.leaders import save_leaders
 from app.domains.communities.service.places import save_hubs, save_neighbourhoods, save_pickup_points
-from app.domains.communities.values import (
-    ChooseHome,
-    HubInput,
-    LeaderInput,
-    LeaderKind,
-    LeaderStatus,
-    NeighbourhoodInput,
-    PickupPointInput,
-    PostRole,
-)
+from app.domains.communities.values import ChooseHome, LeaderInput, LeaderKind, LeaderStatus, PostRole
+from app.domains.communities.values.ground import HubInput, NeighbourhoodInput, PickupPointInput
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.service import plans, steps
 from app.domains.groupbuys.values import OfferInput, PlanGroupBuy, PriceBreak, Station

@@ -15,7 +15,8 @@ from app.domains.communities.errors import AbsenceBegun, AbsenceOverlaps, Deputy
 from app.domains.communities.service import absences as room
 from app.domains.communities.service.leaders import change_status
 from app.domains.communities.service.places import save_pickup_points
-from app.domains.communities.values import AbsenceState, AskAbsence, LeaderStatus
+from app.domains.communities.values import LeaderStatus
+from app.domains.communities.values.absences import AbsenceState, AskAbsence
 from app.domains.groupbuys.values import Station
 from app.flows import absence
 from app.infra.services import Services

@@ -16,16 +16,8 @@ from app.domains.communities.service import city_plans
 from app.domains.communities.service.homes import assign_home, choose_home
 from app.domains.communities.service.leaders import change_status
 from app.domains.communities.service.places import save_pickup_points
-from app.domains.communities.values import (
-    AskCityPlan,
-    ChooseHome,
-    CityPlanCard,
-    CityPlanState,
-    HomeReason,
-    LeaderStatus,
-    PlannedMoveState,
-    Shift,
-)
+from app.domains.communities.values import ChooseHome, HomeReason, LeaderStatus
+from app.domains.communities.values.city_plans import AskCityPlan, CityPlanCard, CityPlanState, PlannedMoveState, Shift
 from app.domains.notifications import queries as inbox
 from app.domains.notifications.values import MessageKind
 from app.infra.uow import Database

@@ -12,7 +12,7 @@ import pytest
 
 from app.domains.communities.errors import GeocoderSilent
 from app.domains.communities.gateways.geocoders import Geocoder, geocoder_of
-from app.domains.communities.values import FoundPlace
+from app.domains.communities.values.ground import FoundPlace
 from app.flows.geocoding import find_address
 from app.infra.clock import SetClock
 from app.infra.settings import BadSettings, Settings

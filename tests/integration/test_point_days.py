@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.domains.communities import queries
 from app.domains.communities.service.ground import add_rest, drop_rest
-from app.domains.communities.values import AddRest
+from app.domains.communities.values.ground import AddRest
 from app.domains.orders.errors import PointDayFull, PointRests
 from app.domains.orders.values import AmendOrder, OrderItem
 from app.flows import checkout

@@ -7,7 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.domains.communities import queries as communities
-from app.domains.communities.values import AbsenceState, LeaderStatus
+from app.domains.communities.values import LeaderStatus
+from app.domains.communities.values.absences import AbsenceState
 from app.domains.groupbuys.values import Station
 from app.domains.replacements import queries
 from app.domains.replacements.values import ReplacementState

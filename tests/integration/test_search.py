@@ -18,7 +18,8 @@ from app.domains.catalogue.service.products import save_skus
 from app.domains.communities import queries as communities
 from app.domains.communities.models import Leader
 from app.domains.communities.service.leaders import change_status, save_leaders
-from app.domains.communities.values import LeaderFilter, LeaderStatus, PlaceFilter, PostRole
+from app.domains.communities.values import LeaderFilter, LeaderStatus, PostRole
+from app.domains.communities.values.ground import PlaceFilter
 from app.domains.orders import queries as orders
 from app.domains.orders.values import OrderFilter
 from app.infra import search

@@ -5,7 +5,7 @@ from typing import Any
 from app.api.schemas.communities import PickupPointsIn, PlaceOut
 from app.api.wire import ApiBlueprint, page_ask
 from app.domains.communities import queries
-from app.domains.communities.values import PickupPlace, PlaceFilter
+from app.domains.communities.values.ground import PickupPlace, PlaceFilter
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.paging import Page, PageAsk
 from app.web.context import read

@@ -2,7 +2,7 @@
 
 from app.documents.layout import Document, Fact, Note, Stamp
 from app.documents.words import Words
-from app.domains.communities.values import Hub
+from app.domains.communities.values.ground import Hub
 from app.domains.recruitment.values import ApplicationCard, Signature
 
 

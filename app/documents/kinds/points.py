@@ -13,7 +13,7 @@ from app.documents.layout import Blank, Cell, Column, Document, Fact, Note, Stam
 from app.documents.scope import Scope
 from app.documents.words import Words
 from app.domains.communities import queries as communities
-from app.domains.communities.values import PickupPlace
+from app.domains.communities.values.ground import PickupPlace
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.values.handover import HandoverCard, HandoverState
 from app.domains.logistics.values.pickup import PickupCard, PickupState

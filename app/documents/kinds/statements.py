@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from app.documents.layout import Cell, Column, Document, Fact, Note, Stamp, Table
 from app.documents.words import Words, amount
-from app.domains.communities.values import Hub
+from app.domains.communities.values.ground import Hub
 from app.domains.statements.values import AccountLine, AccountSheet, WeekLine, WeekSheet
 from app.kernel.money import format_cents
 

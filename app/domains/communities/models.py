@@ -8,15 +8,9 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInte
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.domains.communities.values import (
-    AbsenceState,
-    CityPlanState,
-    HomeReason,
-    LeaderKind,
-    LeaderStatus,
-    PlannedMoveState,
-    PostRole,
-)
+from app.domains.communities.values import HomeReason, LeaderKind, LeaderStatus, PostRole
+from app.domains.communities.values.absences import AbsenceState
+from app.domains.communities.values.city_plans import CityPlanState, PlannedMoveState
 from app.infra.db import Base
 from app.kernel.ids import new_id
 

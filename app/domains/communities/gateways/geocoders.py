@@ -19,7 +19,7 @@ from geopy.geocoders import Nominatim
 from geopy.geocoders.base import Geocoder as Base
 
 from app.domains.communities.errors import GeocoderSilent
-from app.domains.communities.values import FoundPlace
+from app.domains.communities.values.ground import FoundPlace
 from app.infra.coordinates import to_wgs84
 from app.infra.settings import Settings
 from app.kernel.geo import System

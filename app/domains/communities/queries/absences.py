@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session, aliased
 
 from app.domains.communities.models import Absence, HomeRow, Leader
 from app.domains.communities.queries.ground import home_of
-from app.domains.communities.values import SERVING, AbsenceCard, AbsenceState, Home, Seat, StandIn
+from app.domains.communities.values import SERVING, Home
+from app.domains.communities.values.absences import AbsenceCard, AbsenceState, StandIn
+from app.domains.communities.values.city_plans import Seat
 from app.kernel.errors import NotFound
 from app.kernel.geo import Point
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.domains.accounts.models import Account
 from app.domains.communities.models import CityPlanRow, HomeRow, Leader, PickupPoint, PlannedMoveRow
 from app.domains.communities.queries.ground import places
-from app.domains.communities.values import (
+from app.domains.communities.values import HomeReason
+from app.domains.communities.values.city_plans import (
     CityPlanCard,
-    HomeReason,
     MovedHome,
     PlannedLoad,
     PlannedMove,

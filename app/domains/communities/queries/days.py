@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domains.communities import rules
 from app.domains.communities.models import PickupPoint, PointRest
-from app.domains.communities.values import PointDay, PointDays, Rest
+from app.domains.communities.values.ground import PointDay, PointDays, Rest
 from app.kernel.errors import NotFound
 
 _LIMITS = [getattr(PickupPoint, name) for name in PointDays.__dataclass_fields__]

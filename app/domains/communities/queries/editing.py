@@ -9,13 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.domains.communities.models import HomeRow, HubRow, Leader, LeaderPost, Neighbourhood, PickupPoint
 from app.domains.communities.queries.days import point_days
-from app.domains.communities.values import (
-    SERVING,
-    NeighbourhoodCard,
-    NeighbourhoodInput,
-    PickupPointInput,
-    PlaceFilter,
-)
+from app.domains.communities.values import SERVING
+from app.domains.communities.values.ground import NeighbourhoodCard, NeighbourhoodInput, PickupPointInput, PlaceFilter
 from app.infra import search
 from app.kernel.errors import NotFound
 from app.kernel.geo import Point

@@ -11,20 +11,8 @@ from sqlalchemy.orm import Session, aliased
 
 from app.domains.accounts.models import Account
 from app.domains.communities.models import GroundStamp, HomeRow, HubRow, Leader, LeaderPost, Neighbourhood, PickupPoint
-from app.domains.communities.values import (
-    SERVING,
-    Home,
-    Hub,
-    HubInput,
-    LeaderCard,
-    LeaderInput,
-    NeighbourhoodInput,
-    PickupPlace,
-    PickupPointInput,
-    PostRole,
-    ResidentCard,
-    ResidentRow,
-)
+from app.domains.communities.values import SERVING, Home, LeaderCard, LeaderInput, PostRole, ResidentCard, ResidentRow
+from app.domains.communities.values.ground import Hub, HubInput, NeighbourhoodInput, PickupPlace, PickupPointInput
 from app.infra import search
 from app.kernel.errors import NotFound
 from app.kernel.geo import Point

@@ -10,16 +10,8 @@ from sqlalchemy.orm import Session, aliased
 
 from app.domains.communities.models import HomeRow, Leader, Neighbourhood, PickupPoint
 from app.domains.communities.queries.ground import leader_rows, place_rows, read_leaders, read_places
-from app.domains.communities.values import (
-    SERVING,
-    LeaderCard,
-    LeaderFilter,
-    LeaderStatus,
-    LonelyPoint,
-    PickupPlace,
-    PlaceFilter,
-    StatusChange,
-)
+from app.domains.communities.values import SERVING, LeaderCard, LeaderFilter, LeaderStatus, StatusChange
+from app.domains.communities.values.ground import LonelyPoint, PickupPlace, PlaceFilter
 from app.infra import search
 from app.infra.audit import AuditRow
 from app.kernel.paging import Page, PageAsk, page_of

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 
-from app.domains.communities.values import NeighbourhoodInput, PickupPointInput, Rest
+from app.domains.communities.values.ground import NeighbourhoodInput, PickupPointInput, Rest
 
 #: So far a next open day is looked for.
 YEAR_DAYS = 366

@@ -12,16 +12,8 @@ from shapely.errors import GEOSException
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from app.domains.communities.values import (
-    LEADER_MOVES,
-    HubInput,
-    LeaderInput,
-    LeaderStatus,
-    NeighbourhoodInput,
-    PickupPointInput,
-    PointDays,
-    PostRole,
-)
+from app.domains.communities.values import LEADER_MOVES, LeaderInput, LeaderStatus, PostRole
+from app.domains.communities.values.ground import HubInput, NeighbourhoodInput, PickupPointInput, PointDays
 from app.kernel.changes import RowFault
 from app.kernel.geo import Point
 from app.kernel.reasons import Reason

@@ -17,7 +17,8 @@ from app.domains.communities.errors import (
 )
 from app.domains.communities.events import AbsenceDecided
 from app.domains.communities.models import Absence, Leader, PickupPoint
-from app.domains.communities.values import ABSENCE_MOVES, SERVING, AbsenceCard, AbsenceState, AskAbsence
+from app.domains.communities.values import SERVING
+from app.domains.communities.values.absences import ABSENCE_MOVES, AbsenceCard, AbsenceState, AskAbsence
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission, Role
 from app.kernel.errors import Invalid, NotFound

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domains.communities.models import GeocodeRow
-from app.domains.communities.values import FoundPlace
+from app.domains.communities.values.ground import FoundPlace
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import TooMany

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.domains.communities import queries, rules
-from app.domains.communities.values import PickupPlace
+from app.domains.communities.values.ground import PickupPlace
 from app.infra.distance import geodesic_m
 
 

@@ -12,18 +12,17 @@ from app.domains.communities import queries
 from app.domains.communities.errors import PlanUnderWay
 from app.domains.communities.events import HomesMoved
 from app.domains.communities.models import CityPlanRow, HomeRow, Leader, PickupPoint, PlannedMoveRow
-from app.domains.communities.values import (
+from app.domains.communities.values import SERVING, HomeReason
+from app.domains.communities.values.city_plans import (
     CITY_PLAN_MOVES,
     OPEN_PLANS,
-    SERVING,
     AskCityPlan,
     CityPlanState,
-    HomeReason,
-    PickupPlace,
     PlannedLoad,
     PlannedMoveState,
     SolvedPlan,
 )
+from app.domains.communities.values.ground import PickupPlace
 from app.infra.bulk import insert_rows, one_of
 from app.infra.events import Job
 from app.infra.uow import UnitOfWork

@@ -11,7 +11,7 @@ from app.domains.communities import queries, rules
 from app.domains.communities.errors import ChangedMeanwhile
 from app.domains.communities.models import HubRow, Neighbourhood, PickupPoint, PointRest
 from app.domains.communities.service.places import save_neighbourhoods, save_pickup_points
-from app.domains.communities.values import AddRest, EditNeighbourhood, EditPoint
+from app.domains.communities.values.ground import AddRest, EditNeighbourhood, EditPoint
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.changes import InvalidRows, RowFault

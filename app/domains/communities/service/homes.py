@@ -11,7 +11,8 @@ from app.domains.communities import queries, rules
 from app.domains.communities.errors import NobodyInReach, NobodyServes, PointFull
 from app.domains.communities.models import HomeRow, PickupPoint
 from app.domains.communities.service.atlas import atlas_of
-from app.domains.communities.values import SERVING, ChooseHome, Home, HomeReason, NewHome, PickupPlace
+from app.domains.communities.values import SERVING, ChooseHome, Home, HomeReason, NewHome
+from app.domains.communities.values.ground import PickupPlace
 from app.infra.bulk import insert_rows
 from app.infra.distance import geodesic_m
 from app.infra.uow import UnitOfWork

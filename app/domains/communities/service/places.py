@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.domains.communities import rules
 from app.domains.communities.models import HubRow, Neighbourhood, PickupPoint
-from app.domains.communities.values import HubInput, NeighbourhoodInput, PickupPointInput
+from app.domains.communities.values.ground import HubInput, NeighbourhoodInput, PickupPointInput
 from app.infra.uow import UnitOfWork
 from app.infra.upsert import How, save_rows
 from app.kernel.actors import Permission

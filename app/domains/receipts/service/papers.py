@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domains.communities import queries as communities
-from app.domains.communities.values import Hub
+from app.domains.communities.values.ground import Hub
 from app.domains.orders import queries as orders
 from app.domains.orders.values import OrderCard
 from app.domains.receipts import queries, rules

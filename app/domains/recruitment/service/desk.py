@@ -7,7 +7,8 @@ from sqlalchemy import select
 from app.domains.communities import queries as communities
 from app.domains.communities.service.leaders import save_leaders
 from app.domains.communities.service.places import save_pickup_points
-from app.domains.communities.values import KIND_LIMITS, LeaderInput, LeaderStatus, PickupPointInput, PostRole
+from app.domains.communities.values import KIND_LIMITS, LeaderInput, LeaderStatus, PostRole
+from app.domains.communities.values.ground import PickupPointInput
 from app.domains.recruitment import queries, rules
 from app.domains.recruitment.errors import StepsOpen
 from app.domains.recruitment.events import ApplicationDecided

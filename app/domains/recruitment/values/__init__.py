@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from app.domains.communities.values import LeaderKind, PickupPlace
+from app.domains.communities.values import LeaderKind
+from app.domains.communities.values.ground import PickupPlace
 from app.kernel.geo import Point
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from app.domains.aftersales.models import Claim
 from app.domains.catalogue.models import Sku
 from app.domains.communities import queries as communities
-from app.domains.communities.values import Hub
+from app.domains.communities.values.ground import Hub
 from app.domains.ledger import queries as ledger
 from app.domains.ledger.models import Journal, PostingRow
 from app.domains.ledger.values import JournalKind, LedgerAccount

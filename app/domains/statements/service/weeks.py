@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select
 
 from app.domains.communities import queries as communities
-from app.domains.communities.values import Hub
+from app.domains.communities.values.ground import Hub
 from app.domains.statements import rules
 from app.domains.statements.errors import NotTheLedger
 from app.domains.statements.models import Week, WeekLineRow
