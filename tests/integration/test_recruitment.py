@@ -91,7 +91,7 @@ def test_a_draft_keeps_what_was_typed_right_or_wrong(database: Database, city: C
 
 
 def test_one_open_application_a_phone_and_handing_in_twice_is_once(database: Database, city: City, read: Read) -> None:
-    who, application_id = make_application(database)
+    who, application_id = make_application(database, lat=str(LAT + 0.0004))
     assert database.transact(resident(who), applications.submit, CONSENT) == application_id
     with pytest.raises(WrongState):
         database.transact(resident(who), applications.save_draft, TYPED, [])
@@ -101,7 +101,10 @@ def test_one_open_application_a_phone_and_handing_in_twice_is_once(database: Dat
     assert (card.score.policy_version, card.score.centi) == (1, 7_000)
     database.transact(resident(who), applications.withdraw)
     gone = read(queries.get_application, application_id)
-    assert (gone.status, gone.typed, gone.candidate.address, gone.candidate.id_tail) == ("withdrawn", {}, "", "")
+    assert (gone.status, gone.typed, gone.phone_tail) == ("withdrawn", {}, "")
+    who_she_was = gone.candidate
+    assert (who_she_was.name, who_she_was.address, who_she_was.id_tail) == ("", "", "")
+    assert (card.candidate.place, who_she_was.place) == (Point(LAT + 0.0004, LON), Point(LAT, LON))
     database.transact(resident(who), applications.save_draft, TYPED, [])
     assert read(queries.application_of, who).status is ApplicationStatus.DRAFT
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app.domains.accounts import queries as accounts
@@ -12,7 +12,7 @@ from app.domains.communities import queries as communities
 from app.domains.communities.rules import CityMap
 from app.domains.recruitment import queries, rules
 from app.domains.recruitment.errors import ApplicationFaulty, LeadsAlready, PhoneNeeded
-from app.domains.recruitment.models import Application, Endorsement, Training
+from app.domains.recruitment.models import Application, Endorsement, InterviewNote, Training
 from app.domains.recruitment.values import (
     MOVES,
     OPEN,
@@ -77,7 +77,11 @@ def submit(uow: UnitOfWork, wish: Submit) -> UUID:
 
 
 def withdraw(uow: UnitOfWork) -> None:
-    """Take one's own open application back; what was typed and shown of herself is forgotten. Raises NotFound."""
+    """Take one's own open application back. Raises NotFound.
+
+    What was typed, shown and noted of herself is forgotten: name, phone, address, identity; of the place about a
+    kilometre's precision stays, for where applications come from. Pictures go when old pictures are tidied away.
+    """
     uow.require(Permission.RECRUITMENT_APPLY)
     row = _own(uow)
     if row is None:
@@ -86,7 +90,10 @@ def withdraw(uow: UnitOfWork) -> None:
     check_move("application", MOVES, before, ApplicationStatus.WITHDRAWN)
     row.status, row.typed, row.photos = ApplicationStatus.WITHDRAWN, {}, []
     if row.submitted_at:
-        row.address, row.why, row.id_tail = "", "", ""
+        row.name, row.address, row.why, row.id_tail = "", "", "", ""
+        row.lat, row.lon = round(row.lat or 0, 2), round(row.lon or 0, 2)
+    row.phone, row.search_key = "", ""
+    uow.session.execute(delete(InterviewNote).where(InterviewNote.application_id == row.id))
     uow.audit("recruitment.withdraw", row.id, {"status": before.value}, {"status": row.status.value})
 
 
