@@ -63,8 +63,8 @@ def test_an_appeal_and_a_decision(live: Live, page: Page, browser: Browser, tmp_
     hq.get_by_label("申诉成立").check()
     hq.get_by_label("日期").first.fill(FIRST.isoformat())
     hq.get_by_label("差多少").first.fill("1")
-    hq.get_by_label("回复").fill("核实：车晚到")
-    hq.get_by_role("button", name="回复", exact=True).click()
+    hq.get_by_label("答复").fill("核实：车晚到")
+    hq.get_by_role("button", name="答复", exact=True).click()
     hq.get_by_role("button", name="确定").click()
     expect(hq.get_by_text("已答复并通知团长。")).to_be_visible()
     assert watch.complaints == []

@@ -16,6 +16,7 @@ order at least, S92 nothing. `make_world(services)` needs the migrated, empty da
 """
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import partial
@@ -161,17 +162,17 @@ _made: dict[tuple[int, datetime], tuple[World, Snapshot]] = {}
 def make_world(services: Services, *, residents: int = 3) -> World:
     """Build the world of this module's docstring with so many residents, through the rooms' own use-cases.
 
-    A second one of the same kind and time is a copy of the first one's rows.
+    A second one of the same kind and time is a copy of the first one's rows; what a test adds to its world is its own.
     """
     database = services.database
     kind, fresh = (residents, database.clock.now()), is_empty(database.engine)
     if fresh and kind in _made:
         world, rows = _made[kind]
         rows.put_back(database.engine)
-        return replace(world, services=services)
+        return replace(deepcopy(world), services=services)
     world = database.transact(Actor.system("test"), _build, services, residents)
     if fresh:
-        _made[kind] = world, Snapshot.of(database.engine)
+        _made[kind] = deepcopy(replace(world, services=None)), Snapshot.of(database.engine)
     return world
 
 
