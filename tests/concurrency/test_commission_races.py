@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domains.aftersales.errors import AboveClaimable
 from app.domains.aftersales.models import Claim
+from app.domains.aftersales.values import ClaimCard, ClaimFault, DecideClaim
 from app.domains.analytics.queries import broken_invariants
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
@@ -23,15 +24,17 @@ from app.domains.settlement import queries
 from app.domains.settlement.models import CommissionEntry
 from app.domains.settlement.service import commission
 from app.flows import settlement
+from app.flows.claims import decide_claim
 from app.flows.pickup import hand_out
 from app.infra.services import Services
-from app.kernel.actors import Actor
+from app.kernel.actors import Actor, Role
 from app.kernel.errors import DomainError
 from app.kernel.ids import new_id
 from app.kernel.states import WrongState
-from tests.factories.aftersales import line_of, make_claim, make_decision
+from tests.factories.aftersales import line_of, make_claim, make_evidence
 from tests.factories.settlement import run_to
 from tests.factories.world import World, make_world
+from tests.patience import SECONDS
 
 TWINS = 6
 SYSTEM = Actor.system("test")
@@ -42,7 +45,7 @@ def at_once(number: int, act: Callable[[int], Any]) -> list[Any]:
     start = Barrier(number)
 
     def one(which: int) -> Any:
-        start.wait(10)
+        start.wait(SECONDS)
         try:
             return act(which)
         except DomainError as refusal:
@@ -107,13 +110,23 @@ def test_the_last_piece_is_claimed_once(services: Services) -> None:
         assert connection.execute(select(func.count(Claim.id))).scalar_one() == 1
 
 
-def test_a_claim_decided_by_many_is_refunded_once(services: Services, work: Callable[[], int]) -> None:
+@pytest.mark.parametrize("every", [1, 2])
+def test_a_claim_decided_by_many_is_refunded_once(services: Services, work: Callable[[], int], every: int) -> None:
     world = make_world(services)
     order_id = world.buy(0, orange=2)
     run_to(world, Station.REMIND)
     hand_out(world.run_as(world.leader()), RecordPickup(code=code_of(world, order_id), event_key="a"))
     claim = make_claim(world, order_id, orange=1)
-    results = at_once(TWINS, lambda which: make_decision(world, claim.id, approve=which % 2 == 0).status)
+    make_evidence(world, claim.id)
+    service = world.run_as(Actor("阿芳", Role.HQ_SERVICE, new_id()))
+
+    def decide(which: int) -> str:
+        """All, or every second of them, say that it was the leader's fault; the others that nothing is given back."""
+        wish = DecideClaim(claim_id=claim.id, approve=which % every == 0, fault=ClaimFault.LEADER, reason="照片清楚")
+        card: ClaimCard = service(decide_claim, wish)
+        return card.status
+
+    results = at_once(TWINS, decide)
     assert results.count(WrongState) == TWINS - 1
     approved = [r for r in results if r is not WrongState] == ["approved"]
     assert len(services.database.read(payments.refunds_of_order, order_id)) == approved

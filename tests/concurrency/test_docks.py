@@ -26,6 +26,7 @@ from app.kernel.paging import PageAsk
 from tests.factories.catalogue import make_skus, sku_input
 from tests.factories.communities import make_city
 from tests.factories.supply import make_purchase_orders, make_terms, supplier_input, terms_input
+from tests.patience import SECONDS
 
 Call = Callable[..., Any]
 ROUND, DAY = UUID(int=500), date(2026, 11, 21)
@@ -49,7 +50,7 @@ def at_once(*calls: Callable[[], Any]) -> tuple[int, list[DomainError]]:
     start, done, refused = threading.Barrier(len(calls)), [], []
 
     def one(call: Callable[[], Any]) -> None:
-        start.wait(10)
+        start.wait(SECONDS)
         try:
             call()
             done.append(1)

@@ -15,6 +15,7 @@ from app.domains.groupbuys.values import HeldLine, Wish
 from app.infra.services import Services
 from app.infra.uow import UnitOfWork
 from tests.factories.world import World, make_world
+from tests.patience import SECONDS
 
 BUYERS = 40
 PIECES = 10
@@ -31,7 +32,7 @@ def rush(world: World, buy: Callable[[int], Any]) -> list[Any]:
     start = Barrier(BUYERS)
 
     def one(number: int) -> Any:
-        start.wait(30)
+        start.wait(SECONDS)
         try:
             return buy(number)
         except SoldOut as refusal:
@@ -105,7 +106,7 @@ def test_one_basket_sent_twenty_times_is_one_order(services: Services, world: Wo
     start = Barrier(20)
 
     def send(_: int) -> Any:
-        start.wait(30)
+        start.wait(SECONDS)
         return world.place(0, key="tap", rice=1)
 
     with ThreadPoolExecutor(20) as taps:

@@ -28,6 +28,7 @@ from app.kernel.actors import Actor
 from app.kernel.ids import new_id
 from tests.factories.communities import leader
 from tests.factories.logistics import PaidRound, code_of, make_dispatched, make_paid_round, make_ready, picked_of
+from tests.patience import SECONDS
 
 Call = Callable[..., Any]
 MANY = 20
@@ -52,7 +53,7 @@ def at_once(work: Callable[[int], Any], number: int = MANY) -> tuple[list[Any], 
     start = threading.Barrier(number)
 
     def one(n: int) -> None:
-        start.wait(30)
+        start.wait(SECONDS)
         try:
             results.append(work(n))
         except (AlreadyPickedUp, AboveDue, PickupVoid) as refusal:

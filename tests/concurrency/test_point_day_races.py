@@ -15,6 +15,7 @@ from app.infra.services import Services
 from app.infra.uow import UnitOfWork
 from tests.factories.points import set_days
 from tests.factories.world import PICKUP_ON, World, make_world
+from tests.patience import SECONDS
 
 BUYERS, ROOM = 16, 3
 
@@ -32,7 +33,7 @@ def rush(world: World, **goods: int) -> list[Any]:
     start = Barrier(BUYERS)
 
     def one(number: int) -> Any:
-        start.wait(30)
+        start.wait(SECONDS)
         try:
             return world.place(2 * number, **goods)
         except PointDayFull as refusal:

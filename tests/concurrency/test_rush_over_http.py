@@ -34,7 +34,7 @@ def test_two_hundred_buyers_of_fifty_pieces(services: Services, database_url: st
         running.start_web()
 
         def buy(number: int) -> tuple[int, str | None]:
-            start.wait(60)
+            start.wait(SECONDS)
             connection = HTTPConnection("127.0.0.1", running.port, timeout=SECONDS)
             extra = {"Content-Type": "application/json", "Idempotency-Key": f"rush-over-http-{number}"}
             connection.request("POST", "/api/v1/orders", body, headers[number] | extra)

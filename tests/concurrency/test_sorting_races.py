@@ -19,6 +19,7 @@ from app.domains.logistics.values.tasks import TaskState
 from app.infra.clock import SetClock
 from app.infra.uow import Database
 from tests.factories.sorting import Sorter, make_wall, sorter
+from tests.patience import SECONDS
 
 Call = Callable[..., Any]
 WORKERS, TASKS = 8, 400
@@ -30,7 +31,7 @@ def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
     found: list[Any] = [None] * len(calls)
 
     def one(number: int) -> None:
-        start.wait(10)
+        start.wait(SECONDS)
         try:
             found[number] = calls[number]()
         except Exception as error:  # noqa: BLE001  the test looks at it

@@ -28,6 +28,7 @@ from app.kernel.paging import PageAsk
 from tests.factories.catalogue import make_skus, sku_input
 from tests.factories.communities import make_city
 from tests.factories.supply import make_purchase_orders, make_terms, supplier_input, terms_input
+from tests.patience import SECONDS
 
 Call = Callable[..., Any]
 ROUND, DAY = UUID(int=700), date(2026, 11, 21)
@@ -97,7 +98,7 @@ def test_three_people_at_once_count_one_line_and_their_counts_add_up(at: Dock) -
     start = threading.Barrier(3)
 
     def counting(who: Actor, parts: list[int]) -> None:
-        start.wait(10)
+        start.wait(SECONDS)
         for part in parts:
             at.count(who, part)
 
