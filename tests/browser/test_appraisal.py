@@ -49,7 +49,7 @@ def test_an_appeal_and_a_decision(live: Live, page: Page, browser: Browser, tmp_
     page.get_by_role("button", name="提交申诉").click()
     expect(page.get_by_text("48 小时内会有答复")).to_be_visible()
 
-    desk = browser.new_context(viewport={"width": DESK[0], "height": DESK[1]}, locale="zh-CN")
+    desk = browser.new_context(viewport={"width": DESK[0], "height": DESK[1]}, locale="zh-CN", reduced_motion="reduce")
     watch = Watch()
     judge = world.run_as(SYSTEM)(make_account, Role.HQ_COMMUNITY)
     live.let_in(desk, judge)

@@ -56,7 +56,7 @@ def test_the_scale_asks_twice_and_gives_the_difference_back(live: Live, browser:
     ann = buy(world, 0, greens=5)
     run_to(world, Station.SORT)
     sorter = live.services.database.transact(Actor.system("test"), make_account, Role.HQ_WAREHOUSE)
-    context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]})
+    context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]}, reduced_motion="reduce")
     live.let_in(context, sorter)
     page = context.new_page()
     page.goto(f"{live.url}/hq/weighing/{world.group_buy_id}")

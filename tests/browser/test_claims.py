@@ -68,7 +68,7 @@ def test_a_claim_from_the_photo_to_the_decision(live: Live, page: Page, browser:
 
 def decide(live: Live, browser: Browser) -> None:
     """Customer service takes the claim in hand and approves it."""
-    desk = browser.new_context(viewport={"width": DESK[0], "height": DESK[1]}, locale="zh-CN")
+    desk = browser.new_context(viewport={"width": DESK[0], "height": DESK[1]}, locale="zh-CN", reduced_motion="reduce")
     live.let_in(desk, live.services.database.transact(Actor.system("test"), make_account, Role.HQ_SERVICE))
     watch = Watch()
     page = watch.over(desk.new_page())

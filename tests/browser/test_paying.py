@@ -105,7 +105,9 @@ def test_cash_is_promised_brought_and_confirmed(live: Live, page: Page, browser:
     run_to(world, Station.HANDOVER)
     live.work()
 
-    leader = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]}, locale="zh-CN")
+    leader = browser.new_context(
+        viewport={"width": PHONE[0], "height": PHONE[1]}, locale="zh-CN", reduced_motion="reduce"
+    )
     live.let_in(leader, Account(id=world.leaders["L901"], role=Role.LEADER))
     portal = leader.new_page()
     portal.goto(f"{live.url}/leader/pickup")
