@@ -10,7 +10,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # Where the demo is served, and where its payment double listens.
 PORT ?= 8000
 PAY_PORT ?= 8010
-WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
+# Tests wait for browsers, servers and the database half of their time: more of them than cores.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); n=$$((n * 2)); [ $$n -gt 6 ] && echo 6 || echo $$n)
 
 # What fails is told in the end without what was logged beside it; one test alone tells both.
 PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --show-capture=no --durations=20

@@ -1,6 +1,8 @@
 /* The keypad, and pickups while the phone is offline: kept on it under a key of their own, sent when it is online.
    The same key sent twice hands out once, so a lost answer does no harm. */
 
+import { isForLater, isSignedOut, keptUnder, newKey, post } from "./kept.js";
+
 /* ---- keypad ---- */
 
 document.addEventListener("click", (event) => {
@@ -17,30 +19,11 @@ document.addEventListener("click", (event) => {
 
 const place = document.querySelector("[data-queue]");
 const say = place?.dataset;
-const store = place && `linli-pickups:${say.owner}`;
+const { rows: kept, keep } = keptUnder(`linli-pickups:${say?.owner}`, show);
 let sending = false;
-
-function kept() {
-  try {
-    return JSON.parse(localStorage.getItem(store)) ?? [];
-  } catch {
-    return [];
-  }
-}
-
-function keep(rows) {
-  if (rows.length) localStorage.setItem(store, JSON.stringify(rows));
-  else localStorage.removeItem(store);
-  show(rows);
-}
 
 function change(eventKey, fields) {
   keep(kept().flatMap((row) => (row.event_key !== eventKey ? [row] : fields ? [{ ...row, ...fields }] : [])));
-}
-
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return `offline-${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
 function rowOf(row) {
@@ -80,23 +63,19 @@ function secret() {
 }
 
 async function send(row) {
-  const answer = await fetch(say.url, {
-    method: "POST",
-    credentials: "same-origin",
-    headers: { "Content-Type": "application/json", "X-CSRFToken": secret() },
-    body: JSON.stringify({ code: row.code, event_key: row.event_key }),
-  });
+  const act = JSON.stringify({ code: row.code, event_key: row.event_key });
+  const answer = await post(say.url, secret(), { "Content-Type": "application/json" }, act);
   const body = await answer.json().catch(() => ({}));
   if (answer.ok) {
     change(row.event_key, null);
     window.linli?.toast(say.msgSent.replace("{no}", body.data?.order_no ?? ""), "success");
     return true;
   }
-  if (answer.status === 401 || answer.status === 403) {
+  if (isSignedOut(answer)) {
     window.linli?.toast(say.msgSession, "warning");
     return false;
   }
-  if (answer.status === 429 || answer.status >= 500) return false;
+  if (isForLater(answer)) return false;
   change(row.event_key, { refused: body.message ?? String(answer.status) });
   return true;
 }
@@ -126,7 +105,7 @@ function onSubmit(event) {
     window.linli?.toast(say.msgDigits, "warning");
     return;
   }
-  keep([...kept(), { code, event_key: newKey(), at: Date.now() }]);
+  keep([...kept(), { code, event_key: `offline-${newKey()}`, at: Date.now() }]);
   field.value = "";
   window.linli?.toast(say.msgKept, "success");
 }

@@ -1,9 +1,10 @@
 /* A sorter's phone: shows one put after the other at once, sends in the background, and goes on without a connection.
    Every act is kept on the phone under a key of its own until it is answered; the same key sent twice counts once. */
 
+import { isForLater, isSignedOut, keptUnder, newKey, post } from "./kept.js";
+
 const root = document.querySelector("[data-sort]");
 const say = root.dataset;
-const store = `linli-sort:${say.owner}`;
 const notes = root.querySelector("[data-notes]");
 const sync = document.querySelector("[data-sync]");
 const undo = root.querySelector("[data-undo]");
@@ -14,25 +15,10 @@ let timer = 0;
 
 /* ---- what is kept ---- */
 
-function kept() {
-  try {
-    return JSON.parse(localStorage.getItem(store)) ?? [];
-  } catch {
-    return [];
-  }
-}
-
-function keep(rows) {
-  if (rows.length) localStorage.setItem(store, JSON.stringify(rows));
-  else localStorage.removeItem(store);
+const { rows: kept, keep } = keptUnder(`linli-sort:${say.owner}`, (rows) => {
   sync.toggleAttribute("data-waiting", rows.length > 0);
   sync.textContent = rows.length ? `${rows.length} · ${sync.dataset.msgWaiting}` : sync.dataset.msgSent;
-}
-
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+});
 
 function note(text, kind = "danger") {
   const line = document.createElement("p");
@@ -80,20 +66,16 @@ function refused(row, answer) {
 }
 
 async function send(row) {
-  const answer = await fetch(row.url, {
-    method: "POST",
-    credentials: "same-origin",
-    headers: { Accept: "application/json", "X-CSRFToken": undo.elements.csrf_token.value },
-    body: new URLSearchParams(row.fields),
-  });
-  if (answer.status === 401 || answer.status === 403 || answer.redirected) {
+  const body = new URLSearchParams(row.fields);
+  const answer = await post(row.url, undo.elements.csrf_token.value, { Accept: "application/json" }, body);
+  if (isSignedOut(answer)) {
     note(say.msgSession, "warning");
     return false;
   }
-  if (answer.status === 429 || answer.status >= 500) return false;
-  const body = await answer.json().catch(() => ({}));
+  if (isForLater(answer)) return false;
+  const said = await answer.json().catch(() => ({}));
   keep(kept().filter((one) => one.key !== row.key));
-  if (!answer.ok) refused(row, body);
+  if (!answer.ok) refused(row, said);
   else if (row.kind === "undo" && !find(row.id)) root.querySelector("[data-next]").requestSubmit();
   return true;
 }

@@ -2,8 +2,11 @@
 
 The round completes all the same: each order once, each paid order charged once, money at the provider = money in the
 books, `flask audit` clean. Kills come at seeded moments under load, or inside a transaction stopped at a table.
+
+`make kill-test` (KILL_RUNS) is the whole of it, 32 kills; without it half of each stage's kills are done.
 """
 
+import os
 import random
 import threading
 from collections import Counter
@@ -28,18 +31,19 @@ from tests.patience import SECONDS
 from tests.serving import deployment
 
 SEED = 20_261_120
-RESIDENTS, ORDERS_EACH, AT_ONCE = 50, 2, 12
+IS_LONG = int(os.environ.get("KILL_RUNS", "0")) > 0
+RESIDENTS, ORDERS_EACH, AT_ONCE = 50 if IS_LONG else 25, 2, 12
 #: Every order is placed, its payment begun, and approved.
 STEPS = 3 * RESIDENTS * ORDERS_EACH
-PAYMENT_KILLS = ["web child"] * 8 + ["worker"] * 6 + ["web"] * 2
+PAYMENT_KILLS = (["web child"] * 4 + ["worker"] * 3 + ["web"]) * (2 if IS_LONG else 1)
 CUTOFF_TABLES = [
     "groupbuys_group_buy", "groupbuys_offer", "orders_line_cut", "payments_refund", "logistics_demand",
     "supply_purchase_line",
-]  # fmt: skip
+][:: 1 if IS_LONG else 2]  # fmt: skip
 RECEIVING_TABLES = [
     "supply_receipt_line", "ledger_posting", "orders_line_cut", "payments_refund", "logistics_demand",
     "supply_stock_movement",
-]  # fmt: skip
+][:: 1 if IS_LONG else 2]  # fmt: skip
 
 
 @dataclass
@@ -75,7 +79,7 @@ class Rush:
 
 
 @pytest.mark.kill
-def test_a_round_lives_through_thirty_kills(services: Services, database_url: str, tmp_path: Path) -> None:
+def test_a_round_lives_through_kills(services: Services, database_url: str, tmp_path: Path) -> None:
     world = make_world(services, residents=RESIDENTS)
     with services.database.engine.begin() as c:
         c.exec_driver_sql(
@@ -93,10 +97,13 @@ def test_a_round_lives_through_thirty_kills(services: Services, database_url: st
         receive_under_kills(city, staff)
         finish_the_round(city, staff)
         check_the_books(city, rush)
-    assert sum(city.kills.values()) >= 30, city.kills
-    assert {stage: sum(n for (s, _), n in city.kills.items() if s == stage) for stage, _ in city.kills} == {
-        "payment": 16, "cutoff": 8, "receive": 8,
-    }  # fmt: skip
+    killed = {stage: sum(n for (s, _), n in city.kills.items() if s == stage) for stage, _ in city.kills}
+    assert killed == {
+        "payment": len(PAYMENT_KILLS),
+        "cutoff": len(CUTOFF_TABLES) + 2,
+        "receive": len(RECEIVING_TABLES) + 2,
+    }
+    assert sum(killed.values()) == (32 if IS_LONG else 18)
     assert city.retries > 0
 
 
@@ -184,7 +191,7 @@ def begin_to_pay(city: City, order_id: str, method: str, token: dict[str, str]) 
 
 
 def cut_off_under_kills(city: City, staff: dict[str, str], rush: Rush) -> None:
-    """The worker dies at six tables of the cut-off, the web twice beside it; some money comes at the last moment."""
+    """The worker dies at tables of the cut-off, the web twice beside it; some money comes at the last moment."""
     city.running.clock.move_to(CUTOFF_AT + timedelta(minutes=1))
 
     def between(number: int) -> None:
@@ -198,7 +205,7 @@ def cut_off_under_kills(city: City, staff: dict[str, str], rush: Rush) -> None:
 
 
 def receive_under_kills(city: City, staff: dict[str, str]) -> None:
-    """Oranges and greens come short; the worker dies at six tables of receiving, the web twice beside it."""
+    """Oranges and greens come short; the worker dies at tables of receiving, the web twice beside it."""
     dock, database = Actor.system("dock"), city.world.services.database
     lines = database.read(supply.purchase_lines, group_buy_id=city.world.group_buy_id)
     short = [line for line in lines if line.sku_code in {"T001", "T002"}]
@@ -208,7 +215,7 @@ def receive_under_kills(city: City, staff: dict[str, str]) -> None:
     database.transact(dock, receiving.count_lines, counts)
 
     def between(number: int) -> None:
-        if number in {2, 4}:
+        if number in {1, 3}:
             city.kill_web_child("receive")
 
     again = partial(city.ask, staff, "receive", as_ordered=True, policy="pro_rata")
@@ -269,8 +276,8 @@ def check_the_books(city: City, rush: Rush) -> None:
     assert len(steps) == 9
     given_up = city.sql("SELECT task_name, count(*) FROM procrastinate_jobs WHERE status = 'failed' GROUP BY 1")
     ended = {row[0]: row[1] for row in given_up}
-    # Each station's first job dies too often; every one that was given up was asked for again, and the last one ended.
-    assert ended.pop("run_station") == city.asked - 2 >= 2
+    # Every station's job that died too often was asked for again, and the last one ended; six deaths are too many.
+    assert ended.pop("run_station", 0) == city.asked - 2 >= (2 if IS_LONG else 0)
     # An e-mail whose worker died five times gets another job, and leaves after all.
     ended.pop("send_mail", 0)
     assert ended == {}
