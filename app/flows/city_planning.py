@@ -5,8 +5,7 @@ from collections import Counter
 from uuid import UUID
 
 from app.domains.communities import queries
-from app.domains.communities.errors import CityTooFull
-from app.domains.communities.gateways import flows
+from app.domains.communities.errors import CityTooFull, TooFewResidents
 from app.domains.communities.rules.city_plan import CityPlan, Household, OnRound, Stand, plan_city
 from app.domains.communities.service import city_plans
 from app.domains.communities.values.city_plans import CityPlanCard, PlannedLoad, PlannedMove, PlanningHome, SolvedPlan
@@ -18,7 +17,8 @@ BATCH = 500
 
 
 def solve(run: Run, read: Run, plan_id: UUID) -> None:
-    """Find the plan that HQ asked for. A city with too little room ends with how much is missing, and where.
+    """Find the plan that HQ asked for. A city with too little room, or too few for every leader's least
+    number, ends with how much is missing, and where.
 
     May be repeated: a search whose worker died begins anew, one that has ended is left alone.
     """
@@ -31,8 +31,8 @@ def solve(run: Run, read: Run, plan_id: UUID) -> None:
     stands = [Stand(p.pickup_point_id, p.place, min(p.capacity_orders, card.most), p.reach_m) for p in places]
     before = Counter(home.pickup_point_id for home in homes)
     try:
-        plan = plan_city(households, stands, flows.solve, float(card.sticky_m), _teller(run, plan_id))
-    except CityTooFull as refusal:
+        plan = plan_city(households, stands, float(card.sticky_m), _teller(run, plan_id))
+    except (CityTooFull, TooFewResidents) as refusal:
         run(city_plans.fail, plan_id, str(refusal), _loads(places, card, before, before + Counter(dict(refusal.where))))
         return
     loads = _loads(places, card, before, Counter(plan.stand_of.values()))

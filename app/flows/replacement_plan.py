@@ -7,7 +7,6 @@ from uuid import UUID
 
 from app.domains.communities import queries as communities
 from app.domains.communities.errors import NeededElsewhere, NobodyServes, PointFull
-from app.domains.communities.gateways.flows import solve
 from app.domains.communities.rules.city_plan import Household, Stand, place_households
 from app.domains.communities.service.succession import Target
 from app.domains.communities.values import SERVING, LeaderCard
@@ -179,7 +178,7 @@ def _nearest(ground: _Ground) -> dict[UUID, Target]:
     homes = [
         Household(seat.resident_id, _lives(ground, seat)) for seat in ground.seats if seat.resident_id not in stays
     ]
-    found = place_households(homes, stands, solve) if homes else {}
+    found = place_households(homes, stands) if homes else {}
     return stays | {id_: Target(ground.serving[move.new].id, move.new) for id_, move in found.items()}
 
 

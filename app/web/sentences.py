@@ -56,6 +56,9 @@ SENTENCES: dict[str, str] = {
     "point_full": _("This pickup point is full. Please choose another one."),
     "plan_under_way": _("There is an open plan for this hub. Apply or drop it first."),
     "city_too_full": _("%(missing)s residents find no pickup point with room in reach. Add room or pickup points."),
+    "too_few_residents": _(
+        "%(missing)s residents in reach are missing for every leader’s least number. Ask for fewer."
+    ),
     "below_cost": _("The price %(price_cents)s is below the cost of %(cost_cents)s; that is forbidden."),
     "journal_follows_row": _("This journal follows a payment, a pickup, a claim or the like; undo it there."),
     "journal_already_reversed": _("This journal was reversed before."),

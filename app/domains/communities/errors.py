@@ -78,6 +78,18 @@ class CityTooFull(Conflict):
 
 
 @dataclass(eq=False)
+class TooFewResidents(Conflict):
+    """There are too few households in reach for every leader's least number.
+
+    `missing` households are lacking in all; `where` says at which points: (pickup point, households).
+    """
+
+    code: ClassVar[str] = "too_few_residents"
+    missing: int
+    where: tuple[tuple[UUID, int], ...]
+
+
+@dataclass(eq=False)
 class PlanUnderWay(Conflict):
     """The hub has an open plan for its residents; finish or drop that one first."""
 

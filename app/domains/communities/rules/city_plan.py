@@ -1,10 +1,7 @@
 """Who should fetch where in a whole city: least walking in total, nobody above a leader's room, few moves.
 
-A transportation problem: households that live at one place and fetch at one point travel together, so the city has
-thousands of places, not a hundred thousand households. Each place first knows its nearest stands only; the prices of
-the solution then say whether any other pair could be better, and those pairs join until none is left (column
-generation, Ford and Fulkerson 1958). So the answer is the best over all pairs. Numbers of households stay whole, since
-every corner of a transportation problem with whole supplies and rooms is whole (Dantzig 1951).
+Households that live at one place and fetch at one point travel together; ways are whole thousandths of a millimetre, so
+that the seating (`rules/seats`) is the best over all pairs and not nearly so.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,38 +11,43 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domains.communities.errors import CityTooFull
+from app.domains.communities.errors import CityTooFull, TooFewResidents
+from app.domains.communities.rules.seats import NEVER, Hall, Ints, OnStep, Seating, seat
 from app.kernel.geo import Point, arc_bounds, ecef
 
-#: Nearest stands that each place begins with.
-FIRST_ARCS = 8
-#: Pairs of places and stands whose distances are in memory at once.
-CHUNK = 2_000_000
-#: A pair whose price is better by less than this many metres is not worth another round.
-EPSILON_M = 1e-6
-Ints = NDArray[np.int64]
+#: Pairs of places and stands whose distances are in memory at once, as floats.
+CHUNK = 500_000
+#: What the solver counts in a metre.
+PARTS = 1_000_000
+#: Bits of each axis of the curve that keeps neighbours together.
+CURVE_BITS = 16
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """One home to be served: where it lies, the stand it uses at present (None: none that serves), may it move."""
+    """One home to be served: where it lies, the stand it uses at present (None: none that serves), may it move.
+
+    `only` is a pair that HQ has locked: this household goes to that stand, however far it is.
+    """
 
     id: UUID
     place: Point
     now: UUID | None = None
     is_fixed: bool = False
+    only: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """A pickup point with a leader who serves: households it can take, and how far it takes newcomers from."""
+    """A pickup point with a leader who serves: households it can take, how far from, and how many it should have."""
 
     id: UUID
     place: Point
     room: int
     #: None: any distance.
     reach_m: int | None = None
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,38 +74,13 @@ class CityPlan:
     is_relaxed: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Flow:
-    """A transportation problem: `supply` of each place, `room` of each stand, and priced arcs between them."""
-
-    supply: Ints
-    room: Ints
-    row: Ints
-    stand: Ints
-    cost: Floats
-    #: What it costs to leave one household without a stand.
-    left_cost: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FlowAnswer:
-    """Households on each arc, households left at each place, and what one more costs there and one seat is worth."""
-
-    amount: Ints
-    left: Ints
-    row_price: Floats
-    stand_price: Floats
-
-
-Solve = Callable[[Flow], FlowAnswer]
-#: Told after each round of the search: metres walked by what is seated so far, and households not seated yet.
+#: Told now and then: metres walked by what is seated so far, and households that still have to be seated.
 OnRound = Callable[[float, int], None]
 
 
 def plan_city(
     households: Sequence[Household],
     stands: Sequence[Stand],
-    solve: Solve,
     sticky_m: float = 0.0,
     on_round: OnRound | None = None,
     *,
@@ -112,32 +89,36 @@ def plan_city(
     """The plan with the least walking (straight over the ground), where a move counts as `sticky_m` more metres.
 
     Nobody moves unless that saves her more than `sticky_m`, apart from households without a stand and those of a stand
-    above its room; only where that cannot seat everybody others make room too (`is_relaxed`). Fixed households stay
-    even above the room. Beyond a stand's reach only those stay who use it already. With `some_may_lose` a move has to
-    save `sticky_m` on the whole only: some walk farther so that others save more. Raises CityTooFull.
+    above its room; only where that cannot seat everybody, or leaves a stand below its least number, others make room
+    too (`is_relaxed`). Fixed households stay even above the room, locked pairs come true first. Beyond a stand's reach
+    only those stay who use it already. With `some_may_lose` a move has to save `sticky_m` on the whole only: some walk
+    farther so that others save more. Raises CityTooFull, TooFewResidents.
     """
     ground = _Ground(households, stands, sticky_m)
-    arcs, answer = _solve_all(ground, solve, on_round, is_relaxed=some_may_lose)
-    is_relaxed = bool(answer.left.any()) or some_may_lose
-    if answer.left.any() and not some_may_lose:
-        arcs, answer = _solve_all(ground, solve, on_round, is_relaxed=True)
-    if answer.left.any():
-        raise ground.refusal(answer.left)
-    return ground.plan_of(arcs, answer, is_relaxed=is_relaxed)
+    tell: OnStep | None = (lambda cost, left: on_round(cost / PARTS, left)) if on_round else None
+    seating = seat(ground.hall(is_relaxed=some_may_lose), tell)
+    is_relaxed = some_may_lose or ground.is_wanting(seating)
+    if is_relaxed and not some_may_lose:
+        seating = seat(ground.hall(is_relaxed=True), tell)
+    if seating.left.any():
+        raise ground.too_full(seating.left)
+    if seating.short.any():
+        raise ground.too_few(seating.short)
+    return ground.plan_of(seating, is_relaxed=is_relaxed)
 
 
-def place_households(households: Sequence[Household], stands: Sequence[Stand], solve: Solve) -> dict[UUID, Move]:
+def place_households(households: Sequence[Household], stands: Sequence[Stand]) -> dict[UUID, Move]:
     """The nearest stands with room for households that lose theirs: the least walking in total, each household once.
 
     For a leader who leaves: give `room` as what is free now, and `reach_m` None to seat everybody at any distance.
     Raises CityTooFull, which says how many found no seat.
     """
-    plan = plan_city([Household(one.id, one.place) for one in households], stands, solve)
+    plan = plan_city([Household(one.id, one.place) for one in households], stands)
     return {move.household_id: move for move in plan.moves}
 
 
 class _Ground:
-    """Places with the households that live there, and everything that does not change from round to round."""
+    """Places with the households that live there, and everything that does not change between two searches."""
 
     def __init__(self, households: Sequence[Household], stands: Sequence[Stand], sticky_m: float) -> None:
         self.stands, self.sticky_m = sorted(stands, key=lambda one: one.id), sticky_m
@@ -145,24 +126,46 @@ class _Ground:
         self.seat_xyz = ecef([stand.place for stand in self.stands])
         self.reach = np.array([np.inf if s.reach_m is None else s.reach_m for s in self.stands], dtype=np.float64)
         self.groups: dict[tuple[Point, int], list[UUID]] = {}
-        self.fixed: list[Household] = []
+        #: Households that have no choice: who, at which stand now (-1: none), at which one then.
+        self.bound: list[tuple[Household, int, int]] = []
         for one in sorted(households, key=lambda one: one.id):
             now = self.number.get(one.now, -1) if one.now else -1
-            if one.is_fixed and now >= 0:
-                self.fixed.append(one)
+            only = self.number.get(one.only, -1) if one.only else now if one.is_fixed else -1
+            if only >= 0:
+                self.bound.append((one, now, only))
             else:
                 self.groups.setdefault((one.place, now), []).append(one.id)
         self.xyz = ecef([place for place, _ in self.groups])
         self.now: Ints = np.array([now for _, now in self.groups], dtype=np.int64)
         self.supply: Ints = np.array([len(ids) for ids in self.groups.values()], dtype=np.int64)
-        taken = np.bincount([self.number[one.now] for one in self.fixed if one.now], minlength=len(self.stands))
         rooms = np.array([stand.room for stand in self.stands], dtype=np.int64)
+        least = np.array([stand.least for stand in self.stands], dtype=np.int64)
+        taken = self._bound_seats(rooms)
         self.room: Ints = np.maximum(rooms - taken, 0)
+        self.least: Ints = np.maximum(least - taken, 0)
         settled = self.now >= 0
         used = np.bincount(self.now[settled], weights=self.supply[settled], minlength=len(self.stands))
         #: Places whose households may leave without a gain: they have no stand, or theirs is above its room.
         self.must: NDArray[np.bool_] = ~settled
         self.must[settled] = (used > self.room)[self.now[settled]]
+
+    def _bound_seats(self, rooms: Ints) -> Ints:
+        """Seats of those who have no choice. Raises CityTooFull where more are sent to a stand than it has room for."""
+        taken = np.bincount([then for _, _, then in self.bound], minlength=len(self.stands))
+        sent = np.bincount([then for _, now, then in self.bound if now != then], minlength=len(self.stands))
+        above = np.minimum(sent, np.maximum(taken - rooms, 0))
+        if above.any():
+            raise CityTooFull(missing=int(above.sum()), where=self._by_stand(above))
+        return taken
+
+    def hall(self, *, is_relaxed: bool) -> Hall:
+        """The seating that is to be solved."""
+        costs = np.full((len(self.supply), len(self.stands) + 1), NEVER, dtype=np.int64)
+        for rows in self.chunks():
+            dear = self.costs(rows, is_relaxed=is_relaxed)
+            allowed = np.isfinite(dear)
+            costs[rows, :-1][allowed] = np.rint(dear[allowed] * PARTS)
+        return Hall(costs, self.supply, self.room, self.least, self._order())
 
     def costs(self, rows: slice, *, is_relaxed: bool) -> Floats:
         """Metres from some places to every stand, moves dearer, and infinite where a pair is not allowed."""
@@ -189,121 +192,64 @@ class _Ground:
         for begin in range(0, len(self.supply), size):
             yield slice(begin, min(begin + size, len(self.supply)))
 
-    def plan_of(self, arcs: "_Arcs", answer: FlowAnswer, *, is_relaxed: bool) -> CityPlan:
+    def is_wanting(self, seating: Seating) -> bool:
+        """Whether somebody is left, or a stand has fewer than it should."""
+        return bool(seating.left.any() or seating.short.any())
+
+    def plan_of(self, seating: Seating, *, is_relaxed: bool) -> CityPlan:
         """Say which household goes where: who is known longest (the lowest id) stays."""
-        used = np.flatnonzero(answer.amount)
-        order = used[np.lexsort((arcs.stand[used], arcs.stand[used] != self.now[arcs.row[used]], arcs.row[used]))]
-        ways = self._used_ways(arcs.row[order], arcs.stand[order])
+        order = np.lexsort((seating.stand, seating.stand != self.now[seating.row], seating.row))
+        row, stand, amount = seating.row[order], seating.stand[order], seating.amount[order]
         ids = [iter(group) for group in self.groups.values()]
-        stand_of = {one.id: one.now for one in self.fixed if one.now}
-        moves = []
-        for row, stand, amount, (before, after) in zip(
-            arcs.row[order], arcs.stand[order], answer.amount[order], ways, strict=True
-        ):
-            new, old = self.stands[stand].id, self.stands[self.now[row]].id if self.now[row] >= 0 else None
-            for _ in range(int(amount)):
-                household = next(ids[row])
-                stand_of[household] = new
-                if new != old:
-                    moves.append(Move(household, old, new, before if old else None, after))
-        walked = [(b if self.now[r] >= 0 else 0.0, a, int(n)) for r, n, (b, a) in
-                  zip(arcs.row[order], answer.amount[order], ways, strict=True)]  # fmt: skip
-        still = sum(self._fixed_ways())
+        trips = [
+            (next(ids[r]), now, then)
+            for r, now, then, n in zip(
+                row.tolist(), self.now[row].tolist(), stand.tolist(), amount.tolist(), strict=True
+            )
+            for _ in range(n)
+        ]
+        xyz = np.concatenate((ecef([one.place for one, _, _ in self.bound]), np.repeat(self.xyz[row], amount, axis=0)))
+        trips = [(one.id, now, then) for one, now, then in self.bound] + trips
+        before = self._ways_to(xyz, [now for _, now, _ in trips])
+        after = self._ways_to(xyz, [then for _, _, then in trips])
+        stand_ids: list[UUID | None] = [*(one.id for one in self.stands), None]
         return CityPlan(
-            stand_of, tuple(moves), still + sum(b * n for b, _, n in walked), still + sum(a * n for _, a, n in walked),
-            is_relaxed,
+            {id_: self.stands[then].id for id_, _, then in trips},
+            tuple(
+                Move(id_, stand_ids[now], self.stands[then].id, None if now < 0 else old, new)
+                for (id_, now, then), old, new in zip(trips, before, after, strict=True) if now != then
+            ),
+            sum(way for (_, now, _), way in zip(trips, before, strict=True) if now >= 0), sum(after), is_relaxed,
         )  # fmt: skip
 
-    def refusal(self, left: Ints) -> CityTooFull:
+    def too_full(self, left: Ints) -> CityTooFull:
         """How many households found no seat, and near which stands they live."""
-        where: dict[UUID, int] = {}
+        near = np.zeros(len(self.stands), dtype=np.int64)
         for row in map(int, np.flatnonzero(left)):
-            nearest = int(self.ways(slice(row, row + 1))[0].argmin()) if self.stands else -1
-            if nearest >= 0:
-                near = self.stands[nearest].id
-                where[near] = where.get(near, 0) + int(left[row])
-        worst = sorted(where.items(), key=lambda pair: (-pair[1], pair[0]))
-        return CityTooFull(missing=int(left.sum()), where=tuple(worst))
+            if self.stands:
+                near[self.ways(slice(row, row + 1))[0].argmin()] += left[row]
+        return CityTooFull(missing=int(left.sum()), where=self._by_stand(near))
 
-    def _used_ways(self, rows: Ints, stands: Ints) -> list[tuple[float, float]]:
-        """Metres at present (any number where there is no stand) and by the plan."""
-        before = self.seat_xyz[np.maximum(self.now[rows], 0)] - self.xyz[rows]
-        after = self.seat_xyz[stands] - self.xyz[rows]
-        both = [arc_bounds(np.sqrt((apart**2).sum(axis=1)))[1] for apart in (before, after)]
-        return list(zip(both[0].tolist(), both[1].tolist(), strict=True))
+    def too_few(self, short: Ints) -> TooFewResidents:
+        """How many households stands lack to their least number, and which."""
+        return TooFewResidents(missing=int(short.sum()), where=self._by_stand(short))
 
-    def _fixed_ways(self) -> list[float]:
-        at = [self.number[one.now] for one in self.fixed if one.now]
-        apart = ecef([one.place for one in self.fixed]) - self.seat_xyz[at]
+    def _by_stand(self, number: Ints) -> tuple[tuple[UUID, int], ...]:
+        counted = [(self.stands[n].id, int(number[n])) for n in np.flatnonzero(number)]
+        return tuple(sorted(counted, key=lambda pair: (-pair[1], pair[0])))
+
+    def _order(self) -> Ints:
+        """Places so that neighbours who fetch at one stand follow each other: along Morton's curve (1966)."""
+        flat = np.array([(place.lat, place.lon) for place, _ in self.groups], dtype=np.float64).reshape(-1, 2)
+        span = np.ptp(flat, axis=0).max(initial=0.0) if len(flat) else 0.0
+        cells = ((flat - flat.min(axis=0, initial=np.inf)) * ((1 << CURVE_BITS) - 1) / max(span, 1e-9)).astype(np.int64)
+        code = np.zeros(len(flat), dtype=np.int64)
+        for bit in range(CURVE_BITS):
+            code |= (cells[:, 0] >> bit & 1) << 2 * bit + 1 | (cells[:, 1] >> bit & 1) << 2 * bit
+        return np.lexsort((code, self.now))
+
+    def _ways_to(self, xyz: Floats, stands: Sequence[int]) -> list[float]:
+        """Metres from each place to its stand (any number where there is none)."""
+        apart = self.seat_xyz[np.maximum(np.array(stands, dtype=np.int64), 0)] - xyz if self.stands else xyz
         ways: list[float] = arc_bounds(np.sqrt((apart**2).sum(axis=1)))[1].tolist()
         return ways
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Arcs:
-    row: Ints
-    stand: Ints
-    cost: Floats
-
-    def __add__(self, other: "_Arcs") -> "_Arcs":
-        return _Arcs(
-            np.concatenate((self.row, other.row)),
-            np.concatenate((self.stand, other.stand)),
-            np.concatenate((self.cost, other.cost)),
-        )
-
-    def without(self, known: "_Arcs", stands: int) -> "_Arcs":
-        """Only arcs that are not `known`: the solver's tolerance may make a known one look better by a hair."""
-        new = ~np.isin(self.row * stands + self.stand, known.row * stands + known.stand)
-        return _Arcs(self.row[new], self.stand[new], self.cost[new])
-
-
-def _solve_all(
-    ground: _Ground, solve: Solve, on_round: OnRound | None, *, is_relaxed: bool
-) -> tuple[_Arcs, FlowAnswer]:
-    """Solve with a few arcs, add those whose price is better, until none is."""
-    arcs, dearest = _first_arcs(ground, is_relaxed=is_relaxed)
-    # A household is left only when no chain of moves, at most one at each stand, could seat it.
-    left_cost = (len(ground.stands) + 1) * (dearest + 1.0)
-    while len(ground.supply):
-        flow = Flow(ground.supply, ground.room, arcs.row, arcs.stand, arcs.cost, left_cost)
-        answer = solve(flow)
-        if on_round:
-            on_round(float((arcs.cost * answer.amount).sum()), int(answer.left.sum()))
-        better = _better_arcs(ground, answer, is_relaxed=is_relaxed).without(arcs, len(ground.stands))
-        if not len(better.row):
-            return arcs, answer
-        arcs += better
-    nothing = np.zeros(0, dtype=np.int64)
-    return arcs, FlowAnswer(nothing, nothing, np.zeros(0), np.zeros(0))
-
-
-def _first_arcs(ground: _Ground, *, is_relaxed: bool) -> tuple[_Arcs, float]:
-    """The cheapest few arcs of each place, and the dearest of all allowed ones."""
-    found, dearest = _none(), 0.0
-    for rows in ground.chunks():
-        costs = ground.costs(rows, is_relaxed=is_relaxed)
-        few = min(FIRST_ARCS, costs.shape[1])
-        near = np.argpartition(costs, few - 1, axis=1)[:, :few] if few else np.zeros((len(costs), 0), dtype=np.int64)
-        kept = np.take_along_axis(costs, near, axis=1)
-        row, column = np.nonzero(np.isfinite(kept))
-        found += _Arcs(row + rows.start, near[row, column], kept[row, column])
-        dearest = max(dearest, float(costs[np.isfinite(costs)].max(initial=0.0)))
-    return found, dearest
-
-
-def _better_arcs(ground: _Ground, answer: FlowAnswer, *, is_relaxed: bool) -> _Arcs:
-    """Allowed arcs that would make the answer cheaper by its prices, the best two of each place."""
-    found = _none()
-    for rows in ground.chunks():
-        costs = ground.costs(rows, is_relaxed=is_relaxed)
-        reduced = costs - answer.row_price[rows, None] - answer.stand_price
-        best = np.argsort(reduced, axis=1)[:, :2]
-        row, column = np.nonzero(np.take_along_axis(reduced, best, axis=1) < -EPSILON_M)
-        stand = best[row, column]
-        found += _Arcs(row + rows.start, stand, costs[row, stand])
-    return found
-
-
-def _none() -> _Arcs:
-    return _Arcs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
