@@ -36,7 +36,7 @@ from app.domains.receipts.values import PaperKind
 from app.domains.reconciliation.values import Action, DifferenceState, MismatchKind
 from app.domains.recruitment.values import Advice, ApplicationStatus, Item, TrainingStep
 from app.domains.replacements.values import ReplacementState, Way
-from app.domains.scoring.values import AdjustFact, Measure, Stage, Step, Tier, Trait
+from app.domains.scoring.values import AdjustFact, Measure, Stage, Tier, Trait
 from app.domains.settlement.values import EntryKind
 from app.domains.statements.values import LineKind
 from app.domains.supply.values import PurchaseStatus
@@ -255,10 +255,6 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "service_days": _("Age of the service"), "distance": _("Distance to walk"),
     },
     Tier: {"gold": _("Gold"), "silver": _("Silver"), "bronze": _("Bronze"), "warning": _("Warning")},
-    Step: {
-        "none": _("nothing"), "probation": _("put on probation"), "restore": _("back to active"),
-        "replace": _("to be replaced"),
-    },
     ClaimKind: {
         "missing": _("Missing"), "damaged": _("Damaged"), "quality": _("Poor quality"), "wrong": _("Wrong goods"),
     },

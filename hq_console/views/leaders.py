@@ -146,8 +146,9 @@ def receive_cash(leader_id: UUID) -> ResponseReturnValue:
 
 
 def _moves(status: LeaderStatus) -> list[tuple[str, str]]:
-    """What one person may change it to; who has worked is removed by a replacement."""
-    alone = LEADER_MOVES[status] if status is LeaderStatus.APPLICANT else LEADER_MOVES[status] - {LeaderStatus.REMOVED}
+    """What one person may change it to; a replacement removes who has worked, an appraisal puts on probation."""
+    apart = set() if status is LeaderStatus.APPLICANT else {LeaderStatus.REMOVED, LeaderStatus.PROBATION}
+    alone = LEADER_MOVES[status] - apart
     return [(s.value, names.name(s)) for s in LeaderStatus if s in alone]
 
 

@@ -1,6 +1,5 @@
-"""Scorecards: the ranking of a review, each part with its numbers, and running a review."""
+"""Scorecards: the ranking of a period, each part with its numbers; computed and taken back, nobody is moved."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from app.domains.communities import queries as communities
 from app.domains.communities.values.ground import Hub
 from app.domains.scoring import queries as scoring, rules
-from app.domains.scoring.values import Part, ScorecardCard, Tier, Verdict
+from app.domains.scoring.values import Part, ScorecardCard, Tier
 from app.flows import leader_review
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError, NotFound
@@ -32,7 +31,7 @@ REVIEW_DAYS = 28
 @hq.get("/scorecards")
 @needs(Permission.SCORING_READ)
 def scorecards() -> ResponseReturnValue:
-    """The last review of a hub, best first."""
+    """The newest scorecards of a hub, best first."""
     choice = HubChoice(needed=True)
     return _page(choice, {}, {})
 
@@ -40,18 +39,19 @@ def scorecards() -> ResponseReturnValue:
 @hq.post("/scorecards/review")
 @needs(Permission.SCORING_JUDGE)
 def review() -> ResponseReturnValue:
-    """Judge a hub's leaders over a period; says who changed status by it."""
+    """Compute the scorecards of a hub's leaders over a period."""
     form = Form(request.form)
     hub_id, first, last = form.uuid("hub_id"), form.day("period_from"), form.day("period_to")
     choice = HubChoice(needed=True)
     choice.hub = next((h for h in choice.all if h.id == hub_id), choice.hub)
     if choice.hub and form.ok:
         try:
-            verdicts = transact(leader_review.review, choice.hub.id, first, last)
+            many = transact(leader_review.review, choice.hub.id, first, last)
         except DomainError as refusal:
             form.refuse(refusal)
         else:
-            flash(_outcome(verdicts), "info")
+            text = ngettext("%(num)s scorecard is computed.", "%(num)s scorecards are computed.", many)
+            flash(text, "success")
             return redirect(url_for("hq.scorecards", hub=choice.code), 303)
     return _page(choice, form.values, form.errors), 422
 
@@ -59,7 +59,7 @@ def review() -> ResponseReturnValue:
 @hq.post("/scorecards/withdraw")
 @needs(Permission.SCORING_JUDGE)
 def withdraw_review() -> ResponseReturnValue:
-    """Take the review that is shown back, for a reason that its leaders are told."""
+    """Take the scorecards that are shown back, for a reason that their leaders are told."""
     form = Form(request.form)
     hub_id, first, last = form.uuid("hub_id"), form.day("first"), form.day("last")
     reason = form.text("reason", 300, needed=True)
@@ -67,25 +67,14 @@ def withdraw_review() -> ResponseReturnValue:
     choice.hub = next((h for h in choice.all if h.id == hub_id), choice.hub)
     if choice.hub and form.ok:
         try:
-            back = transact(leader_review.withdraw, choice.hub.id, first, last, reason)
+            many = transact(leader_review.withdraw, choice.hub.id, first, last, reason)
         except DomainError as refusal:
             form.refuse(refusal)
         else:
-            text = ngettext(
-                "The review is taken back. %(num)s leader gets her status back.",
-                "The review is taken back. %(num)s leaders get their status back.", back,
-            )  # fmt: skip
+            text = ngettext("%(num)s scorecard is taken back.", "%(num)s scorecards are taken back.", many)
             flash(text, "success")
             return redirect(url_for("hq.scorecards", hub=choice.code), 303)
     return _page(choice, form.values, form.errors), 422
-
-
-def _outcome(verdicts: list[Verdict]) -> str:
-    """How many leaders a review moved, and where to."""
-    if not verdicts:
-        return _("Reviewed. Nobody's status changes.")
-    steps = Counter(verdict.step for verdict in verdicts)
-    return _("Reviewed: %(who)s", who=", ".join(f"{names.name(step)} {many}" for step, many in steps.items()))
 
 
 @hq.get("/scorecards/<uuid:leader_id>")

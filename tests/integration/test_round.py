@@ -193,9 +193,12 @@ def test_a_round_in_which_all_goes_well(city: City, tmp_path: Path) -> None:
     sums = ledger(city)
     assert (sums["sales"], sums["commission"], sums["leader_frozen"]) == (-39_835, 2_843, -2_843)
     assert "deferred_sales" not in sums
-    assert city.flask("leaders", "review", "--hub", "LJ-T", "--from", "2026-11-15", "--to", "2026-11-21").splitlines()
+    period = ("--hub", "LJ-T", "--from", "2026-11-15", "--to", "2026-11-21")
+    told = [line.split("\t") for line in city.flask("leaders", "review", *period).splitlines()]
     scores = [city.ok(n, "GET", "/leader/score") for n in ("l901", "l902")]
     assert [s["total_centi"] for s in scores] == EXPECTED_SCORES
+    expected = zip(("L901", "L902"), EXPECTED_SCORES, ("warning", "warning"), strict=True)
+    assert sorted(told) == [[code, f"{total / 100:.2f}", tier] for code, total, tier in expected]
     assert city.flask("audit").endswith("checks of 8 invariants hold")
     assert again(city) == sums
 

@@ -1,14 +1,18 @@
-"""Leaders' facts from a lived round, scorecards with ranks, and the review that moves leaders."""
+"""Leaders' facts from a lived round, scorecards with ranks, and a review that moves nobody."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
 
+from app.domains.appraisal.errors import DaysAppraised
+from app.domains.appraisal.values import CycleStage
 from app.domains.communities import queries as communities
+from app.domains.communities.errors import AppraisalNeeded
 from app.domains.communities.events import LeaderStatusChanged
 from app.domains.communities.models import LeaderPost
 from app.domains.communities.service.leaders import change_status
@@ -22,7 +26,7 @@ from app.domains.scoring import queries
 from app.domains.scoring.models import PolicyRow, Scorecard
 from app.domains.scoring.rules import DEFAULT_POLICY
 from app.domains.scoring.service import facts, policies, scorecards
-from app.domains.scoring.values import DayCard, Measure, Policy, PolicyTerms, Step, Tier, Weight
+from app.domains.scoring.values import DayCard, Measure, Policy, PolicyTerms, Tier, Weight
 from app.flows.handover import count_handover
 from app.flows.leader_review import review, withdraw
 from app.infra.clock import SetClock
@@ -33,6 +37,15 @@ from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
 from tests.factories.aftersales import make_claim, make_decision
+from tests.factories.appraisal import (
+    FIRST as CYCLE_FIRST,
+    LAST as CYCLE_LAST,
+    live_good_and_bad,
+    make_cycle,
+    move_on,
+    move_to,
+    stage,
+)
 from tests.factories.scoring import make_day
 from tests.factories.settlement import move_clock, next_round, pick_up, run_to, statements_of
 from tests.factories.world import PICKUP_ON, World, make_world
@@ -149,7 +162,6 @@ def test_scorecards_are_ranked_and_explain_themselves(services: Services) -> Non
     assert (on_time.numerator, on_time.denominator, on_time.rate_bps, on_time.shrunk_bps) == (5, 10, 5_000, 5_923)
     assert read(queries.scorecard_of_leader, world.leaders["L902"]) == worst
     assert read(queries.scorecard_of_leader, new_id()) is None
-    assert read(queries.latest_period, world.hub_id) == (FIRST, LAST)
     assert read(queries.scorecards, new_id()) == []
 
 
@@ -226,61 +238,63 @@ def status(world: World, code: str) -> LeaderStatus:
     return found
 
 
-def test_a_review_puts_on_probation_once_then_only_recommends(services: Services) -> None:
+def test_a_review_scores_and_moves_nobody(services: Services) -> None:
+    """Neither the worst score of an active leader nor a good one of a leader on probation changes where she stands."""
     world = make_world(services)
     community = world.run_as(Actor("小陈", Role.HQ_COMMUNITY, new_id()))
-    world.buy(0, orange=1)
-    world.buy(1, orange=1)
-    run_to(world, Station.DISPATCH)
-    move_clock(world, days=2)
-    run_to(world, Station.SETTLE)
+    world.run_as(SYSTEM)(change_status, world.leaders["L901"], LeaderStatus.PROBATION, "late")
     when_it_is_over(world)
+    live_good_and_bad(world, FIRST, LAST)
+    told = status_facts(services)
+    assert community(review, world.hub_id, FIRST, LAST) == 2
+    tiers = {card.leader_id: card.tier for card in services.database.read(queries.scorecards, world.hub_id)}
+    assert (tiers[world.leaders["L901"]], tiers[world.leaders["L902"]]) == (Tier.GOLD, Tier.WARNING)
+    for again in range(2):  # once more below bronze, a week later, changes nothing either
+        move_clock(world, days=7)
+        assert community(review, world.hub_id, FIRST, LAST + timedelta(days=7 * again)) == 2
+    assert (status(world, "L901"), status(world, "L902")) == (LeaderStatus.PROBATION, LeaderStatus.ACTIVE)
+    assert status_facts(services) == told == 1
 
-    first = community(review, world.hub_id, FIRST, LAST)
-    assert [(v.leader_code, v.step, v.moved) for v in first] == [
-        ("L901", Step.PROBATION, True), ("L902", Step.PROBATION, True),
-    ]  # fmt: skip
-    card = services.database.read(queries.scorecard_of_leader, world.leaders["L901"])
-    points = f"{card.total_centi // 100}.{card.total_centi % 100:02d}"
-    assert first[0].reason == f"2026-11-15 – 2026-11-28: {points} / 100 (1/2)"
-    assert (card.tier, status(world, "L901"), status(world, "L902")) == (
-        Tier.WARNING,
-        LeaderStatus.PROBATION,
-        LeaderStatus.PROBATION,
-    )
-    assert community(review, world.hub_id, FIRST, LAST) == []  # told once
-    move_clock(world, days=6)
-    assert community(review, world.hub_id, PICKUP_ON, LAST + timedelta(days=6)) == []  # no week to do better
-    move_clock(world, days=1)
-    again = community(review, world.hub_id, PICKUP_ON, LAST + timedelta(days=7))
-    assert [(v.leader_code, v.step, v.moved) for v in again] == [
-        ("L901", Step.REPLACE, False), ("L902", Step.REPLACE, False),
-    ]  # fmt: skip
-    assert status(world, "L901") is LeaderStatus.PROBATION
-    assert community(review, world.hub_id, FIRST, LAST + timedelta(days=6)) == []  # of a time before the last one
-    move_clock(world, days=7)
-    quiet = community(review, world.hub_id, LAST + timedelta(days=1), LAST + timedelta(days=14))
-    assert quiet == []
+
+def status_facts(services: Services) -> int:
+    """How often leaders were told of another status."""
     with services.database.engine.connect() as connection:
         told = connection.exec_driver_sql(
             f"SELECT count(*) FROM procrastinate_jobs WHERE args ->> 'topic' = '{LeaderStatusChanged.topic}'"
         )
-        assert told.scalar_one() == 2
+        return int(told.scalar_one())
 
 
-def test_a_good_period_ends_a_probation(services: Services) -> None:
+def test_nobody_at_hq_puts_a_leader_on_probation_beside_an_appraisal(services: Services) -> None:
     world = make_world(services)
-    for code in ("L901", "L902"):
-        world.run_as(SYSTEM)(change_status, world.leaders[code], LeaderStatus.PROBATION, "late")
-    good = world.buy(0, orange=1)
-    run_to(world, Station.REMIND)
-    pick_up(world, good)
-    run_to(world, Station.SETTLE)
-    when_it_is_over(world)
-    verdicts = world.run_as(SYSTEM)(review, world.hub_id, FIRST, LAST)
-    assert [(v.leader_code, v.step, v.moved) for v in verdicts] == [("L901", Step.RESTORE, True)]
-    assert (status(world, "L901"), status(world, "L902")) == (LeaderStatus.ACTIVE, LeaderStatus.PROBATION)
-    assert world.run_as(SYSTEM)(review, world.hub_id, FIRST, LAST) == []
+    for role in (Role.HQ_COMMUNITY, Role.HQ_ADMIN):
+        with pytest.raises(AppraisalNeeded):
+            world.run_as(Actor("小陈", role, new_id()))(
+                change_status, world.leaders["L901"], LeaderStatus.PROBATION, "late"
+            )
+    assert (status(world, "L901"), status_facts(services)) == (LeaderStatus.ACTIVE, 0)
+
+
+def test_scorecards_on_which_a_cycle_rests_stand(services: Services) -> None:
+    """They may be computed while the cycle runs; once its leaders know them, an appeal is the way."""
+    world = make_world(services)
+    cycle_id = make_cycle(world)
+    move_to(world, CYCLE_LAST + timedelta(days=2))
+    live_good_and_bad(world)
+    move_on(world)
+    assert stage(world, cycle_id) is CycleStage.RUNNING
+    hq = world.run_as(Actor("小陈", Role.HQ_COMMUNITY, new_id()))
+    assert hq(review, world.hub_id, CYCLE_FIRST, CYCLE_LAST) == 2
+    assert hq(withdraw, world.hub_id, CYCLE_FIRST, CYCLE_LAST, "too early") == 2
+    move_to(world, CYCLE_LAST + timedelta(days=4))
+    move_on(world)
+    assert stage(world, cycle_id) is CycleStage.PROVISIONAL
+    before = services.database.read(queries.scorecards, world.hub_id)
+    for use_case in (review, partial(withdraw, reason="too late")):
+        with pytest.raises(DaysAppraised):
+            hq(use_case, world.hub_id, CYCLE_FIRST, CYCLE_LAST)
+    assert (len(before), services.database.read(queries.scorecards, world.hub_id)) == (2, before)
+    assert hq(review, world.hub_id, CYCLE_FIRST, CYCLE_LAST - timedelta(days=1)) == 2
 
 
 def test_what_still_waits_to_be_fetched_is_not_counted_against_anybody(services: Services) -> None:
@@ -343,7 +357,7 @@ def test_senseless_periods_and_hubs_are_refused(services: Services) -> None:
         world.run_as(SYSTEM)(scorecards.compute, new_id(), FIRST, LAST)
 
 
-def test_a_review_is_taken_back_and_everything_is_as_before(services: Services, work: Work) -> None:
+def test_scorecards_are_taken_back_and_those_before_count_again(services: Services, work: Work) -> None:
     world = make_world(services)
     read, community = services.database.read, world.run_as(Actor("小陈", Role.HQ_COMMUNITY, new_id()))
     one, two = (world.leaders[code] for code in ("L901", "L902"))
@@ -355,18 +369,15 @@ def test_a_review_is_taken_back_and_everything_is_as_before(services: Services, 
     when_it_is_over(world)
     community(scorecards.compute, world.hub_id, FIRST, PICKUP_ON - timedelta(days=1))
     before = read(queries.scorecards)
-    community(review, world.hub_id, PICKUP_ON, LAST)
-    assert (status(world, "L901"), status(world, "L902")) == (LeaderStatus.PROBATION, LeaderStatus.PROBATION)
-    community(change_status, two, LeaderStatus.RESTING, "holiday")  # her own wish, later
+    assert community(review, world.hub_id, PICKUP_ON, LAST) == 2
     for reason in ("", "x" * 301):
         with pytest.raises(Invalid):
             community(withdraw, world.hub_id, PICKUP_ON, LAST, reason)
     with pytest.raises(Forbidden):
         world.run_as(world.leader())(withdraw, world.hub_id, PICKUP_ON, LAST, "wrong facts")
     assert read(queries.scorecards) != before
-    assert community(withdraw, world.hub_id, PICKUP_ON, LAST, " wrong\n facts ") == 1
+    assert community(withdraw, world.hub_id, PICKUP_ON, LAST, " wrong\n facts ") == 2
     assert (len(before), read(queries.scorecards)) == (2, before)
-    assert (status(world, "L901"), status(world, "L902")) == (LeaderStatus.ACTIVE, LeaderStatus.RESTING)
     work()
     asked = PageAsk(limit=20)
     for leader in (one, two):

@@ -5,10 +5,9 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, strategies as st
 
-from app.domains.communities.values import LeaderStatus
 from app.domains.scoring import rules
 from app.domains.scoring.rules import DEFAULT_POLICY
-from app.domains.scoring.values import LeaderFacts, Measure, Part, Policy, Score, Step, Tier, Weight
+from app.domains.scoring.values import LeaderFacts, Measure, Part, Policy, Score, Tier, Weight
 from app.kernel.ids import new_id
 from tests.factories.scoring import make_facts
 
@@ -89,27 +88,6 @@ def test_tiers_begin_at_their_threshold(total: int, tier: Tier) -> None:
 def test_equal_totals_share_a_place() -> None:
     assert rules.ranks([70, 90, 70, 60]) == [2, 1, 2, 4]
     assert rules.ranks([]) == []
-
-
-@pytest.mark.parametrize(
-    ("status", "tier", "step"),
-    [
-        (LeaderStatus.ACTIVE, Tier.WARNING, Step.PROBATION),
-        (LeaderStatus.ACTIVE, Tier.BRONZE, Step.NONE),
-        (LeaderStatus.PROBATION, Tier.WARNING, Step.REPLACE),
-        (LeaderStatus.PROBATION, Tier.BRONZE, Step.RESTORE),
-        (LeaderStatus.RESTING, Tier.WARNING, Step.NONE),
-        (LeaderStatus.RESTING, Tier.GOLD, Step.NONE),
-    ],
-)
-def test_what_follows_from_a_tier(status: LeaderStatus, tier: Tier, step: Step) -> None:
-    assert rules.next_step(status, tier, 1, warned_before=True) is step
-    assert rules.next_step(status, tier, 0, warned_before=True) is Step.NONE
-
-
-def test_nobody_is_replaced_for_one_warning_told_twice() -> None:
-    assert rules.next_step(LeaderStatus.PROBATION, Tier.WARNING, 1, warned_before=False) is Step.NONE
-    assert rules.next_step(LeaderStatus.ACTIVE, Tier.WARNING, 1, warned_before=False) is Step.PROBATION
 
 
 FACTS = st.builds(

@@ -39,3 +39,10 @@ class AppealTaken(Conflict):
 
     code: ClassVar[str] = "appeal_taken"
     owner: str
+
+
+@dataclass(eq=False)
+class DaysAppraised(Conflict):
+    """A cycle that judged exactly these days rests on their scorecards."""
+
+    code: ClassVar[str] = "days_appraised"

@@ -104,6 +104,13 @@ class TwoPersonsNeeded(Conflict):
 
 
 @dataclass(eq=False)
+class AppraisalNeeded(Conflict):
+    """A probation, with its plan, comes only out of an appraisal cycle."""
+
+    code: ClassVar[str] = "appraisal_needed"
+
+
+@dataclass(eq=False)
 class AbsenceOverlaps(Conflict):
     """She is away, or has asked to be, on some of these days already."""
 

@@ -293,28 +293,6 @@ class DayCard:
     tasks_done: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What a review did to a leader, and the reason that she is told. `moved` is False for a mere recommendation."""
-
-    leader_id: UUID
-    leader_code: str
-    total_centi: int
-    step: "Step"
-    reason: str
-    moved: bool
-
-
-class Step(StrEnum):
-    """What follows from a leader's tier."""
-
-    NONE = "none"
-    PROBATION = "probation"
-    RESTORE = "restore"
-    #: A second warning: HQ looks for a replacement; nothing happens by itself.
-    REPLACE = "replace"
-
-
 class Trait(StrEnum):
     """What a score should not depend on, for no leader can do anything about it."""
 

@@ -8,6 +8,7 @@ from app.domains.appraisal.queries.cycles import (
     find_current,
     get_cycle,
     get_seat,
+    has_told_scores,
     seats,
     seats_of_leader,
     targets,
@@ -26,6 +27,7 @@ from app.domains.appraisal.queries.outcomes import (
 
 __all__ = [
     "appeals", "appeals_late", "consequences", "counts", "cycles", "due_cycles", "find_appeal", "find_current",
-    "get_appeal", "get_consequence", "get_cycle", "get_seat", "is_about", "last_results", "plans", "running_plans",
-    "seats", "seats_of_leader", "standing_tier", "standing_tiers", "targets", "tiers", "to_decide",
+    "get_appeal", "get_consequence", "get_cycle", "get_seat", "has_told_scores", "is_about", "last_results",
+    "plans", "running_plans", "seats", "seats_of_leader", "standing_tier", "standing_tiers", "targets", "tiers",
+    "to_decide",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,8 @@ from app.kernel.errors import NotFound
 
 #: Stages in which a cycle still moves.
 MOVING = (CycleStage.ANNOUNCED, CycleStage.RUNNING, CycleStage.PROVISIONAL, CycleStage.FINAL)
+#: Stages in which leaders know their scores.
+TOLD = (CycleStage.PROVISIONAL, CycleStage.FINAL, CycleStage.CLOSED)
 
 
 def cycles(session: Session, hub_id: UUID | None = None, limit: int = 50) -> list[CycleCard]:
@@ -48,6 +50,14 @@ def get_cycle(session: Session, cycle_id: UUID) -> CycleCard:
     if row is None:
         raise NotFound("cycle")
     return _card(row)
+
+
+def has_told_scores(session: Session, hub_id: UUID, first_on: date, last_on: date) -> bool:
+    """Whether a cycle of exactly these days has told its leaders their scores."""
+    told = select(Cycle.id).where(
+        Cycle.hub_id == hub_id, Cycle.first_on == first_on, Cycle.last_on == last_on, Cycle.stage.in_(TOLD)
+    )
+    return session.scalar(told.limit(1)) is not None
 
 
 def find_current(session: Session, leader_id: UUID) -> SeatCard | None:

@@ -59,7 +59,6 @@ from app.domains.communities.queries.ground import (
 from app.domains.communities.queries.lists import (
     count_leaders,
     free_leaders,
-    last_status_changes,
     leaders,
     leaders_by_status,
     lonely_points,
@@ -89,7 +88,6 @@ __all__ = [
     "homes_to_plan",
     "hub_inputs",
     "hubs",
-    "last_status_changes",
     "leader_cards",
     "leader_ids_by_code",
     "leader_inputs",

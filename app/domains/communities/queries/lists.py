@@ -1,19 +1,16 @@
 """Lists that people page through and search, cut and counted by the database."""
 
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from app.domains.communities.models import HomeRow, Leader, Neighbourhood, PickupPoint
 from app.domains.communities.queries.ground import leader_rows, place_rows, read_leaders, read_places
-from app.domains.communities.values import SERVING, LeaderCard, LeaderFilter, LeaderStatus, StatusChange
+from app.domains.communities.values import SERVING, LeaderCard, LeaderFilter, LeaderStatus
 from app.domains.communities.values.ground import LonelyPoint, PickupPlace, PlaceFilter
 from app.infra import search
-from app.infra.audit import AuditRow
 from app.kernel.paging import Page, PageAsk, page_of
 
 
@@ -35,21 +32,6 @@ def leaders_by_status(session: Session, hub_id: UUID | None = None) -> dict[Lead
     """How many leaders stand where; statuses without any are left out."""
     counted = select(Leader.status, func.count(Leader.id)).group_by(Leader.status)
     return dict(session.execute(counted.where(Leader.hub_id == hub_id) if hub_id else counted).all())
-
-
-def last_status_changes(session: Session, leader_ids: Collection[UUID]) -> dict[UUID, StatusChange]:
-    """By leader, her last change of status that had a reason; those who never changed are missing."""
-    rows = session.execute(
-        select(AuditRow.entity_id, AuditRow.before, AuditRow.after)
-        .where(AuditRow.action == "communities.change_leader_status", AuditRow.entity_id.in_(leader_ids))
-        .ext(distinct_on(AuditRow.entity_id)).order_by(AuditRow.entity_id, AuditRow.id.desc())
-    )  # fmt: skip
-    return {
-        leader_id: StatusChange(
-            old=LeaderStatus(before["status"]), new=LeaderStatus(after["status"]), reason=after["reason"]
-        )
-        for leader_id, before, after in rows
-    }
 
 
 def places_page(session: Session, wanted: PlaceFilter, ask: PageAsk) -> Page[PickupPlace]:

@@ -12,7 +12,7 @@ from app.domains.accounts.service.accounts import disable, open_accounts
 from app.domains.accounts.service.people import correct_person
 from app.domains.accounts.values import OpenAccount
 from app.domains.communities import queries, rules
-from app.domains.communities.errors import TwoPersonsNeeded
+from app.domains.communities.errors import AppraisalNeeded, TwoPersonsNeeded
 from app.domains.communities.events import LeaderStatusChanged
 from app.domains.communities.models import Leader, LeaderPost, Neighbourhood, PickupPoint
 from app.domains.communities.values import LEADER_MOVES, LeaderInput, LeaderStatus, PostRole
@@ -78,7 +78,8 @@ def change_status(uow: UnitOfWork, leader_id: UUID, status: LeaderStatus, reason
     """Move a leader to another status for a `reason` that she is told.
 
     A removed leader loses her post, and her sign-ins end at once; who has worked is removed by a replacement, which
-    takes two persons (`flows.replacement`). Raises NotFound, WrongState, Invalid (no reason), TwoPersonsNeeded.
+    takes two persons (`flows.replacement`), and put on probation by an appraisal (`flows.appraisal`).
+    Raises NotFound, WrongState, Invalid (no reason), TwoPersonsNeeded, AppraisalNeeded.
     """
     uow.require(Permission.COMMUNITIES_MANAGE)
     leader = uow.session.get(Leader, leader_id, with_for_update=True)
@@ -90,6 +91,8 @@ def change_status(uow: UnitOfWork, leader_id: UUID, status: LeaderStatus, reason
     is_person = uow.actor.role is not Role.SYSTEM
     if is_person and status is LeaderStatus.REMOVED and leader.status is not LeaderStatus.APPLICANT:
         raise TwoPersonsNeeded
+    if is_person and status is LeaderStatus.PROBATION:
+        raise AppraisalNeeded
     old, leader.status = leader.status, status
     if status is LeaderStatus.REMOVED:
         _close_posts(uow, [leader_id])

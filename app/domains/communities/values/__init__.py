@@ -109,15 +109,6 @@ class LeaderCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatusChange:
-    """How a leader's status changed last, and what she was told."""
-
-    old: LeaderStatus
-    new: LeaderStatus
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ChooseHome:
     """A resident says where she lives: a location, a leader's link, or a pickup point picked from the list."""
 

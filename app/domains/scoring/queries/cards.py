@@ -12,16 +12,7 @@ from sqlalchemy.orm import Session
 from app.domains.communities import queries as communities
 from app.domains.communities.models import Leader
 from app.domains.scoring.models import Scorecard
-from app.domains.scoring.values import LeaderFacts, Measure, Part, ScorecardCard, Stage, Tier
-
-
-def latest_period(session: Session, hub_id: UUID | None = None) -> tuple[date, date] | None:
-    """The period that was reviewed last; of one hub or of any."""
-    wanted = select(Scorecard.period_from, Scorecard.period_to)
-    if hub_id is not None:
-        wanted = wanted.where(Scorecard.hub_id == hub_id)
-    row = session.execute(wanted.order_by(Scorecard.period_to.desc(), Scorecard.computed_at.desc()).limit(1)).first()
-    return (row.period_from, row.period_to) if row else None
+from app.domains.scoring.values import LeaderFacts, Measure, Part, ScorecardCard, Stage
 
 
 def scorecards(session: Session, hub_id: UUID | None = None, period_to: date | None = None) -> list[ScorecardCard]:
@@ -40,18 +31,6 @@ def scorecards(session: Session, hub_id: UUID | None = None, period_to: date | N
         newest = newest.where(Scorecard.hub_id == hub_id)
     review = tuple_(Scorecard.hub_id, Scorecard.period_from, Scorecard.period_to)
     return _cards(session, [review.in_(newest)], (Scorecard.hub_id, Scorecard.rank, Leader.code))
-
-
-def warned_leaders(session: Session, hub_id: UUID, until: date) -> set[UUID]:
-    """Leaders of a hub whom a review that ended up to a day warned, if no later one up to then was better."""
-    last = (
-        select(Scorecard.leader_id, Scorecard.tier)
-        .ext(distinct_on(Scorecard.leader_id))
-        .where(Scorecard.hub_id == hub_id, Scorecard.period_to <= until)
-        .order_by(Scorecard.leader_id, Scorecard.period_to.desc(), Scorecard.computed_at.desc())
-        .subquery()
-    )
-    return set(session.scalars(select(last.c.leader_id).where(last.c.tier == Tier.WARNING)))
 
 
 def scorecards_of_period(session: Session, hub_id: UUID, period_from: date, period_to: date) -> list[ScorecardCard]:
