@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domains.communities.models import Absence, HomeRow, Leader
@@ -16,6 +16,16 @@ from app.domains.communities.values.absences import AbsenceCard, AbsenceState, S
 from app.domains.communities.values.city_plans import Seat
 from app.kernel.errors import NotFound
 from app.kernel.geo import Point
+
+_DEPUTY = aliased(Leader)
+_STAND_INS = (
+    select(Absence.leader_id, _DEPUTY.id, _DEPUTY.pickup_point_id)
+    .join(_DEPUTY, (_DEPUTY.id == Absence.deputy_id) & _DEPUTY.status.in_(SERVING))
+    .where(
+        Absence.leader_id.in_(bindparam("leader_ids", expanding=True)), Absence.state == AbsenceState.AGREED,
+        Absence.first_on <= bindparam("day"), Absence.last_on >= bindparam("day"),
+    )
+)  # fmt: skip
 
 
 def home_on(session: Session, resident_id: UUID, on: date) -> Home | None:
@@ -31,16 +41,8 @@ def home_on(session: Session, resident_id: UUID, on: date) -> Home | None:
 
 def stand_ins(session: Session, leader_ids: Collection[UUID], on: date) -> dict[UUID, StandIn]:
     """By absent leader, who hands out for her on a day; a deputy who serves nowhere any more does not count."""
-    deputy = aliased(Leader)
-    wanted = (
-        select(Absence.leader_id, deputy.id, deputy.pickup_point_id)
-        .join(deputy, (deputy.id == Absence.deputy_id) & deputy.status.in_(SERVING))
-        .where(
-            Absence.leader_id.in_(leader_ids), Absence.state == AbsenceState.AGREED, Absence.first_on <= on,
-            Absence.last_on >= on,
-        )
-    )  # fmt: skip
-    return {row.leader_id: StandIn(*row) for row in session.execute(wanted)}
+    wanted = session.execute(_STAND_INS, {"leader_ids": list(leader_ids), "day": on})
+    return {row.leader_id: StandIn(*row) for row in wanted}
 
 
 def deputies_on(session: Session, leader_ids: Collection[UUID], on: date) -> dict[UUID, UUID]:
@@ -91,12 +93,11 @@ def seats_of_leader(session: Session, leader_id: UUID) -> list[Seat]:
 
 
 def _cards() -> Select[*tuple[Any, ...]]:
-    deputy = aliased(Leader)
     return (
         select(
             Absence.id, Absence.leader_id, Leader.name.label("leader_name"), Absence.hub_id, Absence.first_on,
-            Absence.last_on, Absence.note, Absence.state, Absence.deputy_id, deputy.name.label("deputy_name"),
+            Absence.last_on, Absence.note, Absence.state, Absence.deputy_id, _DEPUTY.name.label("deputy_name"),
             Absence.asked_by, Absence.asked_at, Absence.decided_by, Absence.answer,
         )
-        .join(Leader, Leader.id == Absence.leader_id).outerjoin(deputy, deputy.id == Absence.deputy_id)
+        .join(Leader, Leader.id == Absence.leader_id).outerjoin(_DEPUTY, _DEPUTY.id == Absence.deputy_id)
     )  # fmt: skip
