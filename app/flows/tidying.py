@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 from app.domains.accounts.service import sign_ins, throttle
 from app.domains.aftersales.service import talk
+from app.domains.appraisal import queries as appraisal
+from app.domains.appraisal.service import appeals
 from app.domains.payments.service import payments
 from app.infra import idempotency
 from app.infra.storage import Pictures
@@ -55,14 +57,25 @@ def forget_deliveries(uow: UnitOfWork, before: datetime, limit: int) -> int:
 def tidy_photos(run: Run, pictures: Pictures, before: datetime) -> int:
     """Delete photos of claims that were decided before an instant; how many pictures went.
 
+    Photos beside an appeal stay as long as its appraisal cycle may be disputed, however old they are.
+
     A picture goes after its rows are gone: killed in between, it stays behind unseen.
     """
     gone = 0
-    while keys := run(talk.forget_photos, before, PHOTOS):
+    while keys := run(forget_photos, before, PHOTOS):
         for key in keys:
             pictures.drop(key)
         gone += len(keys)
     return gone
+
+
+def forget_photos(uow: UnitOfWork, before: datetime, limit: int) -> list[str]:
+    """Take up to `limit` old photos off claims and appeals; returns the keys of pictures that nobody needs any more."""
+    uow.require(Permission.HOUSE_TIDY)
+    keys = talk.forget_photos(uow, before, limit, appraisal.photos_in_dispute(uow.session, uow.now))
+    if keys:
+        appeals.forget_photos(uow, keys)
+    return keys
 
 
 def _in_batches(run: Run, forget: Callable[[UnitOfWork, datetime, int], int], before: datetime) -> int:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.accounts import queries as accounts
 from app.domains.aftersales import queries as aftersales
+from app.domains.appraisal import queries as appraisal
 from app.domains.catalogue import queries as catalogue
 from app.domains.communities import queries as communities
 from app.domains.communities.values import LeaderStatus
@@ -111,7 +112,9 @@ def _waiting(under_way: list[Round], choice: HubChoice) -> dict[str, Any]:
         }
     drafts = [r.group_buy for r in under_way if r.group_buy.status is GroupBuyStatus.DRAFT]
     curious = read(accounts.curious, now()) if may(Permission.PEOPLE_LOG) else []
+    cycles = read(appraisal.waiting_cycles, now(), choice.id) if may(Permission.SCORING_JUDGE) else []
     return {
+        "cycles": cycles,
         "curious": curious,
         "failed": failed,
         "claims": claims,

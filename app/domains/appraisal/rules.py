@@ -30,6 +30,8 @@ LAG_DAYS = 3
 #: Days for appeals, and the hours in which HQ answers one.
 APPEAL_DAYS = 5
 ANSWER_HOURS = 48
+#: So long after a cycle was closed its results may be disputed: photos beside its appeals stay until then.
+DISPUTED_DAYS = 365
 #: A new tier sets the commission so many days after HQ confirmed it, from midnight on.
 TIER_NOTICE_DAYS = 7
 #: Whoever served fewer days, had fewer handovers or fewer buyers is judged by nobody.

@@ -1,6 +1,6 @@
 """What people add to a claim: the resident more of what happened, the leader her side; and the photos for it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -38,11 +38,11 @@ def note_photo(uow: UnitOfWork, key: str) -> None:
     uow.session.execute(adding.on_conflict_do_update(index_elements=["key", "account_id"], set_={"at": uow.now}))
 
 
-def forget_photos(uow: UnitOfWork, before: datetime, limit: int) -> list[str]:
+def forget_photos(uow: UnitOfWork, before: datetime, limit: int, kept: Collection[str] = ()) -> list[str]:
     """Take up to `limit` old photos off what was said, and return the keys of the pictures that nobody needs any more.
 
-    Old is what was uploaded before an instant and lies beside no claim that is open or was decided since. The words
-    stay. The caller deletes the pictures once this is committed.
+    Old is what was uploaded before an instant and lies beside no claim that is open or was decided since, nor is one of
+    `kept`, which another room needs. The words stay. The caller deletes the pictures once this is committed.
     """
     uow.require(Permission.HOUSE_TIDY)
     needed = (
@@ -50,7 +50,8 @@ def forget_photos(uow: UnitOfWork, before: datetime, limit: int) -> list[str]:
         .join(Claim, Claim.id == Note.claim_id)
         .where((Claim.status == ClaimStatus.OPEN) | (Claim.decided_at >= before))
     )
-    old = select(Photo.key).where(Photo.at < before, Photo.key.not_in(needed)).order_by(Photo.at).limit(limit)
+    old = select(Photo.key).where(Photo.at < before, Photo.key.not_in(needed), Photo.key.not_in(kept))
+    old = old.order_by(Photo.at).limit(limit)
     keys = sorted(set(uow.session.scalars(old)))
     if not keys:
         return []

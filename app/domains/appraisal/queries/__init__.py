@@ -1,6 +1,13 @@
 """Reads of the appraisal room; nothing here writes."""
 
-from app.domains.appraisal.queries.appeals import appeals, appeals_late, find_appeal, get_appeal, is_about
+from app.domains.appraisal.queries.appeals import (
+    appeals,
+    appeals_late,
+    find_appeal,
+    get_appeal,
+    is_about,
+    photos_in_dispute,
+)
 from app.domains.appraisal.queries.cycles import (
     counts,
     cycles,
@@ -12,6 +19,7 @@ from app.domains.appraisal.queries.cycles import (
     seats,
     seats_of_leader,
     targets,
+    waiting_cycles,
 )
 from app.domains.appraisal.queries.outcomes import (
     consequences,
@@ -28,6 +36,6 @@ from app.domains.appraisal.queries.outcomes import (
 __all__ = [
     "appeals", "appeals_late", "consequences", "counts", "cycles", "due_cycles", "find_appeal", "find_current",
     "get_appeal", "get_consequence", "get_cycle", "get_seat", "has_told_scores", "is_about", "last_results",
-    "plans", "running_plans", "seats", "seats_of_leader", "standing_tier", "standing_tiers", "targets", "tiers",
-    "to_decide",
+    "photos_in_dispute", "plans", "running_plans", "seats", "seats_of_leader", "standing_tier", "standing_tiers",
+    "targets", "tiers", "to_decide", "waiting_cycles",
 ]  # fmt: skip

@@ -1,12 +1,14 @@
 """Appeals with their clocks."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from app.domains.appraisal import rules
 from app.domains.appraisal.models import Appeal, Cycle, Seat
+from app.domains.appraisal.queries.cycles import MOVING
 from app.domains.appraisal.values import AppealCard, AppealStatus
 from app.domains.communities.models import Leader
 from app.kernel.errors import NotFound
@@ -39,6 +41,18 @@ def appeals_late(session: Session, now: datetime, hub_id: UUID | None = None) ->
         wanted = wanted.where(Cycle.hub_id == hub_id)
     waiting, overdue = session.execute(wanted).one()
     return int(waiting), int(overdue)
+
+
+def photos_in_dispute(session: Session, now: datetime) -> set[str]:
+    """Keys of the photos beside appeals whose cycle is not over, or was closed so lately that it may be disputed."""
+    lately = now - timedelta(days=rules.DISPUTED_DAYS)
+    keys = (
+        select(func.jsonb_array_elements_text(Appeal.photos))
+        .join(Seat, Seat.id == Appeal.seat_id)
+        .join(Cycle, Cycle.id == Seat.cycle_id)
+        .where(Cycle.stage.in_(MOVING) | (Cycle.closed_at >= lately))
+    )
+    return set(session.scalars(keys))
 
 
 def is_about(session: Session, leader_id: UUID, key: str) -> bool:

@@ -44,6 +44,16 @@ def due_cycles(session: Session) -> list[UUID]:
     return list(session.scalars(select(Cycle.id).where(Cycle.stage.in_(MOVING)).order_by(Cycle.first_on, Cycle.id)))
 
 
+def waiting_cycles(session: Session, now: datetime, hub_id: UUID | None = None) -> list[tuple[CycleCard, CycleCount]]:
+    """Cycles in which an appeal waits for an answer or a consequence for a decision, oldest first."""
+    wanted = select(Cycle).where(Cycle.stage.in_([CycleStage.PROVISIONAL, CycleStage.FINAL]))
+    if hub_id is not None:
+        wanted = wanted.where(Cycle.hub_id == hub_id)
+    found = [_card(row) for row in session.scalars(wanted.order_by(Cycle.first_on, Cycle.id))]
+    many = counts(session, [one.id for one in found], now) if found else {}
+    return [(one, many[one.id]) for one in found if many[one.id].appeals_open or many[one.id].to_decide]
+
+
 def get_cycle(session: Session, cycle_id: UUID) -> CycleCard:
     """One cycle. Raises NotFound."""
     row = session.get(Cycle, cycle_id)

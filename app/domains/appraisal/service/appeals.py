@@ -1,9 +1,10 @@
 """Appeals: what a leader holds against her provisional score, in one hand at HQ, and answered by the clock."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Text, cast, select, update
 
 from app.domains.accounts import queries as accounts
 from app.domains.aftersales.service.talk import check_own_photos
@@ -121,6 +122,18 @@ def answer(uow: UnitOfWork, wish: AnswerAppeal) -> tuple[AppealCard, CycleCard]:
     cycles.tell(uow, seat.id, News.APPEAL_ANSWERED, appeal.answer)
     uow.session.flush()
     return queries.get_appeal(uow.session, appeal.id), cycle
+
+
+def forget_photos(uow: UnitOfWork, keys: Collection[str]) -> None:
+    """Take photos that are deleted off the appeals beside which they lay; what was said stays."""
+    uow.require(Permission.HOUSE_TIDY)
+    gone = cast(sorted(keys), ARRAY(Text))
+    uow.session.execute(
+        update(Appeal)
+        .where(Appeal.photos.has_any(gone))
+        .values(photos=Appeal.photos.op("-")(gone))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _held(uow: UnitOfWork, appeal_id: UUID) -> Appeal:
