@@ -61,6 +61,18 @@ class Form:
             self.errors[name] = _("An amount such as 19.90.")
             return None
 
+    def bps(self, name: str, *, needed: bool = True) -> int | None:
+        """A percentage such as 8.5 as 850; None for an empty field that may be so."""
+        value = self.values.get(name, "")
+        if not value and not needed:
+            return None
+        whole, _point, rest = value.partition(".")
+        digits = whole + rest
+        if not (whole and digits.isascii() and digits.isdigit() and len(whole) < 4 and len(rest) <= 2):
+            self.errors[name] = _("A percentage such as 8.5.")
+            return 0
+        return int(whole) * 100 + int(rest.ljust(2, "0"))
+
     def day(self, name: str) -> date:
         """A day that must be given."""
         return self.maybe_day(name, needed=True) or _DAY0

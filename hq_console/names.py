@@ -18,6 +18,7 @@ from app.domains.catalogue.values import Zone
 from app.domains.communities.values import LeaderKind, LeaderStatus, PostRole
 from app.domains.communities.values.absences import AbsenceState
 from app.domains.communities.values.city_plans import CityPlanState, PlannedMoveState
+from app.domains.goals.values import Kpi, Standing
 from app.domains.groupbuys.values import GroupBuyStatus, OfferRole, Station, StepState
 from app.domains.ledger.values import JournalKind, LedgerAccount
 from app.domains.ledger.values.chart import CHART, AccountType, OwnerKind
@@ -255,6 +256,13 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "service_days": _("Age of the service"), "distance": _("Distance to walk"),
     },
     Tier: {"gold": _("Gold"), "silver": _("Silver"), "bronze": _("Bronze"), "warning": _("Warning")},
+    Kpi: {
+        "orders": _("Orders"), "buyers": _("Households that bought"), "penetration": _("Penetration"),
+        "on_time": _("Handovers on time"), "pickup_rate": _("Picked up"), "claim_rate": _("Claims per order"),
+    },
+    Standing: {
+        "reached": _("reached"), "on_way": _("on track"), "behind": _("behind"), "missed": _("missed"),
+    },
     ClaimKind: {
         "missing": _("Missing"), "damaged": _("Damaged"), "quality": _("Poor quality"), "wrong": _("Wrong goods"),
     },
@@ -338,23 +346,23 @@ _COLOURS: dict[str, frozenset[str]] = {
     "success": frozenset(
         {"done", "open.GroupBuyStatus", "paid", "succeeded", "received", "sorted", "counted", "active", "gold",
          "approved", "accepted", "upheld", "passed", "restore", "dispatched", "confirmed", "full", "sent.MailState",
-         "applied", "moved", "agreed", "told", "active.ApplicationStatus"}
+         "applied", "moved", "agreed", "told", "active.ApplicationStatus", "reached.Standing"}
     ),
     "info": frozenset(
         {"running", "closed", "sent", "planned", "published", "ready", "silver", "placed", "partly", "seen",
          "searching", "paying", "announced", "final.CycleStage",
-         "solving", "applying", "undoing", "merge"}
+         "solving", "applying", "undoing", "merge", "on_way.Standing"}
     ),
     "warning": frozenset(
         {"submitted.ApplicationStatus", "split",
          "partly_received", "probation", "bronze", "open.ClaimStatus",
          "open.DifferenceState", "open.AppealStatus", "answered", "provisional",
          "intended", "applicant", "resting", "decision",
-         "changed", "queued", "asked", "returned", "stale", "stayed"}
+         "behind.Standing", "changed", "queued", "asked", "returned", "stale", "stayed"}
     ),
     "danger": frozenset(
         {"recruit", "overloaded", "declined.ApplicationStatus",
-         "failed", "replacement", "cancelled", "warning", "rejected", "overdue", "removed"}
+         "missed.Standing", "failed", "replacement", "cancelled", "warning", "rejected", "overdue", "removed"}
     ),
     "ink": frozenset({"settled"}),
 }  # fmt: skip

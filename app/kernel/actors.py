@@ -79,6 +79,8 @@ class Permission(StrEnum):
     SCORING_READ = "scoring.read"
     SCORING_READ_OWN = "scoring.read_own"
     SCORING_JUDGE = "scoring.judge"
+    #: Say what HQ as a whole, or a hub, is to reach in a month.
+    GOALS_SET = "goals.set"
     #: Answer one's own targets, and appeal against one's own score; never decides either.
     APPRAISAL_ANSWER = "appraisal.answer"
     #: Rate an own order that was fetched.
@@ -194,6 +196,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
     | {P.RATINGS_READ, P.RATINGS_MODERATE, P.PEOPLE_SHOW},
     Role.HQ_COMMUNITY: _HQ_READS
     | {P.COMMUNITIES_MANAGE, P.COMMUNITIES_ASK_ABSENCE, P.ACCOUNTS_MANAGE, P.SCORING_READ, P.SCORING_JUDGE}
+    | {P.GOALS_SET}
     | {P.RATINGS_READ, P.RATINGS_MODERATE, P.TASKS_READ, P.TASKS_PLAN, P.PEOPLE_SHOW}
     | {P.RECRUITMENT_READ, P.RECRUITMENT_DECIDE},
     Role.HQ_ADMIN: frozenset(Permission)

@@ -166,14 +166,14 @@ def terms_of(form: Form) -> PolicyTerms:
         typed = {field: form.values.get(f"{field}-{measure}", "") for field in ("points", Stage.NEW, Stage.GROWING)}
         if not any(value not in {"", "0"} for value in typed.values()):
             continue
-        target, worst, prior = (_bps(form, f"{field}-{measure}") or 0 for field in PERCENTS)
+        target, worst, prior = (form.bps(f"{field}-{measure}") or 0 for field in PERCENTS)
         found.append(
             Weight(
                 measure=measure, points=form.whole(f"points-{measure}", otherwise=0), target_bps=target,
                 worst_bps=worst, prior_bps=prior, prior_n=form.whole(f"n-{measure}"),
                 new_points=form.whole(f"new-{measure}") if typed[Stage.NEW] else None,
                 growing_points=form.whole(f"growing-{measure}") if typed[Stage.GROWING] else None,
-                floor_bps=_bps(form, f"floor-{measure}", needed=False),
+                floor_bps=form.bps(f"floor-{measure}", needed=False),
                 by_potential=form.values.get(f"potential-{measure}") == "1",
             )
         )  # fmt: skip
@@ -181,19 +181,6 @@ def terms_of(form: Form) -> PolicyTerms:
         weights=tuple(found), new_days=form.whole("new_days"), mature_days=form.whole("mature_days"),
         note=form.text("note", 300),
     )  # fmt: skip
-
-
-def _bps(form: Form, field: str, *, needed: bool = True) -> int | None:
-    """A percentage such as 8.5 as 850; None for an empty field."""
-    typed = form.values.get(field, "")
-    if not typed and not needed:
-        return None
-    whole, _point, rest = typed.partition(".")
-    digits = whole + rest
-    if not (whole and digits.isascii() and digits.isdigit() and len(whole) < 4 and len(rest) <= 2):
-        form.errors[field] = _("A percentage such as 8.5.")
-        return 0
-    return int(whole) * 100 + int(rest.ljust(2, "0"))
 
 
 def values_of(name: str, terms: PolicyTerms) -> dict[str, str]:

@@ -260,6 +260,8 @@ TABLE: Table = {
     "hq.statements": desks("finance"),
     "hq.statement": desks("finance"),
     # Ratings: who answers residents, and who looks after leaders.
+    "hq.goals": HQ,
+    "hq.save_goals": desks("community"),
     "hq.ratings": desks("service", "community"),
     "hq.hide_rating": desks("service", "community"),
     # Plans for leaders.
