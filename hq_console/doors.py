@@ -55,6 +55,7 @@ _UNDER = {
     "statements": "hq.weeks", "week": "hq.weeks", "payout": "hq.payouts", "approve_payout": "hq.payouts",
     "reject_payout": "hq.payouts", "payout_paid": "hq.payouts", "bank_files": "hq.payouts", "bank_file": "hq.payouts",
     "take_answer": "hq.payouts", "payout_rules": "hq.payouts", "save_payout_rules": "hq.payouts",
+    "seller": "hq.papers", "save_seller": "hq.papers", "save_taxes": "hq.papers",
     "chart": "hq.ledger", "journal": "hq.ledger", "reverse_journal": "hq.ledger", "periods": "hq.ledger",
     "period": "hq.ledger", "reconciled_day": "hq.reconciliation", "decide_difference": "hq.reconciliation",
     "claim_rules": "hq.claims",

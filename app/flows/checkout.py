@@ -310,6 +310,7 @@ def _lines_of(uow: UnitOfWork, held: list[HeldLine], leader_id: UUID) -> tuple[N
             unit_price_cents=h.price_cents,
             commission_bps=term.rate_bps if term and term.rate_bps is not None else h.commission_bps,
             commission_min_cents=term.min_cents if term else 0,
+            tax_bps=term.tax_bps if term else 0,
             tolerance_qty=h.tolerance_qty,
             fills_boxes=h.pack_size > 1,
         )

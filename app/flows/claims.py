@@ -19,7 +19,7 @@ from app.domains.aftersales.values import (
 from app.domains.logistics.values.handover import Fault
 from app.domains.orders.values import CutLine, CutReason
 from app.domains.payments.values import RefundKind
-from app.domains.settlement.service import commission
+from app.domains.settlement.service import commission, tax
 from app.flows.charges import Loss, charge_losses
 from app.flows.refund import cut_and_refund
 from app.infra import idempotency
@@ -135,6 +135,7 @@ def _give_back(system: UnitOfWork, decided: DecidedClaim) -> None:
     )
     cut_and_refund(system, [cut], RefundKind.AFTER_PICKUP)
     commission.accrue_lines(system, decided.id, [decided.order_line_id])
+    tax.book_lines(system, decided.id, [decided.order_line_id])
 
 
 def _charge(system: UnitOfWork, decided: DecidedClaim, line: ClaimableLine) -> None:

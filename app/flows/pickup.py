@@ -9,7 +9,7 @@ from app.domains.logistics.service import pickups
 from app.domains.logistics.values.pickup import PickupCard, PickupDone, RecordPickup, WrongTry
 from app.domains.orders import queries as orders
 from app.domains.payments.service import payments
-from app.domains.settlement.service import commission
+from app.domains.settlement.service import commission, tax
 from app.flows.station import StationRun
 from app.infra.uow import Run, UnitOfWork
 from app.kernel.actors import Permission
@@ -66,6 +66,7 @@ def _book(uow: UnitOfWork, done: PickupDone) -> None:
         ),
     )
     commission.accrue_lines(uow, done.event_id, ids)
+    tax.book_lines(uow, done.event_id, ids)
 
 
 def remind_station(st: StationRun, options: dict[str, Any]) -> str:

@@ -76,6 +76,8 @@ class Permission(StrEnum):
     RECEIPTS_ASK = "receipts.ask"
     RECEIPTS_ISSUE = "receipts.issue"
     RECEIPTS_READ = "receipts.read"
+    #: Say who sells at a hub, and which tax is in the prices of a category.
+    RECEIPTS_SET = "receipts.set_seller"
     SCORING_READ = "scoring.read"
     SCORING_READ_OWN = "scoring.read_own"
     SCORING_JUDGE = "scoring.judge"
@@ -186,6 +188,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.PAYOUTS_APPROVE,
         P.RECEIPTS_READ,
         P.RECEIPTS_ISSUE,
+        P.RECEIPTS_SET,
         P.CLAIMS_READ,
         P.CLAIMS_SET_RULES,
         P.SETTLEMENT_SET_RATES,

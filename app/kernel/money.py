@@ -24,6 +24,15 @@ def at_rate(amount_cents: int, rate_bps: int) -> int:
     return (amount_cents * rate_bps + 5_000) // 10_000
 
 
+def tax_in(gross_cents: int, tax_bps: int) -> int:
+    """The tax that a price contains, at `tax_bps` ten-thousandths of the price without it, rounded half up.
+
+    100.00 at 9 % contain 8.26: 100.00 × 9 ÷ 109. Amounts and rates are >= 0.
+    """
+    whole = 10_000 + tax_bps
+    return (2 * gross_cents * tax_bps + whole) // (2 * whole)
+
+
 def parse_cents(text: str, currency: str = "CNY") -> int:
     """Read "19.90" as 1990 minor units; raises ValueError for anything finer, negative or not a number."""
     digits = 0 if currency in ZERO_DECIMAL else 2

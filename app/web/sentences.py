@@ -398,6 +398,7 @@ FIELDS: dict[str, str] = {
     "reply": _("Reply"),
     "title": _("Made out to"),
     "tax_no": _("Tax number"),
+    "tax_bps": _("Tax in the price"),
     "payment_days": _("Days to pay"),
     "bank_ref": _("Number at the bank"),
     "leader_stars": _("Stars for the leader"),

@@ -134,6 +134,13 @@ AFTER_SETTLEMENT: list[tuple[str, Broken]] = [
         """,
         {(4, "frozen")},
     ),
+    (
+        """
+        UPDATE orders_line SET tax_bps = 900
+        WHERE id = (SELECT order_line_id FROM logistics_pickup_line WHERE picked_qty > 0 LIMIT 1) RETURNING id
+        """,
+        {(4, "taxes")},
+    ),
     (move_journal("goods_received"), {(4, "goods")}),
     (
         """

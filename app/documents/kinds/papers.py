@@ -35,21 +35,30 @@ def words_of(card: PaperCard, locale: str) -> Words:
 def paper(card: PaperCard, words: Words) -> Document:
     """One paper as it was made out."""
     _, facts = words.gettext, card.facts
-    seller = f"{facts['seller']['code']} {_said(facts['seller'], 'name', words)}"
+    hub = f"{facts['seller']['code']} {_said(facts['seller'], 'name', words)}"
     total = f"{card.currency} {amount(card.total_cents, card.currency):,}"
     buyer = (Fact(_("Made out to"), facts["buyer"]["title"]), Fact(_("Tax number"), facts["buyer"]["tax_no"] or "–"))
     credited = (Fact(_("Takes back from"), facts["credits"]),) if card.kind is PaperKind.CREDIT_NOTE else ()
     return Document(
         title=_title(card.kind, words), name=total, number=card.no, qr=card.no,
-        stamp=Stamp(hub=seller, round=card.order_no, printed=words.moment(card.issued_at)),
+        stamp=Stamp(hub=hub, round=card.order_no, printed=words.moment(card.issued_at)),
         facts=(
-            Fact(_("Issued"), words.moment(card.issued_at)), Fact(_("Seller"), seller),
+            Fact(_("Issued"), words.moment(card.issued_at)), *_seller(facts["seller"], hub, words),
             Fact(_("Order"), card.order_no), Fact(_("Paid"), _paid(facts, words)), *credited,
             *(buyer if facts["buyer"]["title"] else ()),
         ),
         blocks=_blocks(card, words),
         keys=(Fact(_("Number"), card.no),),
     )  # fmt: skip
+
+
+def _seller(said: dict[str, Any], hub: str, words: Words) -> tuple[Fact, ...]:
+    """The legal person who sells, where one is named; papers from before there were any name the hub alone."""
+    _ = words.gettext
+    if not said.get("legal"):
+        return (Fact(_("Seller"), hub),)
+    besides = ((_("Seller’s tax number"), said["tax_no"]), (_("Address"), said["address"]), (_("Delivered by"), hub))
+    return (Fact(_("Seller"), said["legal"]), *(Fact(label, text) for label, text in besides if text))
 
 
 def _title(kind: PaperKind, words: Words) -> str:
@@ -64,12 +73,18 @@ def _blocks(card: PaperCard, words: Words) -> tuple[Table | Note, ...]:
     _, currency = words.gettext, card.currency
     if card.kind is PaperKind.CREDIT_NOTE:
         told = f"{amount(card.total_cents, currency):,} {currency}"
-        return (
+        notes = (
             Note(_("%(sum)s of the receipt named above went back to the payer.", sum=told)),
             Note(_("Reason: %(why)s", why=_reason(card.facts["reason"], words))),
         )
+        credited: list[tuple[Cell, ...]] = [
+            (_goods(line, words), line["qty"] or None, amount(line["sum_cents"], currency))
+            for line in card.facts["lines"]
+        ]
+        goods = (Column(_("Goods"), 116), Column(_("Pieces"), 26, is_number=True), Column(_("Sum"), 40, is_number=True))
+        return (*((Table(columns=goods, rows=credited),) if credited else ()), *_taxes(card, words), *notes)
     rows: list[tuple[Cell, ...]] = [
-        (f"{_said(line, 'name', words)} {_said(line, 'spec', words)}".strip(), line["qty"],
+        (_goods(line, words), line["qty"],
          amount(line["price_cents"], currency), amount(line["sum_cents"], currency))
         for line in card.facts["lines"]
     ]  # fmt: skip
@@ -80,6 +95,32 @@ def _blocks(card: PaperCard, words: Words) -> tuple[Table | Note, ...]:
         Column(_("Sum"), 38, is_number=True),
     )  # fmt: skip
     total = (_("Total"), None, None, amount(card.total_cents, currency))
+    return (Table(columns=columns, rows=rows, totals=total), *_taxes(card, words))
+
+
+def _goods(line: dict[str, Any], words: Words) -> str:
+    return f"{_said(line, 'name', words)} {_said(line, 'spec', words)}".strip()
+
+
+def _taxes(card: PaperCard, words: Words) -> tuple[Table, ...]:
+    """The tax that the total contains, rate by rate; nothing where none of the goods is taxed."""
+    _, currency = words.gettext, card.currency
+    found = card.facts.get("taxes", [])
+    if not found:
+        return ()
+    rows: list[tuple[Cell, ...]] = [
+        (f"{one['tax_bps'] / 100:g} %", amount(one["gross_cents"] - one["tax_cents"], currency),
+         amount(one["tax_cents"], currency), amount(one["gross_cents"], currency))
+        for one in found
+    ]  # fmt: skip
+    sums = [sum(one[name] for one in found) for name in ("gross_cents", "tax_cents")]
+    columns = (
+        Column(_("Tax in the price"), 60), Column(_("Without tax"), 42, is_number=True),
+        Column(_("Tax"), 40, is_number=True), Column(_("With tax"), 40, is_number=True),
+    )  # fmt: skip
+    total: tuple[Cell, ...] = (
+        _("Total"), amount(sums[0] - sums[1], currency), amount(sums[1], currency), amount(sums[0], currency),
+    )  # fmt: skip
     return (Table(columns=columns, rows=rows, totals=total),)
 
 

@@ -15,13 +15,18 @@ class Category(Base):
     """A shelf of the catalogue; decides how long residents may claim."""
 
     __tablename__ = "catalogue_category"
-    __table_args__ = (CheckConstraint("claim_hours > 0", name="claim_hours_positive"),)
+    __table_args__ = (
+        CheckConstraint("claim_hours > 0", name="claim_hours_positive"),
+        CheckConstraint("tax_bps BETWEEN 0 AND 5000", name="tax_sensible"),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     name_en: Mapped[str]
     #: Hours after pickup in which a claim is accepted (fresh 24, other 72).
     claim_hours: Mapped[int]
+    #: Tax that prices contain, in ten-thousandths of the price without it; 0 where none is due.
+    tax_bps: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class Sku(Base):

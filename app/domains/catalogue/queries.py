@@ -78,7 +78,13 @@ def categories(session: Session) -> list[CategoryCard]:
     counts = func.count(Sku.id).filter(Sku.active)
     found = (
         select(
-            Category.id, Category.code, Category.name, Category.name_en, Category.claim_hours, counts.label("sku_count")
+            Category.id,
+            Category.code,
+            Category.name,
+            Category.name_en,
+            Category.claim_hours,
+            Category.tax_bps,
+            counts.label("sku_count"),
         )
         .outerjoin(Sku, Sku.category_id == Category.id)
         .group_by(Category.id)

@@ -32,6 +32,8 @@ class CategoryCard:
     name: str
     name_en: str
     claim_hours: int
+    #: Tax that prices contain, in ten-thousandths of the price without it.
+    tax_bps: int
     sku_count: int
 
 

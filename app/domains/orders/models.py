@@ -82,6 +82,8 @@ class OrderLine(Base):
     #: Rate and least commission of the moment of the order; later rates do not touch them.
     commission_bps: Mapped[int]
     commission_min_cents: Mapped[int] = mapped_column(BigCents, default=0, server_default=text("0"))
+    #: Tax that the price contains, by the goods' category at the moment of the order.
+    tax_bps: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     #: Where the offer is ordered in full boxes: pieces wanted in any case, as last wished; else null.
     wanted_qty: Mapped[int | None]
     #: Pieces taken besides, only if they fill a box, as last wished.

@@ -48,7 +48,7 @@ _LINE = select(
     Sku.name.label("sku_name"), Sku.name_en.label("sku_name_en"), Sku.spec, Sku.spec_en, Sku.picture,
     OrderLine.qty, OrderLine.cut_qty, OrderLine.unit_price_cents, OrderLine.final_price_cents,
     OrderLine.refunded_cents, OrderLine.commission_bps, OrderLine.wanted_qty, OrderLine.tolerance_qty,
-    OrderLine.given_qty, Sku.estimate_g, Weighing.weight_g,
+    OrderLine.given_qty, Sku.estimate_g, Weighing.weight_g, OrderLine.tax_bps,
 ).join(Sku, Sku.id == OrderLine.sku_id).outerjoin(Weighing, Weighing.line_id == OrderLine.id)  # fmt: skip
 #: Built once: every order asks it.
 _HELD = (

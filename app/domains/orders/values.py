@@ -141,6 +141,8 @@ class NewLine:
     fills_boxes: bool = False
     #: Least that the leader earns for handing this line out.
     commission_min_cents: int = 0
+    #: Tax that the price contains, in ten-thousandths of the price without it.
+    tax_bps: int = 0
 
     @property
     def wanted_qty(self) -> int:
@@ -198,6 +200,8 @@ class LineCard:
     estimate_g: int = 0
     #: What the scale showed for all pieces; None before, and for SKUs that are not sold by weight.
     weight_g: int | None = None
+    #: Tax that the price contains, as it was when she ordered.
+    tax_bps: int = 0
 
     @property
     def effective_qty(self) -> int:

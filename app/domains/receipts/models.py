@@ -22,6 +22,16 @@ class Series(Base):
     last_serial: Mapped[int]
 
 
+class SellerRow(Base):
+    """The legal person who sells at a hub, as papers name it; a hub without a row sells under its own name."""
+
+    __tablename__ = "receipts_seller"
+    hub_id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    tax_no: Mapped[str]
+    address: Mapped[str]
+
+
 class Paper(Base):
     """A receipt, an invoice or a credit note; a trigger refuses every change (`receipts_paper_final`)."""
 

@@ -1,15 +1,18 @@
 """Reads of the receipts room; nothing here writes."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from app.domains.catalogue.models import Sku
+from app.domains.orders.models import LineCut, OrderLine
 from app.domains.payments.models import Payment, Refund
 from app.domains.payments.values import PaymentStatus, RefundStatus, Route
-from app.domains.receipts.models import Paper
-from app.domains.receipts.values import PaperCard, PaperFilter, PaperKind
+from app.domains.receipts.models import Paper, SellerRow
+from app.domains.receipts.values import CreditedLine, PaperCard, PaperFilter, PaperKind, Seller
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
 
@@ -100,6 +103,26 @@ def orders_to_credit(session: Session, limit: int) -> list[UUID]:
         .limit(limit)
     )  # fmt: skip
     return list(rows)
+
+
+def seller_of(session: Session, hub_id: UUID) -> Seller:
+    """Who sells at a hub; empty while nobody has said."""
+    row = session.get(SellerRow, hub_id)
+    return Seller(name=row.name, tax_no=row.tax_no, address=row.address) if row else Seller()
+
+
+def credited_lines(session: Session, refund_ids: Collection[UUID]) -> dict[UUID, CreditedLine]:
+    """What some refunds are for, by refund: the order line that was cut. One of a whole payment is for no line."""
+    rows = session.execute(
+        select(
+            Refund.id.label("refund_id"), Sku.name, Sku.name_en, Sku.spec, Sku.spec_en, LineCut.qty, OrderLine.tax_bps
+        )
+        .join(LineCut, LineCut.id == Refund.cause_id)
+        .join(OrderLine, OrderLine.id == LineCut.line_id)
+        .join(Sku, Sku.id == OrderLine.sku_id)
+        .where(Refund.id.in_(refund_ids))
+    )
+    return {row["refund_id"]: CreditedLine(**row) for row in rows.mappings()}
 
 
 def credited_cents(session: Session, paper_id: UUID) -> int:

@@ -31,6 +31,28 @@ class Buyer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seller:
+    """The legal person who sells at a hub; empty while nobody has said."""
+
+    name: str = ""
+    tax_no: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditedLine:
+    """Goods that a refund gives money back for; `qty` is 0 where only the price fell."""
+
+    refund_id: UUID
+    name: str
+    name_en: str
+    spec: str
+    spec_en: str
+    qty: int
+    tax_bps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaperCard:
     """A paper in a list. `facts` is everything that it says, as it was when it was made out."""
 

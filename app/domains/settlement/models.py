@@ -56,6 +56,25 @@ class CommissionEntry(Base):
     release_id: Mapped[UUID | None]
 
 
+class TaxEntry(Base):
+    """A change of the tax in one line; over a line's entries it adds up to the tax in what it brought in the end."""
+
+    __tablename__ = "settlement_tax_entry"
+    __table_args__ = (
+        UniqueConstraint("order_line_id", "cause_id"),
+        CheckConstraint("amount_cents <> 0", name="not_nothing"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    order_line_id: Mapped[UUID]
+    #: Pickup event, or the claim or recall that gave money back.
+    cause_id: Mapped[UUID]
+    hub_id: Mapped[UUID]
+    currency: Mapped[str]
+    tax_bps: Mapped[int]
+    amount_cents: Mapped[int] = mapped_column(BigCents)
+    at: Mapped[datetime]
+
+
 class Statement(Base):
     """A leader's earnings of one round: all entries that no earlier statement held."""
 

@@ -255,6 +255,9 @@ TABLE: Table = {
     "hq.save_payment_days": desks("buyer"),
     # Receipts: who reckons, and who answers residents.
     "hq.papers": desks("finance", "service"),
+    "hq.seller": desks("finance", "service"),
+    "hq.save_seller": desks("finance"),
+    "hq.save_taxes": desks("finance"),
     "hq.papers_file": desks("finance", "service"),
     "hq.paper_file": desks("finance", "service"),
     "hq.statements": desks("finance"),

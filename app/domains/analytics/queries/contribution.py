@@ -6,7 +6,7 @@ weight, and its amount is divided among them by largest remainder, so the shares
 | journal | borne by | weight |
 |---|---|---|
 | goods handed out | the lines of that hand-out | pieces × final price |
-| refund after pickup, commission, claim | its line | all of it |
+| refund after pickup, commission, tax, claim | its line | all of it |
 | goods received, bill differences | the round's lines of that SKU | pieces left (ordered, where none is left) |
 | the fee below a supplier's minimum | the round's lines of what that order brought | pieces left × cost, as above |
 | damage at a handover, pieces given up at sorting | the point's lines of that SKU | pieces left, as above |
@@ -120,6 +120,10 @@ _SHARES = """
       SELECT j.id, l.group_buy_id, l.sku_id, l.id, 1
       FROM line l JOIN settlement_commission_entry e ON e.order_line_id = l.id
       JOIN ledger_journal j ON j.cause_id = e.id AND j.kind = 'commission_changed'
+      UNION ALL
+      SELECT j.id, l.group_buy_id, l.sku_id, l.id, 1
+      FROM line l JOIN settlement_tax_entry e ON e.order_line_id = l.id
+      JOIN ledger_journal j ON j.cause_id = e.id AND j.kind = 'tax_booked'
       UNION ALL
       SELECT j.id, l.group_buy_id, l.sku_id, l.id, 1
       FROM line l JOIN aftersales_claim c ON c.order_line_id = l.id

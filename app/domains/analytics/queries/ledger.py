@@ -69,6 +69,31 @@ _ENTRIES = """
     WHERE e.amount_cents <> coalesce(booked.cents, 0)
 """
 
+#: Tax in a line = handed out at its final price, less everything given back since, at the rate that it has kept;
+#: of 9 % it is 9/109. Every entry has its journal.
+_TAXES = """
+    WITH line AS (
+      SELECT l.id, l.tax_bps, greatest(0, coalesce(p.picked_qty, 0)::bigint * l.final_price_cents - coalesce((
+        SELECT sum(c.amount_cents) FROM orders_line_cut c
+        WHERE c.line_id = l.id AND c.qty = 0 AND c.reason IN ('claim', 'recall')), 0))::bigint AS net
+      FROM orders_line l LEFT JOIN logistics_pickup_line p ON p.order_line_id = l.id WHERE l.tax_bps > 0
+    ),
+    entry AS (
+      SELECT e.order_line_id, sum(e.amount_cents) AS cents, sum(coalesce(booked.cents, 0)) AS booked
+      FROM settlement_tax_entry e LEFT JOIN (
+        SELECT j.cause_id, -sum(s.amount_cents) AS cents FROM ledger_journal j
+        JOIN ledger_posting s ON s.journal_id = j.id AND s.account = 'tax' WHERE j.kind = 'tax_booked' GROUP BY 1
+      ) booked ON booked.cause_id = e.id GROUP BY 1
+    )
+    SELECT coalesce(line.id, entry.order_line_id)::text AS id,
+      format('%s net at %s bps contain %s, entries say %s, journals %s', line.net, line.tax_bps, due.cents,
+             coalesce(entry.cents, 0), coalesce(entry.booked, 0)) AS detail
+    FROM line FULL JOIN entry ON entry.order_line_id = line.id CROSS JOIN LATERAL (
+      SELECT coalesce((2 * line.net * line.tax_bps + 10000 + line.tax_bps) / (2 * (10000 + line.tax_bps)), 0) AS cents
+    ) AS due
+    WHERE due.cents <> coalesce(entry.cents, 0) OR coalesce(entry.cents, 0) <> coalesce(entry.booked, 0)
+"""
+
 _LEADERS = """
     WITH earned AS (SELECT leader_id, sum(amount_cents) AS cents FROM settlement_commission_entry GROUP BY 1),
     owed AS (
@@ -246,6 +271,7 @@ CHECKS = (
     ),
     Check(invariant=4, name="sales", sql=_SALES, what="Every pickup turned exactly its value into sales."),
     Check(invariant=4, name="entries", sql=_ENTRIES, what="Every commission entry has its journal of that sum."),
+    Check(invariant=4, name="taxes", sql=_TAXES, what="The tax in what was handed out is booked, less what went back."),
     Check(invariant=4, name="frozen", sql=_FROZEN, what="What is frozen in the ledger = entries not released yet."),
     Check(invariant=4, name="leaders", sql=_LEADERS, what="What a leader is owed, payouts apart = her entries."),
     Check(invariant=4, name="goods", sql=_GOODS, what="Every receipt has its journal: pieces × cost."),

@@ -14,7 +14,10 @@ from app.infra.uow import UnitOfWork
 from app.infra.upsert import How, save_rows
 from app.kernel.actors import Permission
 from app.kernel.changes import Changes, InvalidRows
-from app.kernel.errors import NotFound
+from app.kernel.errors import Invalid, NotFound
+
+#: The highest tax that prices may contain.
+MAX_TAX_BPS = 5_000
 
 
 def save_categories(uow: UnitOfWork, rows: Sequence[CategoryInput]) -> Changes:
@@ -56,3 +59,24 @@ def change_active(uow: UnitOfWork, sku_id: UUID, active: bool) -> None:
     if sku.active != active:
         uow.audit("catalogue.change_active", sku_id, {"active": sku.active}, {"active": active})
         sku.active, sku.updated_at = active, uow.now
+
+
+def set_taxes(uow: UnitOfWork, rates: dict[UUID, int]) -> int:
+    """Set the tax in the prices of categories, in ten-thousandths, for orders from now on; how many changed.
+
+    Lines that were ordered keep theirs. Raises NotFound, Invalid for a rate outside 0 … 5,000.
+    """
+    uow.require(Permission.RECEIPTS_SET)
+    if any(not 0 <= rate <= MAX_TAX_BPS for rate in rates.values()):
+        raise Invalid(field="tax_bps", reason="must be between 0 and 50 percent")
+    rows = {row.id: row for row in uow.session.scalars(select(Category).order_by(Category.id).with_for_update())}
+    changed = 0
+    for category_id, rate in rates.items():
+        if category_id not in rows:
+            raise NotFound(what="category")
+        before = rows[category_id].tax_bps
+        if before != rate:
+            rows[category_id].tax_bps = rate
+            uow.audit("catalogue.set_tax", category_id, {"tax_bps": before}, {"tax_bps": rate})
+            changed += 1
+    return changed

@@ -58,7 +58,7 @@ def _insert_lines(uow: UnitOfWork, order_id: UUID, order: NewOrder | Order, line
                 "resident_id": order.resident_id, "pickup_point_id": order.pickup_point_id, "offer_id": line.offer_id,
                 "sku_id": line.sku_id, "qty": line.qty, "cut_qty": 0, "unit_price_cents": line.unit_price_cents,
                 "final_price_cents": line.unit_price_cents, "refunded_cents": 0, "commission_bps": line.commission_bps,
-                "commission_min_cents": line.commission_min_cents,
+                "commission_min_cents": line.commission_min_cents, "tax_bps": line.tax_bps,
                 "wanted_qty": line.wanted_qty if line.fills_boxes else None, "tolerance_qty": line.tolerance_qty,
             }
             for line in lines

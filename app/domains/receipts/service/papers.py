@@ -13,7 +13,7 @@ from app.domains.orders.values import OrderCard
 from app.domains.receipts import queries, rules
 from app.domains.receipts.errors import MadeOutAlready, NotPaidYet
 from app.domains.receipts.models import Paper, Series
-from app.domains.receipts.values import Buyer, PaperCard, PaperKind
+from app.domains.receipts.values import Buyer, CreditedLine, PaperCard, PaperKind
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import NotFound
@@ -82,10 +82,13 @@ def _credit(uow: UnitOfWork, order_id: UUID) -> int:
     wanted = rules.credits_of(left, [(refund_id, cents) for refund_id, cents, _ in missing])
     order = orders.get_order(uow.session, order_id)
     hub = communities.get_hub(uow.session, original.hub_id)
+    about = queries.credited_lines(uow.session, list(reasons))
     for refund_id, cents in wanted:
+        line = about.get(refund_id)
         facts = {
             **{name: original.facts[name] for name in ("seller", "order", "buyer")}, "credits": original.no,
-            "reason": reasons[refund_id], "total_cents": cents, "lines": [],
+            "reason": reasons[refund_id], "total_cents": cents, "lines": [_credited(line, cents)] if line else [],
+            "taxes": rules.taxes([(cents, line.tax_bps)], cents) if line else [],
         }  # fmt: skip
         _write(uow, hub, PaperKind.CREDIT_NOTE, order, {
             "total_cents": cents, "buyer_title": original.buyer_title, "facts": facts, "refund_id": refund_id,
@@ -121,18 +124,29 @@ def _facts(uow: UnitOfWork, order: OrderCard, hub: Hub, buyer: Buyer, total_cent
     """Everything that the paper says, in both languages, as it was charged."""
     lines = [
         {"name": line.sku_name, "name_en": line.sku_name_en, "spec": line.spec, "spec_en": line.spec_en,
-         "qty": line.qty, "price_cents": line.unit_price_cents, "sum_cents": line.qty * line.unit_price_cents}
+         "qty": line.qty, "price_cents": line.unit_price_cents, "sum_cents": line.qty * line.unit_price_cents,
+         "tax_bps": line.tax_bps}
         for line in order.lines if line.qty
     ]  # fmt: skip
+    legal = queries.seller_of(uow.session, hub.id)
     return {
-        "seller": {"code": hub.code, "name": hub.name, "name_en": hub.name_en, "timezone": hub.timezone},
+        "seller": {"code": hub.code, "name": hub.name, "name_en": hub.name_en, "timezone": hub.timezone,
+                   "legal": legal.name, "tax_no": legal.tax_no, "address": legal.address},
         "order": {"no": order.no, "pickup_on": order.pickup_on.isoformat(),
                   "paid_at": order.paid_at.isoformat() if order.paid_at else "",
                   "methods": queries.pay_methods(uow.session, order.id)},
         "buyer": {"title": buyer.title, "tax_no": buyer.tax_no},
         "lines": lines, "total_cents": total_cents,
+        "taxes": rules.taxes(
+            [(line.qty * line.unit_price_cents, line.tax_bps) for line in order.lines if line.qty], total_cents
+        ),
         "reduced_cents": sum(line.qty * line.unit_price_cents for line in order.lines) - total_cents,
     }  # fmt: skip
+
+
+def _credited(line: CreditedLine, cents: int) -> dict[str, Any]:
+    return {"name": line.name, "name_en": line.name_en, "spec": line.spec, "spec_en": line.spec_en, "qty": line.qty,
+            "sum_cents": cents, "tax_bps": line.tax_bps}  # fmt: skip
 
 
 def _buyer_of(card: PaperCard) -> Buyer:

@@ -18,13 +18,14 @@ from app.domains.logistics.values.pickup import OPEN_PICKUPS
 from app.domains.orders.models import LineCut, Order, OrderLine
 from app.domains.orders.values import CutReason, OrderStatus
 from app.domains.settlement import rules
-from app.domains.settlement.models import CommissionEntry, Statement
+from app.domains.settlement.models import CommissionEntry, Statement, TaxEntry
 from app.domains.settlement.values import (
     Earnings,
     EntryCard,
     EntryKind,
     LeaderDue,
     LineEarning,
+    LineTax,
     Posted,
     Releasable,
     StatementCard,
@@ -87,6 +88,39 @@ def posted(session: Session, line_ids: Collection[UUID]) -> dict[UUID, Posted]:
                                   is_frozen=row.frozen > 0)
         for row in rows
     }  # fmt: skip
+
+
+def line_taxes(session: Session, line_ids: Collection[UUID]) -> list[LineTax]:
+    """The taxed ones of some lines, by line id: handed out, less what was given back after that, whosever the fault."""
+    back = (
+        select(func.coalesce(func.sum(LineCut.amount_cents), 0))
+        .where(LineCut.line_id == OrderLine.id, LineCut.qty == 0,
+               LineCut.reason.in_([CutReason.CLAIM, CutReason.RECALL]))
+        .scalar_subquery()
+    )  # fmt: skip
+    booked = (
+        select(func.coalesce(func.sum(TaxEntry.amount_cents), 0))
+        .where(TaxEntry.order_line_id == OrderLine.id)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            OrderLine.id, Order.hub_id, Order.currency, OrderLine.tax_bps,
+            (func.coalesce(PickupLine.picked_qty, 0) * OrderLine.final_price_cents).label("picked"),
+            back.label("back"), booked.label("booked"),
+        )
+        .join(Order, Order.id == OrderLine.order_id)
+        .outerjoin(PickupLine, PickupLine.order_line_id == OrderLine.id)
+        .where(OrderLine.id.in_(line_ids), OrderLine.tax_bps > 0)
+        .order_by(OrderLine.id)
+    )  # fmt: skip
+    return [
+        LineTax(
+            order_line_id=row.id, hub_id=row.hub_id, currency=row.currency, tax_bps=row.tax_bps,
+            net_cents=max(0, int(row.picked) - int(row.back)), booked_cents=int(row.booked),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def lines_to_release(session: Session, now: datetime, limit: int) -> list[UUID]:

@@ -29,13 +29,14 @@ _LINE_RATES = text(
                       ORDER BY t.from_at DESC LIMIT 1) AS tier
       FROM communities_leader l WHERE l.id = :leader_id
     )
-    SELECT k.id AS sku_id, v.min_line_cents AS min_cents, (
+    SELECT k.id AS sku_id, coalesce(v.min_line_cents, 0) AS min_cents, c.tax_bps, (
       SELECT r.rate_bps FROM settlement_rate_rule r
       WHERE r.version_id = v.id AND (r.category_id IS NULL OR r.category_id = k.category_id)
         AND (r.tier IS NULL OR r.tier = who.tier) AND (r.leader_kind IS NULL OR r.leader_kind = who.kind)
       ORDER BY r.category_id IS NOT NULL DESC, r.tier IS NOT NULL DESC, r.leader_kind IS NOT NULL DESC LIMIT 1
     ) AS rate_bps
-    FROM catalogue_sku k CROSS JOIN v CROSS JOIN who WHERE k.id = ANY(:sku_ids)
+    FROM catalogue_sku k JOIN catalogue_category c ON c.id = k.category_id
+    CROSS JOIN who LEFT JOIN v ON true WHERE k.id = ANY(:sku_ids)
     """
 ).bindparams(bindparam("sku_ids", type_=ARRAY(Uuid())))
 #: f(net) of each line that was handed out, at the rule that fits or else at the rate that the line has kept.
@@ -75,12 +76,12 @@ _TRIAL = text(
 
 
 def line_rates(session: Session, leader_id: UUID, sku_ids: Collection[UUID], at: datetime) -> dict[UUID, LineRate]:
-    """Rate and least commission of goods that a leader's residents order at `at`, in one statement.
+    """Rate and least commission of goods that a leader's residents order at `at`, and their tax, in one statement.
 
-    Nothing while no version holds. A rate of None means that no rule fits, so the offer's own counts.
+    A rate of None means that no rule fits or no version holds, so the offer's own counts.
     """
     rows = session.execute(_LINE_RATES, {"at": at, "leader_id": leader_id, "sku_ids": list(sku_ids)})
-    return {row.sku_id: LineRate(rate_bps=row.rate_bps, min_cents=row.min_cents) for row in rows}
+    return {row.sku_id: LineRate(rate_bps=row.rate_bps, min_cents=row.min_cents, tax_bps=row.tax_bps) for row in rows}
 
 
 def versions(session: Session, limit: int = 20) -> list[RateVersionCard]:

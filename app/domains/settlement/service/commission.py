@@ -32,7 +32,7 @@ def accrue_lines(uow: UnitOfWork, cause_id: UUID, line_ids: Collection[UUID]) ->
     May be repeated. A constant number of statements whatever the number of lines.
     """
     uow.require(Permission.SETTLEMENT_ACCRUE)
-    _hold(uow, line_ids)
+    hold_lines(uow, line_ids)
     return _accrue(uow, cause_id, queries.line_earnings(uow.session, line_ids))
 
 
@@ -81,7 +81,9 @@ def _accrue(uow: UnitOfWork, cause_id: UUID, lines: Sequence[LineEarning]) -> in
     return len(fresh)
 
 
-def _hold(uow: UnitOfWork, line_ids: Collection[UUID]) -> None:
+def hold_lines(uow: UnitOfWork, line_ids: Collection[UUID]) -> None:
+    """Let nobody else change what some lines earn, or are taxed, until the transaction ends."""
+    uow.require(Permission.SETTLEMENT_ACCRUE)
     uow.session.execute(_LOCK, {"ids": list(line_ids)})
 
 
@@ -94,7 +96,7 @@ def release_due(uow: UnitOfWork, limit: int = 500) -> int:
     due = queries.lines_to_release(uow.session, uow.now, limit)
     if not due:
         return 0
-    _hold(uow, due)
+    hold_lines(uow, due)
     loose = queries.frozen_by_leader(uow.session, due)
     releases = {new_id(): one for one in loose}
     for release_id, one in releases.items():

@@ -33,6 +33,19 @@ class LineEarning:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineTax:
+    """A taxed line: what it brought, its rate, and the tax that is booked for it."""
+
+    order_line_id: UUID
+    hub_id: UUID
+    currency: str
+    tax_bps: int
+    #: Handed out at the final price, less everything given back since.
+    net_cents: int
+    booked_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntryCard:
     """One commission entry as a statement shows it."""
 

@@ -43,10 +43,11 @@ class RateVersionCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineRate:
-    """What a line gets at order time; a rate of None means the offer's own."""
+    """What a line gets at order time; a rate of None means the offer's own. `tax_bps` is in its price."""
 
     rate_bps: int | None
     min_cents: int
+    tax_bps: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
