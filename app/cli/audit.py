@@ -18,7 +18,7 @@ from app.web.context import read_snapshot, services
 @click.option("--json", "as_json", is_flag=True, help="Breaches as JSON instead of a table.")
 @with_appcontext
 def command(as_json: bool) -> None:
-    """Check every invariant: stock, lines, ledger, refunds, commission, homes, notes. Exit code 1 on a breach."""
+    """Check every invariant: stock, lines, money, commission, homes, leaders, notes. Exit code 1 on a breach."""
     breaches = read_snapshot(queries.broken_invariants, services().database.clock.now())
     if as_json:
         found = {"checks": len(queries.CHECKS), "breaches": [asdict(breach) for breach in breaches]}
@@ -26,7 +26,7 @@ def command(as_json: bool) -> None:
     elif breaches:
         Console().print(_table(breaches))
     else:
-        click.echo(f"{len(queries.CHECKS)} checks of 8 invariants hold")
+        click.echo(f"{len(queries.CHECKS)} checks of 9 invariants hold")
     if breaches:
         sys.exit(1)
 

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
+from app.domains.communities import queries as communities
 from app.domains.communities.errors import NobodyServes
 from app.domains.communities.service import homes
-from app.domains.communities.values import Home
+from app.domains.communities.values import Home, LeaderStatus
 from app.domains.groupbuys import queries as groupbuys, rules as groupbuy_rules
 from app.domains.groupbuys.errors import GroupBuyClosed, SoldOut, ToleranceNotOffered, UnknownOffer
 from app.domains.groupbuys.service import quotas
@@ -255,7 +256,12 @@ def _less(line: LineCard, now: Wished) -> Wish:
 
 
 def _hold_again(uow: UnitOfWork, order: OrderHead) -> bool:
-    """Take a lapsed order's pieces again if its group-buy still takes orders, has them, and she may have them."""
+    """Take a lapsed order's pieces again if its group-buy still takes orders, has them, and she may have them.
+
+    Not where the leader was removed meanwhile: a replacement hands on what stands, and a lapsed order did not.
+    """
+    if communities.get_leader(uow.session, order.leader_id).status is LeaderStatus.REMOVED:
+        return False
     lines = queries.get_order(uow.session, order.id).lines
     try:
         with uow.session.begin_nested():

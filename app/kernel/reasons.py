@@ -58,6 +58,9 @@ class Reason(StrEnum):
     ELSEWHERE = "lies in another neighbourhood"
     HAS_PRIMARY = "has a primary leader already"
     WRONG_MOVE = "cannot follow the present status"
+    TWO_PERSONS = (
+        "takes two persons: propose on her page in the console that she is replaced; somebody else confirms it"
+    )
     NOT_ID_TAIL = "must be the last four characters of the identity card"
     NOT_SERVED = "lies in no neighbourhood that we serve"
     NOBODY_NEAR = "is out of reach of every pickup point with room"

@@ -75,7 +75,7 @@ def test_a_hub_night(
             told = asyncio.run(_the_night(night, running, worker))
         run_due(worker)
         audit = running.flask("audit")
-    assert (audit.returncode, "checks of 8 invariants hold" in audit.stdout) == (0, True), audit.stdout
+    assert (audit.returncode, "checks of 9 invariants hold" in audit.stdout) == (0, True), audit.stdout
     assert told.complaints == []
     _nothing_twice(database, told)
     _counts_agree(database, night, told)

@@ -254,7 +254,7 @@ AFTER_SETTLEMENT: list[tuple[str, Broken]] = [
     ),
     (
         "UPDATE communities_leader SET status = 'removed' WHERE code = 'L901' RETURNING id",
-        {(7, "removed"), (8, "last")},
+        {(7, "removed"), (7, "gone"), (8, "last")},
     ),
     (
         """

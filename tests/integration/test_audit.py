@@ -27,6 +27,7 @@ from app.worker import tasks
 from tests.factories.accounts import let_in, make_account
 from tests.factories.aftersales import make_claim, make_decision
 from tests.factories.breaks import AFTER_SETTLEMENT, BEFORE_PICKUP, Broken
+from tests.factories.leaders_rooms import LEADERS, live
 from tests.factories.settlement import pick_up, run_to
 from tests.factories.world import World, make_world
 
@@ -121,8 +122,19 @@ def test_every_broken_row_is_named(services: Services, work: Callable[[], int], 
             check_damage(services, damage, expected)
 
 
+def test_every_broken_row_of_the_leaders_rooms_is_named(
+    services: Services, work: Callable[[], int], subtests: pytest.Subtests
+) -> None:
+    live(make_world(services))
+    work()
+    assert audit(services) == []
+    for damage, expected in LEADERS:
+        with subtests.test(damage):
+            check_damage(services, damage, expected)
+
+
 def test_every_check_is_tried_by_a_damage() -> None:
-    tried = {one for _, expected in BEFORE_PICKUP + AFTER_SETTLEMENT for one in expected}
+    tried = {one for _, expected in BEFORE_PICKUP + AFTER_SETTLEMENT + LEADERS for one in expected}
     elsewhere = {(3, "ended"), (3, "overdue"), (3, "unpaid")}
     assert tried | elsewhere == {(check.invariant, check.name) for check in CHECKS}
 
@@ -146,7 +158,7 @@ def test_the_command_says_what_is_broken_and_ends_with_1(app: Flask, services: S
     world = make_world(services)
     runner = app.test_cli_runner()
     sound = runner.invoke(args=["audit"])
-    assert (sound.exit_code, sound.output) == (0, f"{len(CHECKS)} checks of 8 invariants hold\n")
+    assert (sound.exit_code, sound.output) == (0, f"{len(CHECKS)} checks of 9 invariants hold\n")
     with services.database.engine.begin() as connection:
         connection.execute(text("UPDATE groupbuys_offer SET sold_qty = 3 WHERE price_cents = 1990"))
     broken = runner.invoke(args=["audit", "--json"])

@@ -10,8 +10,11 @@ from sqlalchemy import event, text
 
 from app.domains.accounts import queries as accounts
 from app.domains.accounts.values import LookReason
+from app.domains.analytics.queries import broken_invariants
 from app.domains.catalogue import queries as catalogue
 from app.domains.communities import queries as communities
+from app.domains.communities.service.leaders import change_status
+from app.domains.communities.values import LeaderStatus
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.errors import RoundExists
 from app.domains.supply import queries as supply
@@ -23,6 +26,7 @@ from app.kernel.actors import Actor, Role
 from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.kernel.ids import new_id
 from app.kernel.reasons import Reason
+from tests.conftest import START
 from tests.factories.communities import make_city
 
 DEMO = Path(__file__).parent.parent.parent / "demo"
@@ -155,6 +159,25 @@ def test_every_error_of_a_file_at_once_and_nothing_saved(run: Any, database: Dat
         RowError(6, "neighbourhood", Reason.UNKNOWN, "N404"),
     ]
     assert rows_of(database) == before
+
+
+def test_a_file_removes_nobody_who_works_and_leaves_a_removed_one_as_she_is(run: Any, read: Any) -> None:
+    """Removal takes two persons; a file is the act of one."""
+    city = make_city(run)
+    before = run(export_file, ExportFile(kind="leaders", name="l.csv", reason=WHY)).decode("utf-8-sig")
+    second_gone = before.replace(",active", ",removed").replace(",removed", ",active", 1)
+    assert errors(run, "leaders", second_gone) == [RowError(3, "status", Reason.TWO_PERSONS, "removed")]
+    assert read(communities.get_leader, city.leaders["L002"]).status is LeaderStatus.ACTIVE
+    run(change_status, city.leaders["L002"], LeaderStatus.REMOVED, "moved away")
+    out = run(export_file, ExportFile(kind="leaders", name="l.csv", reason=WHY))
+    assert counts(load(run, "leaders", out)) == {"leaders": (0, 0, 2)}
+    # An applicant has nobody who would miss her, and history of another system may be brought in.
+    fresh = before.splitlines()[0] + "\nL003,新人,19900000093,home,N001,P001,backup,{}\n"
+    assert counts(load(run, "leaders", fresh.format("applicant"))) == {"leaders": (1, 0, 0)}
+    assert counts(load(run, "leaders", fresh.format("removed"))) == {"leaders": (0, 1, 0)}
+    old = fresh.replace("L003", "L004").replace("0093", "0094").format("removed")
+    assert counts(load(run, "leaders", old)) == {"leaders": (1, 0, 0)}
+    assert read(broken_invariants, START) == []
 
 
 def feature(geometry: Any, **properties: Any) -> dict[str, Any]:

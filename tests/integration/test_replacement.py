@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -21,7 +21,7 @@ from app.domains.replacements import queries
 from app.domains.replacements.errors import ConfirmedByProposer, ReplacementOpen
 from app.domains.replacements.service import replacements
 from app.domains.replacements.values import ProposeReplacement, ReplacementState, Way
-from app.flows import replacement
+from app.flows import checkout, payment, replacement
 from app.flows.handover import count_handover
 from app.flows.replacement_plan import preview
 from app.infra.clock import SetClock
@@ -33,6 +33,7 @@ from app.kernel.ids import new_id
 from app.kernel.states import WrongState
 from app.worker import tasks
 from tests.factories.accounts import make_account
+from tests.factories.provider import ApprovingProvider
 from tests.factories.settlement import pick_up, run_to
 from tests.factories.world import World, make_world
 
@@ -321,3 +322,21 @@ def test_a_successor_elsewhere_needs_room_and_must_serve(world: World, desk: lis
     run(change_status, world.leaders["L901"], LeaderStatus.RESTING, "ill")
     with pytest.raises(NobodyServes):
         one(replacement.propose, named)
+
+
+def test_late_money_of_an_order_that_lapsed_before_goes_back(world: World, desk: list[Actor]) -> None:
+    """Nothing is revived at the door of somebody who has left."""
+    provider, database = cast("ApprovingProvider", world.services.provider), world.services.database
+    provider.at_once = False
+    order_id = world.place(1, orange=1).id
+    begun = world.pay(order_id, 1)
+    assert isinstance(database.clock, SetClock)
+    database.clock.move_to(database.clock.now() + timedelta(minutes=16))
+    assert world.system(checkout.lapse) == 1
+    replace(world, desk, way=Way.NAMED, successor_id=world.leaders["L901"])
+    provider.approve(begun.provider_ref or "")
+    payment.sync_payment(world.run_as(world.resident(1)), provider, begun.id)
+    tasks.run_due(world.services)
+    assert rows(world, "SELECT status FROM orders_order") == [("lapsed",)]
+    assert rows(world, "SELECT reason, amount_cents FROM payments_refund") == [("late_payment", 1_990)]
+    assert database.read(broken_invariants, database.clock.now()) == []

@@ -199,7 +199,7 @@ def test_a_round_in_which_all_goes_well(city: City, tmp_path: Path) -> None:
     assert [s["total_centi"] for s in scores] == EXPECTED_SCORES
     expected = zip(("L901", "L902"), EXPECTED_SCORES, ("warning", "warning"), strict=True)
     assert sorted(told) == [[code, f"{total / 100:.2f}", tier] for code, total, tier in expected]
-    assert city.flask("audit").endswith("checks of 8 invariants hold")
+    assert city.flask("audit").endswith("checks of 9 invariants hold")
     assert again(city) == sums
 
 
@@ -295,7 +295,7 @@ def test_a_round_in_which_much_goes_wrong(city: City, tmp_path: Path) -> None:
         "supplier_payable": -(4 * 1_200 + 4 * 200 + 8_400 - 1_200),
         "delivery_cost": 9_450, "hub_payable": -9_450,  # one truck's day and its way
     }  # fmt: skip
-    assert city.flask("audit").endswith("checks of 8 invariants hold")
+    assert city.flask("audit").endswith("checks of 9 invariants hold")
 
 
 def again(city: City) -> dict[str, int]:

@@ -283,4 +283,4 @@ def check_the_books(city: City, rush: Rush) -> None:
     assert ended == {}
     assert {row[0] for row in city.sql("SELECT DISTINCT state FROM notifications_mail")} == {"sent"}
     audit = city.running.flask("audit")
-    assert (audit.returncode, audit.stdout.strip().endswith("checks of 8 invariants hold")) == (0, True), audit
+    assert (audit.returncode, audit.stdout.strip().endswith("checks of 9 invariants hold")) == (0, True), audit

@@ -7,17 +7,20 @@ from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.types import DateTime, String
 
-from app.domains.analytics.queries import goods, ledger, lines, money, payouts, people, sorting
+from app.domains.analytics.queries import goods, leaders, ledger, lines, money, payouts, people, sorting
 from app.domains.analytics.values import Breach, BrokenRow, Check
 
 #: Rows that a breach names; the rest is counted.
 NAMED = 20
 CHECKS: tuple[Check, ...] = tuple(
     sorted(
-        (*goods.CHECKS, *lines.CHECKS, *ledger.CHECKS, *money.CHECKS, *payouts.CHECKS, *people.CHECKS, *sorting.CHECKS),
+        (
+            *goods.CHECKS, *lines.CHECKS, *ledger.CHECKS, *money.CHECKS, *payouts.CHECKS, *people.CHECKS,
+            *leaders.CHECKS, *sorting.CHECKS,
+        ),
         key=lambda one: one.invariant,
     )
-)
+)  # fmt: skip
 
 
 def broken_invariants(session: Session, now: datetime, checks: Sequence[Check] = CHECKS) -> list[Breach]:

@@ -46,6 +46,12 @@ _TRACES = """
       UNION ALL SELECT id, 'groupbuys.close', 'status', 'closed' FROM groupbuys_group_buy
         WHERE status IN ('closed', 'settled')
       UNION ALL SELECT id, 'settlement.close_statement', 'no', no FROM settlement_statement
+      UNION ALL SELECT id, 'recruitment.move', 'status', status FROM recruitment_application
+        WHERE status IN ('accepted', 'declined', 'active')
+      UNION ALL SELECT id, 'appraisal.decide', 'state', state FROM appraisal_consequence WHERE state <> 'proposed'
+      UNION ALL SELECT id, 'replacements.carry_out', 'residents', residents::text FROM replacements_replacement
+        WHERE done_at IS NOT NULL
+      UNION ALL SELECT id, 'tasks.tick', 'text', proof_text FROM tasks_todo WHERE done_at IS NOT NULL
     )
     SELECT m.entity_id::text AS id, format('%s %s = %s left no trace', m.action, m.field, m.value) AS detail
     FROM must m
@@ -74,7 +80,7 @@ CHECKS = (
     Check(invariant=7, name="primaries", sql=_PRIMARIES, what="A neighbourhood has one primary leader at a time."),
     Check(invariant=7, name="removed", sql=_REMOVED, what="A removed leader holds no post."),
     Check(invariant=7, name="homes", sql=_HOMES, what="A resident has one home at a time."),
-    Check(invariant=8, name="traces", sql=_TRACES, what="Money, orders, rounds and claims changed only with a note."),
+    Check(invariant=8, name="traces", sql=_TRACES, what="Money, orders, claims and leaders changed with a note."),
     Check(
         invariant=8, name="last", sql=_LAST,
         what="Leaders' status and phone, costs and receipts are what their last note says.",

@@ -168,8 +168,11 @@ def _person(row: LeaderInput, ground: LeaderGround) -> list[RowFault]:
     if row.code.lower() in ground.logins:
         faults.append(RowFault(row.code, "code", Reason.TAKEN, row.code))
     now = ground.leaders.get(row.code)
-    if now and row.status is not now.status and row.status not in LEADER_MOVES[now.status]:
-        faults.append(RowFault(row.code, "status", Reason.WRONG_MOVE, row.status))
+    if now and row.status is not now.status:
+        if row.status not in LEADER_MOVES[now.status]:
+            faults.append(RowFault(row.code, "status", Reason.WRONG_MOVE, row.status))
+        elif row.status is LeaderStatus.REMOVED and now.status is not LeaderStatus.APPLICANT:
+            faults.append(RowFault(row.code, "status", Reason.TWO_PERSONS, row.status))
     return faults
 
 

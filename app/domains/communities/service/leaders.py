@@ -32,8 +32,9 @@ SHARE_CODE_LETTERS = 6
 def save_leaders(uow: UnitOfWork, rows: Sequence[LeaderInput]) -> Changes:
     """Create or update leaders by code with their posts; may be repeated.
 
-    A new leader gets an account (login = code in lower case, no password yet) and a share code. A changed status is
-    told like one changed by hand. Raises InvalidRows.
+    A new leader gets an account (login = code in lower case, no password yet) and a share code; one who was removed
+    before she came into this house gets one that is closed. A changed status is told like one changed by hand. Nobody
+    who works is removed by a file: that takes two persons. Raises InvalidRows.
     """
     uow.require(Permission.COMMUNITIES_MANAGE)
     refuse_twice([row.code.lower() for row in rows], "code")
@@ -173,9 +174,9 @@ def _tell_accounts(uow: UnitOfWork, wanted: Sequence[dict[str, Any]], changes: C
         before, row = change.before or {}, rows[change.key]
         if {"name", "phone"} & before.keys():
             correct_person(uow, row["id"], row["name"], row["phone"])
+        if row["status"] is LeaderStatus.REMOVED and "status" in (change.before or change.after):
+            disable(uow.as_system("remove leader"), row["id"])
         if "status" in before:
-            if row["status"] is LeaderStatus.REMOVED:
-                disable(uow.as_system("remove leader"), row["id"])
             uow.emit(LeaderStatusChanged(new_id(), row["id"], before["status"], row["status"].value, "import"))
 
 

@@ -79,8 +79,8 @@ def submit(uow: UnitOfWork, wish: Submit) -> UUID:
 def withdraw(uow: UnitOfWork) -> None:
     """Take one's own open application back. Raises NotFound.
 
-    What was typed, shown and noted of herself is forgotten: name, phone, address, identity; of the place about a
-    kilometre's precision stays, for where applications come from. Pictures go when old pictures are tidied away.
+    What was typed, shown and noted of herself is forgotten: name, phone, address, identity, signature; of the place
+    about a kilometre's precision stays, for where applications come from. Pictures go when old ones are tidied away.
     """
     uow.require(Permission.RECRUITMENT_APPLY)
     row = _own(uow)
@@ -92,6 +92,8 @@ def withdraw(uow: UnitOfWork) -> None:
     if row.submitted_at:
         row.name, row.address, row.why, row.id_tail = "", "", "", ""
         row.lat, row.lon = round(row.lat or 0, 2), round(row.lon or 0, 2)
+    if row.signed_at:
+        row.signed_name = ""
     row.phone, row.search_key = "", ""
     uow.session.execute(delete(InterviewNote).where(InterviewNote.application_id == row.id))
     uow.audit("recruitment.withdraw", row.id, {"status": before.value}, {"status": row.status.value})
