@@ -17,9 +17,9 @@ BATCH = 500
 
 
 def solve(run: Run, read: Run, plan_id: UUID) -> None:
-    """Find the plan that HQ asked for. A city with too little room, or too few for every leader's least
-    number, ends with how much is missing, and where.
+    """Find the plan that HQ asked for.
 
+    A city with too little room, or too few for every leader's least number, ends with how much is missing, and where.
     May be repeated: a search whose worker died begins anew, one that has ended is left alone.
     """
     if not run(city_plans.begin, plan_id):
