@@ -37,7 +37,7 @@ from app.domains.receipts.values import PaperKind
 from app.domains.reconciliation.values import Action, DifferenceState, MismatchKind
 from app.domains.recruitment.values import Advice, ApplicationStatus, Item, TrainingStep
 from app.domains.replacements.values import ReplacementState, Way
-from app.domains.scoring.values import AdjustFact, Measure, Stage, Tier, Trait
+from app.domains.scoring.values import AdjustFact, BackTestState, Measure, Stage, Tier, Trait
 from app.domains.settlement.values import EntryKind
 from app.domains.statements.values import LineKind
 from app.domains.supply.values import PurchaseStatus
@@ -147,6 +147,9 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "waiting": _("waiting"), "solving": _("being searched"), "draft": _("to be decided"),
         "failed": _("not possible"), "dropped": _("dropped"), "applying": _("being applied"), "applied": _("applied"),
         "undoing": _("being taken back"), "undone": _("taken back"),
+    },
+    BackTestState: {
+        "waiting": _("waiting"), "running": _("being tried"), "done": _("done"), "cancelled": _("stopped"),
     },
     PlannedMoveState: {
         "planned": _("planned"), "moved": _("moved"), "stale": _("stayed, overtaken"), "back": _("brought back"),

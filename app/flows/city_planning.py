@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.domains.communities import queries
 from app.domains.communities.errors import CityTooFull, TooFewResidents
+from app.domains.communities.rules import bound_residents
 from app.domains.communities.rules.city_plan import CityPlan, Household, OnRound, Stand, plan_city
 from app.domains.communities.service import city_plans
 from app.domains.communities.values.city_plans import CityPlanCard, PlannedLoad, PlannedMove, PlanningHome, SolvedPlan
@@ -27,16 +28,20 @@ def solve(run: Run, read: Run, plan_id: UUID) -> None:
     card: CityPlanCard = read(queries.city_plan, plan_id)
     places = [place for place in read(queries.places, card.hub_id) if place.leader_id]
     homes: list[PlanningHome] = read(queries.homes_to_plan, card.hub_id)
-    households = [_household(home, {p.pickup_point_id for p in places}, card) for home in homes]
-    stands = [Stand(p.pickup_point_id, p.place, min(p.capacity_orders, card.most), p.reach_m) for p in places]
+    serving = {place.pickup_point_id for place in places}
+    bound = bound_residents(homes, read(queries.home_locks, card.hub_id))
+    bound = {resident_id: point_id for resident_id, point_id in bound.items() if point_id in serving}
+    households = [_household(home, serving, card, bound.get(home.resident_id)) for home in homes]
+    stands = [_stand(place, card) for place in places]
     before = Counter(home.pickup_point_id for home in homes)
     try:
-        plan = plan_city(households, stands, float(card.sticky_m), _teller(run, plan_id))
+        tell = _teller(run, plan_id)
+        plan = plan_city(households, stands, float(card.sticky_m), tell, some_may_lose=card.some_may_lose)
     except (CityTooFull, TooFewResidents) as refusal:
         run(city_plans.fail, plan_id, str(refusal), _loads(places, card, before, before + Counter(dict(refusal.where))))
         return
     loads = _loads(places, card, before, Counter(plan.stand_of.values()))
-    run(city_plans.save_solution, plan_id, _solved(homes, plan, loads))
+    run(city_plans.save_solution, plan_id, _solved(homes, plan, loads, bound))
 
 
 def carry_out(run: Run, plan_id: UUID) -> None:
@@ -51,10 +56,16 @@ def take_back(run: Run, plan_id: UUID) -> None:
         pass
 
 
-def _household(home: PlanningHome, served: set[UUID], card: CityPlanCard) -> Household:
-    """Who chose for herself stays if HQ wants it so, and so does whoever never said where she lives."""
-    now = home.pickup_point_id if home.pickup_point_id in served else None
-    return Household(home.resident_id, home.place, now, not home.is_known or (card.keep_wishes and home.is_wish))
+def _household(home: PlanningHome, serving: set[UUID], card: CityPlanCard, only: UUID | None) -> Household:
+    """A locked pair first; who chose for herself stays if HQ wants it so, and who never said where she lives too."""
+    now = home.pickup_point_id if home.pickup_point_id in serving else None
+    stays = not home.is_known or (card.keep_wishes and home.is_wish)
+    return Household(home.resident_id, home.place, now, stays, only)
+
+
+def _stand(place: PickupPlace, card: CityPlanCard) -> Stand:
+    room = min(place.capacity_orders, card.most)
+    return Stand(place.pickup_point_id, place.place, room, place.reach_m, min(card.least, room))
 
 
 def _teller(run: Run, plan_id: UUID) -> OnRound:
@@ -81,17 +92,18 @@ def _loads(
     ]  # fmt: skip
 
 
-def _solved(homes: list[PlanningHome], plan: CityPlan, loads: list[PlannedLoad]) -> SolvedPlan:
+def _solved(homes: list[PlanningHome], plan: CityPlan, loads: list[PlannedLoad], bound: dict[UUID, UUID]) -> SolvedPlan:
     by_resident = {home.resident_id: home for home in homes}
     moves = [
         PlannedMove(
             resident_id=move.household_id, home_id=by_resident[move.household_id].home_id,
             from_point_id=by_resident[move.household_id].pickup_point_id, to_point_id=move.new,
             before_m=None if move.before_m is None else round(move.before_m), after_m=round(move.after_m),
+            is_locked=move.household_id in bound,
         )
         for move in plan.moves
     ]  # fmt: skip
     return SolvedPlan(
         moves=moves, loads=loads, residents=len(homes), before_m=round(plan.before_m), after_m=round(plan.after_m),
-        is_relaxed=plan.is_relaxed,
+        is_relaxed=plan.is_relaxed, locked=len(bound),
     )  # fmt: skip

@@ -17,6 +17,7 @@ from app.domains.settlement.service import commission
 from app.domains.statements.service import weeks
 from app.flows import (
     appraisal,
+    back_testing,
     books,
     call_off as calling_off,
     checkout,
@@ -108,6 +109,11 @@ def search_routes(services: Services, *, search_id: str) -> None:
     asked = services.database.read(logistics.search_of, UUID(search_id))
     run = run_as(services, f"routes for {asked.asked_by}")
     routing.search_routes(run, services.database.read, asked.id, _roads(services))
+
+
+def back_test(services: Services, *, back_test_id: str) -> None:
+    """Try a draft of the scorecard's policy on history."""
+    back_testing.try_draft(run_as(services, "back-test"), services.database.read, UUID(back_test_id))
 
 
 def solve_city_plan(services: Services, *, plan_id: str) -> None:
@@ -283,6 +289,7 @@ TASKS: dict[str, Task] = {
     "capture_payment": capture_payment,
     "run_station": run_station,
     "search_routes": search_routes,
+    "back_test": back_test,
     "solve_city_plan": solve_city_plan,
     "apply_city_plan": apply_city_plan,
     "undo_city_plan": undo_city_plan,

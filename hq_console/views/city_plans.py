@@ -22,10 +22,12 @@ from hq_console.forms import Form
 from hq_console.lists import HubChoice, ask_page
 
 #: What the form begins with: a move must save so many metres, and a leader of the model has 300 to 500 households.
-USUAL = {"sticky_m": "300", "most": "500", "keep_wishes": "1"}
+USUAL = {"sticky_m": "300", "most": "500", "least": "0", "keep_wishes": "1"}
 #: Rows of the table of pickup points, and arrows on the map.
 MOST_ROWS, MOST_ARROWS = 60, 120
 PER_PAGE = 25
+#: Metres around a home that count as her building.
+AROUND_M = 30
 
 
 @hq.get("/city-plans")
@@ -41,11 +43,12 @@ def ask_city_plan() -> ResponseReturnValue:
     """Let the worker look for a plan; what was typed stays when it is refused."""
     form = Form(request.form)
     choice = HubChoice(needed=True)
-    sticky_m, most = form.whole("sticky_m"), form.whole("most", 1)
+    sticky_m, most, least = form.whole("sticky_m"), form.whole("most", 1), form.whole("least", otherwise=0)
     if form.ok and choice.hub:
         wish = AskCityPlan(
-            hub_id=choice.hub.id, sticky_m=sticky_m, most=most, keep_wishes=form.values.get("keep_wishes") == "1"
-        )
+            hub_id=choice.hub.id, sticky_m=sticky_m, most=most, keep_wishes=form.values.get("keep_wishes") == "1",
+            least=least, some_may_lose=form.values.get("some_may_lose") == "1",
+        )  # fmt: skip
         try:
             plan_id = transact(service.ask_plan, wish)
         except DomainError as refusal:
@@ -61,6 +64,7 @@ def _list_page(form: Form) -> str:
     return render_template(
         "hq_console/city_plans.html", choice=choice, form=form, plans=plans,
         under_way=next((plan for plan in plans if plan.is_open), None),
+        locks=len(read(communities.home_locks, choice.hub.id)) if choice.hub else 0,
     )  # fmt: skip
 
 
@@ -75,7 +79,7 @@ def city_plan(plan_id: UUID) -> ResponseReturnValue:
     return render_template(
         "hq_console/city_plan.html", plan=plan, hub=hub, places=places, loads=loads[:MOST_ROWS],
         more=len(loads) - MOST_ROWS, shifts=shifts, means=_means(plan), map=_map(hub, plan, places, shifts),
-        page=read(communities.planned_moves, plan_id, ask_page(PER_PAGE)),
+        page=read(communities.planned_moves, plan_id, ask_page(PER_PAGE)), around_m=AROUND_M,
     )  # fmt: skip
 
 
@@ -86,6 +90,17 @@ def city_plan_progress(plan_id: UUID) -> ResponseReturnValue:
     plan, hub = _plan(plan_id)
     answer = render_template("hq_console/_city_plan_progress.html", plan=plan, hub=hub)
     return answer if plan.is_at_work else (answer, 200, {"HX-Refresh": "true"})
+
+
+@hq.post("/city-plans/<uuid:plan_id>/again")
+@needs(Permission.COMMUNITIES_MANAGE)
+def city_plan_again(plan_id: UUID) -> ResponseReturnValue:
+    """Drop a draft and look for another one with the same wishes and the pairs that are locked by now."""
+    try:
+        plan_id = transact(service.ask_again, plan_id)
+    except DomainError as refusal:
+        flash(say(refusal), "danger")
+    return redirect(url_for("hq.city_plan", plan_id=plan_id), 303)
 
 
 @hq.post("/city-plans/<uuid:plan_id>/apply")

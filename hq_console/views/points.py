@@ -168,7 +168,7 @@ def _row(form: Form, before: PickupPointInput | None, rest_weekdays: str) -> Pic
 def _place(form: Form, before: PickupPointInput | None) -> tuple[float, float]:
     """The typed place in WGS-84; one that nobody moved stays exactly as it was."""
     system = form.one_of("system", System)
-    lat, lon = _degrees(form, "lat", 90), _degrees(form, "lon", 180)
+    lat, lon = degrees(form, "lat", 90), degrees(form, "lon", 180)
     if before and (lat, lon) == _shown(Point(before.lat, before.lon), system):
         return before.lat, before.lon
     return to_wgs84(lat, lon, system)
@@ -178,7 +178,8 @@ def _shown(place: Point, system: System) -> tuple[float, float]:
     return from_wgs84(place, system)
 
 
-def _degrees(form: Form, name: str, most: int) -> float:
+def degrees(form: Form, name: str, most: int) -> float:
+    """A latitude or longitude as typed."""
     try:
         value = float(form.values.get(name, ""))
     except ValueError:

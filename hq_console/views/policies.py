@@ -1,8 +1,7 @@
 """The scorecard's policies: what holds and what was announced, drafts, their back-test, and the fairness report."""
 
 from dataclasses import replace
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -10,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.scoring import queries as scoring, rules
 from app.domains.scoring.service import policies
-from app.domains.scoring.values import DraftCard, Measure, PolicyTerms, Stage, Tier, Trial, Weight
+from app.domains.scoring.values import DraftCard, Measure, PolicyTerms, Stage, Weight
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError
 from app.web import scores
@@ -22,7 +21,6 @@ from hq_console.doors import hq
 from hq_console.forms import Form
 from hq_console.lists import HubChoice
 
-PERIODS = 8
 #: Percentages of a measure that must be given.
 PERCENTS = ("target", "worst", "prior")
 
@@ -100,23 +98,6 @@ def adopt_draft(draft_id: UUID) -> ResponseReturnValue:
             flash(_("Version %(num)s is announced; every leader is told.", num=version), "success")
             return redirect(url_for("hq.policies_page"), 303)
     return _form(card, values_of(card.name, card.terms) | form.values, form.errors), 422
-
-
-@hq.get("/scorecards/drafts/<uuid:draft_id>/back-test")
-@needs(Permission.SCORING_JUDGE)
-def back_test(draft_id: UUID) -> ResponseReturnValue:
-    """What the draft would have said of the last weeks of a hub: who changes tier, and what scores depend on."""
-    choice = HubChoice(needed=True)
-    card = read(scoring.get_draft, draft_id)
-    last = read(scoring.last_day, choice.id) if choice.id else None
-    trials = read(scoring.back_test, choice.id, card.terms, last, PERIODS) if choice.id and last else []
-    asked = request.args.get("period", "")
-    shown = next((trial for trial in trials if trial.period_to.isoformat() == asked), trials[0] if trials else None)
-    return render_template(
-        "hq_console/back_test.html", draft=card, choice=choice, trials=trials, shown=shown, scores=scores,
-        tiers=_tiers(shown) if shown else [], movers=sum(row.is_moved for row in shown.rows) if shown else 0,
-        chart=_movers(trials) if len(trials) > 1 else None,
-    )  # fmt: skip
 
 
 @hq.get("/scorecards/fairness")
@@ -197,28 +178,3 @@ def values_of(name: str, terms: PolicyTerms) -> dict[str, str]:
             f"floor-{field}": "" if weight.floor_bps is None else f"{weight.floor_bps / 100:g}",
         }  # fmt: skip
     return values
-
-
-def _tiers(trial: Trial) -> list[tuple[Tier, int, int]]:
-    """How many leaders stand in each tier, by the policy that held and by the draft."""
-    return [
-        (tier, sum(row.held.tier is tier for row in trial.rows), sum(row.tried.tier is tier for row in trial.rows))
-        for tier in Tier
-    ]
-
-
-def _movers(trials: list[Trial]) -> dict[str, Any]:
-    """Leaders who would have changed tier, by period, oldest first."""
-    ordered = trials[::-1]
-    return {
-        "xAxis": {"type": "category", "data": [_short(trial.period_to) for trial in ordered]},
-        "yAxis": {"type": "value", "minInterval": 1},
-        "series": [
-            {"type": "bar", "name": _("Leaders who change tier"),
-             "data": [sum(row.is_moved for row in trial.rows) for trial in ordered]}
-        ],
-    }  # fmt: skip
-
-
-def _short(on: date) -> str:
-    return f"{on.month}/{on.day}"

@@ -12,18 +12,26 @@ from sqlalchemy import text
 from app.domains.analytics.queries import broken_invariants
 from app.domains.communities import queries
 from app.domains.communities.errors import PlanUnderWay
-from app.domains.communities.service import city_plans
+from app.domains.communities.service import city_plans, home_locks
 from app.domains.communities.service.homes import assign_home, choose_home
 from app.domains.communities.service.leaders import change_status
 from app.domains.communities.service.places import save_pickup_points
 from app.domains.communities.values import ChooseHome, HomeReason, LeaderStatus
-from app.domains.communities.values.city_plans import AskCityPlan, CityPlanCard, CityPlanState, PlannedMoveState, Shift
+from app.domains.communities.values.city_plans import (
+    AskCityPlan,
+    CityPlanCard,
+    CityPlanState,
+    LockHome,
+    PlannedMoveState,
+    Shift,
+)
 from app.domains.notifications import queries as inbox
 from app.domains.notifications.values import MessageKind
+from app.infra.coordinates import to_wgs84
 from app.infra.uow import Database
 from app.kernel.actors import Role
-from app.kernel.errors import Forbidden, Invalid
-from app.kernel.geo import Point
+from app.kernel.errors import Forbidden, Invalid, NotFound
+from app.kernel.geo import Point, System
 from app.kernel.paging import PageAsk
 from app.kernel.states import WrongState
 from tests.factories.communities import (
@@ -76,8 +84,8 @@ def people(run: Call, city: City) -> list[UUID]:
     return found
 
 
-def wish(city: City, sticky_m: int = 100, most: int = 500, *, keep_wishes: bool = True) -> AskCityPlan:
-    return AskCityPlan(hub_id=city.hub_id, sticky_m=sticky_m, most=most, keep_wishes=keep_wishes)
+def wish(city: City, sticky_m: int = 100, most: int = 500, *, keep_wishes: bool = True, **more: Any) -> AskCityPlan:
+    return AskCityPlan(hub_id=city.hub_id, sticky_m=sticky_m, most=most, keep_wishes=keep_wishes, **more)
 
 
 @pytest.fixture
@@ -91,6 +99,11 @@ def plan(run: Call, read: Call, work: Call, city: City, people: list[UUID]) -> C
         return found
 
     return find
+
+
+def home_id_of(read: Call, city: City, who: UUID) -> UUID:
+    found: UUID = next(h.home_id for h in read(queries.homes_to_plan, city.hub_id) if h.resident_id == who)
+    return found
 
 
 def points_of(read: Call, city: City, people: list[UUID]) -> list[str]:
@@ -125,6 +138,9 @@ def test_the_threshold_the_wishes_and_the_most(plan: Callable[..., CityPlanCard]
         ({"sticky_m": 800}, 0),
         ({"keep_wishes": False}, 3),
         ({"sticky_m": 800, "most": 3}, 2),  # the one who chose stays and takes a seat; two of the others have to go
+        ({"sticky_m": 800, "least": 2}, 2),  # the second point shall have two, whatever they save
+        ({"sticky_m": 800, "least": 1}, 1),
+        ({"some_may_lose": True}, 2),
     ):
         card = plan(**asked)
         assert (asked, sum(card.moves.values())) == (asked, moves)
@@ -254,7 +270,7 @@ def test_who_is_without_a_leader_is_seated_first(
 
 
 def test_one_open_plan_a_hub_and_sensible_wishes(run: Call, read: Call, work: Call, city: City) -> None:
-    for bad in ({"sticky_m": -1}, {"sticky_m": 5001}, {"most": 0}, {"most": 5001}):
+    for bad in ({"sticky_m": -1}, {"sticky_m": 5001}, {"most": 0}, {"most": 5001}, {"least": -1}, {"least": 501}):
         with pytest.raises(Invalid) as refusal:
             run(city_plans.ask_plan, wish(city, **bad))
         assert [refusal.value.field] == list(bad)
@@ -271,6 +287,64 @@ def test_one_open_plan_a_hub_and_sensible_wishes(run: Call, read: Call, work: Ca
     card = read(queries.city_plan, empty)
     assert (card.state, card.residents, card.moves) == (CityPlanState.DRAFT, 0, {})
     assert [one.id for one in read(queries.city_plans, city.hub_id)] == [empty, plan_id]
+
+
+def test_too_few_residents_for_every_leader(
+    run: Call, read: Call, city: City, plan: Callable[..., CityPlanCard]
+) -> None:
+    card = plan(least=3)
+    assert (card.state, card.note.split(" {")[0]) == (CityPlanState.FAILED, "too_few_residents")
+    assert [(load.pickup_point_id, load.after - load.before) for load in card.loads if load.after != load.before] == [
+        (city.points["P002"], 1)
+    ]  # five people: three stay, the one who chose among them, and only two are left to go
+
+
+def test_locked_pairs_bind_every_plan_until_they_are_let_go(
+    run: Call, read: Call, city: City, people: list[UUID], plan: Callable[..., CityPlanCard]
+) -> None:
+    first, second = city.points["P001"], city.points["P002"]
+    far = run(home_locks.lock_home, LockHome(pickup_point_id=second, resident_id=people[0]))
+    near_by = run(home_locks.lock_neighbours, home_id_of(read, city, people[3]), 110)  # her and the one beyond
+    card = plan()
+    moves = {m.resident_id: (m.to_point_id, m.is_locked) for m in read(queries.planned_moves, card.id, PageAsk(9)).rows}
+    assert (card.locked, moves) == (3, {people[0]: (second, True), people[2]: (second, False)})
+    run(home_locks.lock_home, LockHome(pickup_point_id=second, resident_id=people[3]))  # goes before the place's
+    run(home_locks.lock_home, LockHome(pickup_point_id=first, resident_id=people[0]))  # replaces
+    locks = read(queries.home_locks, city.hub_id)
+    assert [(one.id, one.pickup_point_id, one.resident_id, one.within_m) for one in locks] == [
+        (far, first, people[0], 0), (near_by, first, None, 110), (locks[2].id, second, people[3], 0),
+    ]  # fmt: skip
+    again = run(city_plans.ask_again, card.id)
+    assert read(queries.city_plan, card.id).state is CityPlanState.DROPPED
+    run(city_plans.drop, again)
+    card = plan()
+    assert {m.resident_id for m in read(queries.planned_moves, card.id, PageAsk(9)).rows} == {people[2], people[3]}
+    for lock in locks:
+        run(home_locks.unlock_home, lock.id)
+    assert read(queries.home_locks, city.hub_id) == []
+    with pytest.raises(NotFound):
+        run(home_locks.unlock_home, far)
+
+
+def test_locks_must_make_sense(run: Call, read: Call, city: City, people: list[UUID], database: Database) -> None:
+    first, stranger = city.points["P001"], make_resident(run, 77)
+    for field, bad in (
+        ("phone", LockHome(pickup_point_id=first)),
+        ("phone", LockHome(pickup_point_id=first, resident_id=people[0], place=near(1), within_m=9)),
+        ("phone", LockHome(pickup_point_id=first, resident_id=stranger)),
+        ("within_m", LockHome(pickup_point_id=first, place=near(1), within_m=0)),
+        ("within_m", LockHome(pickup_point_id=first, place=near(1), within_m=501)),
+    ):
+        with pytest.raises(Invalid) as refusal:
+            run(home_locks.lock_home, bad)
+        assert refusal.value.field == field
+    with pytest.raises(NotFound):
+        run(home_locks.lock_home, LockHome(pickup_point_id=stranger, resident_id=people[0]))
+    with pytest.raises(Forbidden):
+        database.transact(
+            leader(city.leaders["L001"]), home_locks.lock_home, LockHome(pickup_point_id=first, resident_id=people[0])
+        )
+    assert read(queries.home_locks, city.hub_id) == []
 
 
 def test_a_leader_may_not(run: Call, city: City, people: list[UUID], database: Database) -> None:
@@ -299,7 +373,9 @@ def test_the_pages_from_asking_to_taking_back(
     refused = desk.post("/hq/city-plans?hub=LJ-E", sticky_m="9000", most="500")
     assert "Metres a move must save: is too large" in words(refused.text)
     assert 'value="9000"' in refused.text
-    asked = desk.post("/hq/city-plans?hub=LJ-E", sticky_m="100", most="500", keep_wishes="1")
+    refused = desk.post("/hq/city-plans?hub=LJ-E", sticky_m="100", most="50", least="51")
+    assert "Residents per leader at least: is too large" in words(refused.text)
+    asked = desk.post("/hq/city-plans?hub=LJ-E", sticky_m="100", most="500", least="1", keep_wishes="1")
     page = asked.headers["Location"]
     assert "waits for the worker" in words(desk.get(page))
     assert 'hx-trigger="every 1s"' in desk.get(f"{page}/progress")
@@ -308,9 +384,11 @@ def test_the_pages_from_asking_to_taking_back(
     assert fresh.headers["HX-Refresh"] == "true"
     told = words(desk.get(page))
     for part in (
+        "at least 1",
+        "Keep her where she is",
         "Moves 2 40.0 % of all residents",
         "now 558 m",
-        "自提点P002 P002 李叔 10 0 2 +2",
+        "自提点P002 P002 李叔 10 0 too few 2 +2",
         "673 m 289 m planned",
     ):
         assert part in told
@@ -328,6 +406,50 @@ def test_the_pages_from_asking_to_taking_back(
     assert "673 m 289 m brought back" in told
     assert points_of(read, city, people) == ["P001"] * 5
     assert len(re.findall("taken back", words(desk.get("/hq/city-plans")))) == 1
+
+
+def test_pairs_are_locked_from_a_draft_and_on_a_page_of_their_own(
+    client: FlaskClient, database: Database, read: Call, work: Call, city: City, people: list[UUID]
+) -> None:
+    desk = Desk(client, database, Role.HQ_COMMUNITY)
+    client.set_cookie("locale", "en")
+    url = "/hq/city-plans/locks?hub=LJ-E"
+    assert "Nothing is locked" in words(desk.get(url))
+    asked = desk.post("/hq/city-plans?hub=LJ-E", sticky_m="100", most="500", keep_wishes="1")
+    page = asked.headers["Location"]
+    work()
+    desk.post(f"{page}/lock", resident_id=str(people[2]), pickup_point_id=str(city.points["P001"]))
+    home_id = home_id_of(read, city, people[3])
+    assert desk.post(f"{page}/lock", home_id=str(home_id), within_m="30").location == page
+    assert "Locked. Look for the plan again" in words(desk.get(page))
+    again = desk.post(f"{page}/again").headers["Location"]
+    work()
+    told = words(desk.get(again))
+    assert "Nobody has to move" in told
+    assert "Locked residents 2" in told
+    told = words(desk.get(url))
+    assert "林阿姨 自提点P001" in told
+    assert "Everybody within 30 m of 30.30000, 115.10900 自提点P001" in told
+    locks = read(queries.home_locks, city.hub_id)
+    desk.post(f"/hq/city-plans/locks/{locks[0].id}/drop?hub=LJ-E")
+    second = str(city.points["P002"])
+    refused = desk.post(url, who="resident", phone="13900000009", pickup_point_id=second)
+    assert (refused.status_code, 'value="13900000009"' in refused.text) == (422, True)
+    assert "Phone: is not known" in words(refused.text)
+    refused = desk.post(url, who="place", lat="x", lon="115.1", system="wgs84", within_m="501", pickup_point_id="")
+    assert "A number of degrees from −90 to 90." in words(refused.text)
+    assert "Please choose one." in words(refused.text)
+    refused = desk.post(
+        url, who="place", lat="30.3", lon="115.1", system="wgs84", within_m="501", pickup_point_id=second
+    )
+    assert "Everybody within: is too large" in words(refused.text)
+    assert desk.post(url, who="resident", phone="13800000000", pickup_point_id=second).status_code == 303
+    assert desk.post(
+        url, who="place", lat="30.3", lon="115.1", system="gcj02", within_m="40", pickup_point_id=second
+    ).status_code == 303  # fmt: skip
+    _, one, two = read(queries.home_locks, city.hub_id)
+    assert (one.resident_id, two.within_m) == (people[0], 40)
+    assert two.place == Point(*to_wgs84(30.3, 115.1, System.GCJ02))
 
 
 def test_a_plan_that_cannot_be_says_why_and_where(

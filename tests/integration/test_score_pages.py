@@ -1,21 +1,25 @@
 """Pages of scores: a policy is drafted, tried on history and announced; rankings, fairness, a card in words."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
 
+from app.domains.communities.queries import leader_cards
 from app.domains.notifications.queries import inbox
 from app.domains.notifications.values import MessageKind
 from app.domains.scoring import queries, rules
-from app.domains.scoring.service import policies, scorecards
-from app.domains.scoring.values import PolicyTerms
+from app.domains.scoring.service import back_tests, policies, scorecards
+from app.domains.scoring.values import BackTestState, PolicyTerms
 from app.infra.clock import SetClock
 from app.infra.services import Services
 from app.kernel.actors import Actor, Role
-from app.kernel.errors import Forbidden, Invalid
+from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
+from app.kernel.states import WrongState
 from app.worker.tasks import run_due
 from hq_console.views.policies import values_of
 from tests.factories.accounts import let_in, make_account
@@ -27,6 +31,8 @@ from tests.factories.world import World, make_world
 SYSTEM = Actor.system("test")
 FIRST = date(2026, 11, 1)
 LAST = FIRST + timedelta(days=27)
+#: The last pickup day.
+LAST_DAY = FIRST + timedelta(days=21)
 DEFAULT = rules.terms_of(rules.DEFAULT_POLICY)
 
 
@@ -66,11 +72,20 @@ def test_a_policy_is_drafted_tried_and_announced(client: FlaskClient, services: 
         303, f"/hq/scorecards/drafts/{draft.id}", "Growth first", rules.BALANCED,
     )  # fmt: skip
     assert 'value="Growth first"' in client.get(made.location).text
-    tried = words(client.get(f"{made.location}/back-test").text)
-    (trial, *_) = read(queries.back_test, world.hub_id, rules.BALANCED, FIRST + timedelta(days=21), 8)
+    tried_at = f"{made.location}/back-test"
+    assert "Not tried on this hub yet" in words(client.get(tried_at).text)
+    assert client.post(tried_at, data={"csrf_token": csrf}).status_code == 303
+    waiting = client.get(tried_at).text
+    assert "waits for the worker" in words(waiting)
+    assert 'hx-trigger="every 1s"' in waiting
+    run_due(services)
+    assert client.get(re.findall(r'hx-get="([^"]+/progress)"', waiting)[0]).headers["HX-Refresh"] == "true"
+    tried = words(client.get(tried_at).text)
+    trial = read(queries.trial, world.hub_id, rules.BALANCED, LAST_DAY)
     movers = [row for row in trial.rows if row.is_moved]
+    names = {one.id: one.name for one in read(leader_cards, world.hub_id)}
     assert f"Leaders who change tier {len(movers)} of 26" in tried
-    assert movers[0].leader_name in tried
+    assert names[movers[0].leader_id] in tried
     assert "Wealth: average basket" in tried
     early = {"csrf_token": csrf, "valid_from": "2026-12-14"}
     page = client.post(f"{made.location}/adopt", data=early)
@@ -96,15 +111,77 @@ def test_a_period_is_judged_by_what_held_on_its_first_day(services: Services, wo
     assert {card.policy_version for card in read(queries.scorecards)} == {1}
 
 
+def make_draft(world: World, terms: PolicyTerms = DEFAULT) -> UUID:
+    found: UUID = world.run_as(SYSTEM)(policies.save_draft, None, "Tried", terms)
+    return found
+
+
 def test_a_back_test_of_what_holds_moves_nobody(services: Services, world: World) -> None:
-    read = services.database.read
+    run, read = world.run_as(SYSTEM), services.database.read
+    draft_id = make_draft(world)
+    asked = run(back_tests.ask, draft_id, world.hub_id)
+    assert run(back_tests.ask, draft_id, world.hub_id) == asked  # pressed twice
+    run_due(services)
+    card = read(queries.get_back_test, asked)
+    assert (card.state, card.done, card.periods, card.last_on) == (BackTestState.DONE, 8, 8, LAST_DAY)
+    assert [trial.period_to for trial in card.trials] == [LAST_DAY - timedelta(weeks=week) for week in range(4)]
     with statements_of(world) as said:
-        trials = read(queries.back_test, world.hub_id, DEFAULT, LAST, 12)
-    assert [trial.period_to for trial in trials] == [LAST - timedelta(weeks=week) for week in range(4)]
-    assert len(said) <= 2 + 12 * 6
-    stored = {card.leader_id: card.total_centi for card in read(queries.scorecards)}
-    assert {row.leader_id: row.held.total_centi for row in trials[0].rows} == stored
-    assert not any(row.is_moved or row.held != row.tried for trial in trials for row in trial.rows)
+        assert read(queries.trial, world.hub_id, DEFAULT, LAST_DAY) == card.trials[0]
+    assert len(said) <= 7
+    stored = {one.leader_id: one.total_centi for one in read(queries.scorecards)}
+    assert {row.leader_id: row.held_centi for row in read(queries.trial, world.hub_id, DEFAULT, LAST).rows} == stored
+    assert not any(row.is_moved or row.held_centi != row.tried_centi for trial in card.trials for row in trial.rows)
+
+
+def test_a_back_test_goes_on_where_a_worker_died_and_stops_when_told(services: Services, world: World) -> None:
+    run, read = world.run_as(SYSTEM), services.database.read
+    draft_id = make_draft(world, rules.BALANCED)
+    asked = run(back_tests.ask, draft_id, world.hub_id)
+    assert run(back_tests.begin, asked) is True
+    first = read(queries.trial, world.hub_id, rules.BALANCED, LAST)
+    assert run(back_tests.keep, asked, 0, first) is True
+    assert run(back_tests.keep, asked, 0, first) is True  # the one who died had kept it already
+    assert [len(read(queries.get_back_test, asked).trials), read(queries.get_back_test, asked).done] == [1, 1]
+    run_due(services)
+    assert [read(queries.get_back_test, asked).done, len(read(queries.get_back_test, asked).trials)] == [8, 4]
+    with pytest.raises(WrongState):
+        run(back_tests.cancel, asked)
+    second = run(back_tests.ask, draft_id, world.hub_id)
+    assert read(queries.find_back_test, draft_id, world.hub_id).id == second  # the old one is replaced
+    assert run(back_tests.keep, asked, 3, None) is False
+    run(back_tests.begin, second)
+    run(back_tests.keep, second, 0, first)
+    run(back_tests.cancel, second)
+    run_due(services)
+    card = read(queries.get_back_test, second)
+    assert (card.state, card.done, len(card.trials)) == (BackTestState.CANCELLED, 1, 1)
+    run(policies.drop_draft, draft_id)
+    with pytest.raises(NotFound):
+        read(queries.get_back_test, second)
+
+
+def test_the_page_says_when_a_back_test_is_stale_and_stops_it(
+    client: FlaskClient, services: Services, world: World
+) -> None:
+    run = world.run_as(SYSTEM)
+    csrf = as_community(client, services)
+    draft_id = make_draft(world, rules.BALANCED)
+    url = f"/hq/scorecards/drafts/{draft_id}/back-test"
+    client.post(url, data={"csrf_token": csrf})
+    card = services.database.read(queries.find_back_test, draft_id, world.hub_id)
+    run(back_tests.begin, card.id)
+    page = client.get(url).text
+    assert "0 of 8 periods tried" in words(page)
+    assert client.post(f"/hq/scorecards/back-tests/{card.id}/cancel", data={"csrf_token": csrf}).status_code == 303
+    assert "Stopped after 0 of 8 periods." in words(client.get(url).text)
+    client.post(f"/hq/scorecards/back-tests/{card.id}/cancel", data={"csrf_token": csrf})
+    assert "This cannot be done in its present state" in words(client.get(url).text)
+    client.post(url, data={"csrf_token": csrf})
+    run_due(services)
+    assert "The draft has changed since" not in words(client.get(url).text)
+    run(policies.save_draft, draft_id, "Tried", rules.terms_of(rules.DEFAULT_POLICY))
+    assert "The draft has changed since this back-test." in words(client.get(url).text)
+    assert "Leaders who change tier" in words(client.get(f"{url}?period={LAST.isoformat()}").text)
 
 
 def test_normalising_takes_the_size_out(client: FlaskClient, services: Services, world: World) -> None:
@@ -112,8 +189,7 @@ def test_normalising_takes_the_size_out(client: FlaskClient, services: Services,
     page = words(client.get("/hq/scorecards/fairness").text)
     assert "so both columns agree" in page
     (plain, *_), (fair, *_) = (
-        services.database.read(queries.back_test, world.hub_id, terms, LAST, 1)[0].links
-        for terms in (DEFAULT, rules.BALANCED)
+        services.database.read(queries.trial, world.hub_id, terms, LAST).links for terms in (DEFAULT, rules.BALANCED)
     )
     assert plain.r is not None
     assert fair.r is not None

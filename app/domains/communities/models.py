@@ -221,6 +221,7 @@ class CityPlanRow(Base):
     __tablename__ = "communities_city_plan"
     __table_args__ = (
         CheckConstraint("sticky_m >= 0 AND most > 0", name="wishes_sensible"),
+        CheckConstraint("least >= 0 AND least <= most", name="least_sensible"),
         Index("uq_communities_city_plan_open", "hub_id", unique=True,
               postgresql_where=text("state IN ('waiting', 'solving', 'draft', 'applying', 'undoing')")),
         Index(None, "hub_id", "asked_at"),
@@ -247,6 +248,33 @@ class CityPlanRow(Base):
     is_relaxed: Mapped[bool]
     #: Per pickup point: point, leader, room, residents before and after.
     loads: Mapped[list[Any]] = mapped_column(JSONB)
+    #: Residents that a leader gets at least, as far as her pickup point has room.
+    least: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    some_may_lose: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    #: Residents whom a locked pair bound.
+    locked: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+
+
+class HomeLockRow(Base):
+    """A pair that every plan keeps: one resident, or everybody who lives near a place, and a pickup point."""
+
+    __tablename__ = "communities_home_lock"
+    __table_args__ = (
+        CheckConstraint("(resident_id IS NULL) = (lat IS NOT NULL) AND (lat IS NULL) = (lon IS NULL)"
+                        " AND (lat IS NULL) = (within_m IS NULL)", name="somebody_or_somewhere"),
+        Index(None, "hub_id", "locked_at"),
+        Index("uq_communities_home_lock_resident", "resident_id", unique=True,
+              postgresql_where=text("resident_id IS NOT NULL")),
+    )  # fmt: skip
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    hub_id: Mapped[UUID] = mapped_column(ForeignKey("communities_hub.id"))
+    pickup_point_id: Mapped[UUID] = mapped_column(ForeignKey("communities_pickup_point.id"))
+    resident_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts_account.id"))
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    within_m: Mapped[int | None]
+    locked_by: Mapped[str]
+    locked_at: Mapped[datetime]
 
 
 class PlannedMoveRow(Base):
@@ -261,6 +289,7 @@ class PlannedMoveRow(Base):
     to_point_id: Mapped[UUID] = mapped_column(ForeignKey("communities_pickup_point.id"))
     before_m: Mapped[int | None]
     after_m: Mapped[int]
+    is_locked: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     state: Mapped[PlannedMoveState]
     #: The home that the plan gave her, and the one after it was taken back.
     new_home_id: Mapped[UUID | None] = mapped_column(ForeignKey("communities_home.id"))

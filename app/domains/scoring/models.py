@@ -4,10 +4,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, Integer, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.domains.scoring.values import SINCE_EVER, AdjustFact, Tier
+from app.domains.scoring.values import SINCE_EVER, AdjustFact, BackTestState, Tier
 from app.infra.db import Base, BigCents
 from app.kernel.ids import new_id
 
@@ -105,6 +106,27 @@ class PolicyDraft(Base):
     weights: Mapped[dict[str, Any]]
     changed_at: Mapped[datetime]
     changed_by: Mapped[str]
+
+
+class BackTest(Base):
+    """A draft on its way through a hub's history; a draft keeps its newest one for each hub."""
+
+    __tablename__ = "scoring_back_test"
+    __table_args__ = (UniqueConstraint("draft_id", "hub_id"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    draft_id: Mapped[UUID] = mapped_column(ForeignKey("scoring_policy_draft.id", ondelete="CASCADE"))
+    hub_id: Mapped[UUID]
+    state: Mapped[BackTestState]
+    #: The terms as they were when it was asked for.
+    terms: Mapped[dict[str, Any]]
+    last_on: Mapped[date]
+    periods: Mapped[int]
+    done: Mapped[int]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    #: What was found, the newest period first.
+    trials: Mapped[list[Any]] = mapped_column(JSONB)
 
 
 class Scorecard(Base):

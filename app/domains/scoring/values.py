@@ -326,21 +326,41 @@ class Comparison:
     all_bps: int | None
 
 
+class BackTestState(StrEnum):
+    """How far a back-test is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+_B = BackTestState
+
+
+BACK_TEST_MOVES: dict[BackTestState, frozenset[BackTestState]] = {
+    _B.WAITING: frozenset({_B.RUNNING, _B.CANCELLED}),
+    _B.RUNNING: frozenset({_B.DONE, _B.CANCELLED}),
+    _B.DONE: frozenset(),
+    _B.CANCELLED: frozenset(),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialRow:
-    """One leader of a back-test: her score under the policy that held, and under the one that is tried."""
+    """One leader of a back-test: score and tier under the policy that held, and under the one that is tried."""
 
     leader_id: UUID
-    leader_name: str
-    neighbourhood_name: str | None
-    neighbourhood_name_en: str | None
-    held: Score
-    tried: Score
+    stage: Stage
+    held_centi: int
+    held_tier: Tier
+    tried_centi: int
+    tried_tier: Tier
 
     @property
     def is_moved(self) -> bool:
         """Whether the tried policy puts her into another tier."""
-        return self.held.tier is not self.tried.tier
+        return self.held_tier is not self.tried_tier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,3 +372,29 @@ class Trial:
     rows: tuple[TrialRow, ...]
     #: What the tried scores depend on.
     links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackTestCard:
+    """A draft tried on a hub's last periods by the worker: how far it is, and what it found."""
+
+    id: UUID
+    draft_id: UUID
+    hub_id: UUID
+    state: BackTestState
+    #: What was tried; the draft may have changed since.
+    terms: PolicyTerms
+    last_on: date
+    #: Periods to try, and those tried so far (periods without facts count as tried).
+    periods: int
+    done: int
+    asked_by: str
+    asked_at: datetime
+    finished_at: datetime | None
+    #: The newest period first.
+    trials: tuple[Trial, ...]
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether the worker is at it."""
+        return self.state in {BackTestState.WAITING, BackTestState.RUNNING}

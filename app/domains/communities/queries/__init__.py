@@ -13,6 +13,7 @@ from app.domains.communities.queries.absences import (
 from app.domains.communities.queries.city_plans import (
     city_plan,
     city_plans,
+    home_locks,
     homes_to_plan,
     moved_homes,
     planned_moves,
@@ -82,6 +83,7 @@ __all__ = [
     "get_leader",
     "get_place",
     "ground_stamp",
+    "home_locks",
     "home_of",
     "home_on",
     "homes_of",

@@ -9,11 +9,12 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domains.accounts.models import Account
-from app.domains.communities.models import CityPlanRow, HomeRow, Leader, PickupPoint, PlannedMoveRow
+from app.domains.communities.models import CityPlanRow, HomeLockRow, HomeRow, Leader, PickupPoint, PlannedMoveRow
 from app.domains.communities.queries.ground import places
 from app.domains.communities.values import HomeReason
 from app.domains.communities.values.city_plans import (
     CityPlanCard,
+    HomeLock,
     MovedHome,
     PlannedLoad,
     PlannedMove,
@@ -78,7 +79,7 @@ def planned_moves(session: Session, plan_id: UUID, ask: PageAsk) -> Page[Planned
     wanted = (
         select(
             move.resident_id, Account.name, move.home_id, move.from_point_id, move.to_point_id, move.before_m,
-            move.after_m, move.state,
+            move.after_m, move.state, move.is_locked,
         )
         .join(Account, Account.id == move.resident_id)
         .where(move.plan_id == plan_id).order_by(move.resident_id).limit(ask.limit + 1)
@@ -87,6 +88,24 @@ def planned_moves(session: Session, plan_id: UUID, ask: PageAsk) -> Page[Planned
         wanted = wanted.where(move.resident_id > ask.after)
     found = [PlannedMove(**row) for row in session.execute(wanted).mappings()]
     return page_of(found, ask.limit, found[ask.limit - 1].resident_id if len(found) > ask.limit else None)
+
+
+def home_locks(session: Session, hub_id: UUID) -> list[HomeLock]:
+    """The locked pairs of a hub, the oldest first."""
+    lock = HomeLockRow
+    wanted = (
+        select(lock, Account.name, PickupPoint.name)
+        .outerjoin(Account, Account.id == lock.resident_id).join(PickupPoint, PickupPoint.id == lock.pickup_point_id)
+        .where(lock.hub_id == hub_id).order_by(lock.locked_at, lock.id)
+    )  # fmt: skip
+    return [
+        HomeLock(
+            id=row.id, pickup_point_id=row.pickup_point_id, pickup_point_name=point, resident_id=row.resident_id,
+            name=name, place=None if row.lat is None or row.lon is None else Point(row.lat, row.lon),
+            within_m=row.within_m or 0, locked_by=row.locked_by, locked_at=row.locked_at,
+        )
+        for row, name, point in session.execute(wanted)
+    ]  # fmt: skip
 
 
 def moved_homes(session: Session, plan_id: UUID, at: datetime) -> list[MovedHome]:
@@ -123,7 +142,8 @@ def _card(row: CityPlanRow, moves: dict[PlannedMoveState, int]) -> CityPlanCard:
         keep_wishes=row.keep_wishes, asked_by=row.asked_by, asked_at=row.asked_at, solved_at=row.solved_at,
         finished_at=row.finished_at, note=row.note, residents=row.residents, before_m=row.before_m, after_m=row.after_m,
         is_relaxed=row.is_relaxed, rounds=tuple((ms, metres, left) for ms, metres, left in row.rounds),
-        loads=tuple(_load(load) for load in row.loads), moves=moves,
+        loads=tuple(_load(load) for load in row.loads), moves=moves, least=row.least,
+        some_may_lose=row.some_may_lose, locked=row.locked,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from app.domains.communities.rules.faults import (
     shape_fault,
 )
 from app.domains.communities.rules.finding import CityMap, Found, FoundMany, Site
+from app.domains.communities.rules.locks import bound_residents
 from app.domains.communities.rules.workload import leaders_wanted, workload
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "LeaderGround",
     "LeaderNow",
     "Site",
+    "bound_residents",
     "centre",
     "faults_of_hubs",
     "faults_of_leaders",

@@ -46,6 +46,7 @@ def ask_plan(uow: UnitOfWork, wish: AskCityPlan) -> UUID:
     queries.get_hub(uow.session, wish.hub_id)
     for field, value, least, most in (
         ("sticky_m", wish.sticky_m, 0, MOST_STICKY_M), ("most", wish.most, 1, MOST_ROOM),
+        ("least", wish.least, 0, wish.most),
     ):  # fmt: skip
         if not least <= value <= most:
             raise Invalid(field=field, reason=Reason.TOO_SMALL if value < least else Reason.TOO_LARGE)
@@ -60,6 +61,24 @@ def ask_plan(uow: UnitOfWork, wish: AskCityPlan) -> UUID:
     uow.session.add(plan)
     uow.defer(Job("solve_city_plan", {"plan_id": str(plan.id)}))
     return plan.id
+
+
+def ask_again(uow: UnitOfWork, plan_id: UUID) -> UUID:
+    """Drop a draft and look for another plan with the same wishes and the pairs that are locked by now.
+
+    Raises NotFound, WrongState.
+    """
+    uow.require(Permission.COMMUNITIES_MANAGE)
+    drop(uow, plan_id)
+    plan = _held(uow, plan_id)
+    uow.session.flush()
+    return ask_plan(
+        uow,
+        AskCityPlan(
+            hub_id=plan.hub_id, sticky_m=plan.sticky_m, most=plan.most, keep_wishes=plan.keep_wishes, least=plan.least,
+            some_may_lose=plan.some_may_lose,
+        ),
+    )  # fmt: skip
 
 
 def begin(uow: UnitOfWork, plan_id: UUID) -> bool:
@@ -86,12 +105,13 @@ def save_solution(uow: UnitOfWork, plan_id: UUID, solved: SolvedPlan) -> None:
     if plan.state is not CityPlanState.SOLVING:
         return
     plan.state, plan.solved_at, plan.loads = CityPlanState.DRAFT, uow.now, _json(solved.loads)
-    plan.residents, plan.is_relaxed = solved.residents, solved.is_relaxed
+    plan.residents, plan.is_relaxed, plan.locked = solved.residents, solved.is_relaxed, solved.locked
     plan.before_m, plan.after_m = solved.before_m, solved.after_m
     rows = [
         {
             "resident_id": one.resident_id, "home_id": one.home_id, "from_point_id": one.from_point_id,
             "to_point_id": one.to_point_id, "before_m": one.before_m, "after_m": one.after_m,
+            "is_locked": one.is_locked,
         }
         for one in solved.moves
     ]  # fmt: skip

@@ -57,13 +57,16 @@ class PlannedMoveState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskCityPlan:
-    """What HQ wants of a plan: a move must save so many metres, and no leader gets more than `most` residents."""
+    """What HQ wants of a plan: a move must save so many metres, and a leader gets `least` to `most` residents."""
 
     hub_id: UUID
     sticky_m: int
     most: int
     #: Who chose her pickup point or came by a leader's link stays.
     keep_wishes: bool = True
+    least: int = 0
+    #: A move has to save on the whole only: some walk farther so that others save more.
+    some_may_lose: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,10 @@ class CityPlanCard:
     loads: tuple[PlannedLoad, ...]
     #: How many moves stand where; states without any are left out.
     moves: dict[PlannedMoveState, int]
+    least: int = 0
+    some_may_lose: bool = False
+    #: Residents whom a locked pair bound.
+    locked: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -127,6 +134,8 @@ class PlannedMove:
     after_m: int
     state: PlannedMoveState = PlannedMoveState.PLANNED
     name: str = ""
+    #: She moves because of a locked pair.
+    is_locked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +185,32 @@ class SolvedPlan:
     before_m: int
     after_m: int
     is_relaxed: bool
+    locked: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockHome:
+    """Keep a pair in every plan: a pickup point with one resident, or with all who live `within_m` of a place."""
+
+    pickup_point_id: UUID
+    resident_id: UUID | None = None
+    place: Point | None = None
+    within_m: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeLock:
+    """A locked pair, with the name of the resident or the place, and who locked it."""
+
+    id: UUID
+    pickup_point_id: UUID
+    pickup_point_name: str
+    resident_id: UUID | None
+    name: str | None
+    place: Point | None
+    within_m: int
+    locked_by: str
+    locked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

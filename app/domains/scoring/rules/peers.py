@@ -3,14 +3,15 @@
 Everything that is said of a leader's peers is worked out without her, so that doing better never lowers her score.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum, log, sqrt
-from operator import mul
-from typing import TypeVar
 
-_T = TypeVar("_T", int, float)
+import numpy as np
+from numpy.typing import NDArray
+
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.int64]
 
 #: With fewer peers the policy's own prior counts; with fewer still than the second number nothing is normalised.
 MIN_PEERS = 5
@@ -23,6 +24,8 @@ WEIGHT_LIMITS = (0.25, 4.0)
 RIDGE = 1.0
 #: A neighbourhood is never held for more unusual than by so many standard deviations.
 FAR = 2.5
+#: Leaders whose peers are looked at together: a matrix of so many rows, one column a peer.
+_TOGETHER = 256
 #: Intraclass correlation that stands for "no difference but chance".
 NO_SPREAD = 1e-6
 
@@ -83,110 +86,92 @@ def usuals(samples: Sequence[Sample], prior: float, prior_n: float, *, by_potent
     Peers' rates are winsorised at the 5th and 95th percentile first, so that one wild neighbourhood moves nobody.
     The median and MAD would be as robust, but where more than half of the peers reach the same rate (100 % on time)
     the MAD is 0 and would wipe out every difference. Mean and weight are then those of a beta-binomial by the method
-    of moments (see `beta_weight`); the weight is kept within a quarter and four times of the policy's, so that peers
+    of moments (see `_beta_weights`); the weight is kept within a quarter and four times of the policy's, so that peers
     who are all alike cannot talk away a leader's own record (limited translation: Efron & Morris, JASA 1972).
     """
     known = sorted(
-        (place for place, sample in enumerate(samples) if sample.denominator), key=lambda place: samples[place].rate
+        (place for place, sample in enumerate(samples) if sample.denominator),
+        key=lambda place: (samples[place].rate, samples[place].denominator, samples[place].potential),
     )
-    rates = [samples[place].rate for place in known]
-    sizes = [samples[place].denominator for place in known]
-    axes = [[samples[place].potential[axis] for place in known] for axis in range(3)]
-    index = {place: at for at, place in enumerate(known)}
-    found = []
-    for place, own in enumerate(samples):
-        at = index.get(place)
-        if len(known) - (at is not None) < MIN_PEERS:
-            found.append(Usual(prior, prior_n, 0.0, prior, prior))
-            continue
-        peers = _winsorised(_without(rates, at))
-        shift = 0.0
-        if by_potential and len(peers) >= MIN_FIT:
-            peers, shift = _normalised(peers, [_without(axis, at) for axis in axes], own.potential)
-        found.append(_usual(peers, _without(sizes, at), prior_n, shift))
+    peers = _Peers(
+        np.array([samples[place].rate for place in known]),
+        np.array([float(samples[place].denominator) for place in known]),
+        np.array([samples[place].potential for place in known]).reshape(-1, 3),
+    )
+    found = [Usual(prior, prior_n, 0.0, prior, prior)] * len(samples)
+    others = [place for place, sample in enumerate(samples) if not sample.denominator]
+    every = np.arange(len(known))
+    columns = np.arange(len(known) - 1)
+    for places, number in ((known, len(known) - 1), (others, len(known))):
+        for begin in range(0, len(places) if number >= MIN_PEERS else 0, _TOGETHER):
+            some = places[begin : begin + _TOGETHER]
+            own = np.arange(begin, begin + len(some))[:, None]
+            index = columns + (columns >= own) if places is known else np.broadcast_to(every, (len(some), len(known)))
+            potential = np.array([samples[place].potential for place in some])
+            for place, usual in zip(some, peers.usuals(index, potential, prior_n, by_potential), strict=True):
+                found[place] = usual
     return found
 
 
-def _usual(rates: list[float], sizes: list[int], prior_n: float, shift: float) -> Usual:
-    mean = fsum(map(mul, rates, sizes)) / sum(sizes)
-    low, high = WEIGHT_LIMITS
-    weight = min(high * prior_n, max(low * prior_n, beta_weight(rates, sizes, mean)))
-    ordered = sorted(rates)
-    return Usual(mean, weight, shift, quantile(ordered, 0.25), quantile(ordered, 0.75))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Peers:
+    """Everybody with observations, sorted by rate: rates, numbers of observations, potential (n × 3)."""
+
+    rates: _Floats
+    sizes: _Floats
+    potential: _Floats
+
+    def usuals(self, index: _Ints, own: _Floats, prior_n: float, by_potential: bool) -> list[Usual]:
+        """What is usual for leaders whose peers are the rows of `index` and whose potential is `own`."""
+        rates = self.rates[index]
+        rates = np.clip(rates, _quantiles(rates, WINSOR[0])[:, None], _quantiles(rates, WINSOR[1])[:, None])
+        shifts = np.zeros(len(index))
+        if by_potential and index.shape[1] >= MIN_FIT:
+            rates, shifts = _normalised(rates, self.potential[index], own)
+        sizes = self.sizes[index]
+        means = (rates * sizes).sum(axis=1) / sizes.sum(axis=1)
+        low, high = WEIGHT_LIMITS
+        weights = np.clip(_beta_weights(rates, sizes, means), low * prior_n, high * prior_n)
+        rates.sort(axis=1)
+        columns = (means, weights, shifts, _quantiles(rates, 0.25), _quantiles(rates, 0.75))
+        return [Usual(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def _normalised(
-    rates: list[float], axes: list[list[float]], own: tuple[float, float, float]
-) -> tuple[list[float], float]:
-    """Peers' rates less what their potential explains, and what is to be added to the leader's own."""
-    slopes, centre = fit(rates, axes)
-    level = fsum(map(mul, slopes, centre))
-    one, two, three = slopes
-    left = [
-        rate - (one * a + two * b + three * c - level) for rate, a, b, c in zip(rates, *axes, strict=True)
-    ]  # fmt: skip
-    return [min(1.0, max(0.0, rate)) for rate in left], level - fsum(map(mul, slopes, own))
+def _normalised(rates: _Floats, potential: _Floats, own: _Floats) -> tuple[_Floats, _Floats]:
+    """Peers' rates less what their potential explains, and what is to be added to each leader's own.
+
+    Slopes over the potential are those of ridge regression (Hoerl & Kennard 1970).
+    """
+    centre = potential.mean(axis=1)
+    about = potential - centre[:, None, :]
+    above = rates - rates.mean(axis=1)[:, None]
+    matrix = np.swapaxes(about, 1, 2) @ about + RIDGE * np.eye(3)
+    slopes = np.linalg.solve(matrix, np.swapaxes(about, 1, 2) @ above[:, :, None])[:, :, 0]
+    left = np.clip(rates - (about @ slopes[:, :, None])[:, :, 0], 0.0, 1.0)
+    shifts: _Floats = (slopes * (centre - own)).sum(axis=1)
+    return left, shifts
 
 
-def _winsorised(ordered: list[float]) -> list[float]:
-    """Sorted rates with those beyond the 5th and 95th percentile drawn to it."""
-    low, high = (quantile(ordered, share) for share in WINSOR)
-    first, last = bisect_left(ordered, low), bisect_right(ordered, high)
-    return [low] * first + ordered[first:last] + [high] * (len(ordered) - last)
-
-
-def _without(values: list[_T], at: int | None) -> list[_T]:
-    return values if at is None else values[:at] + values[at + 1 :]
-
-
-def beta_weight(rates: Sequence[float], sizes: Sequence[int], mean: float) -> float:
-    """How many observations the peers' mean is worth: alpha + beta of a beta-binomial, by the method of moments.
+def _beta_weights(rates: _Floats, sizes: _Floats, means: _Floats) -> _Floats:
+    """How many observations each row's mean is worth: alpha + beta of a beta-binomial, by the method of moments.
 
     Shares p of n trials vary by mean × (1 − mean) × (1 + r (n − 1)) / n, where r = 1 / (alpha + beta + 1). Weighted
     squares about the mean therefore sum up to mean × (1 − mean) × ((m − 1) + r (N − Σn²/N − (m − 1))) on average,
     which is solved for r. Kleinman, JASA 1973; empirical Bayes: Efron & Morris, JASA 1975, Casella, Am. Stat. 1985.
     """
-    total = sum(sizes)
-    chance = mean * (1 - mean)
-    free = len(rates) - 1
-    room: float = total - fsum(map(mul, sizes, sizes)) / total - free
-    if chance <= 0 or room <= 0:
-        return 1 / NO_SPREAD
-    squares = fsum([size * (rate - mean) ** 2 for rate, size in zip(rates, sizes, strict=True)])
-    alike = min(1.0, max(NO_SPREAD, (squares / chance - free) / room))
-    return (1 - alike) / alike
+    total, chance, free = sizes.sum(axis=1), means * (1 - means), rates.shape[1] - 1
+    room = total - (sizes**2).sum(axis=1) / total - free
+    squares = (sizes * (rates - means[:, None]) ** 2).sum(axis=1)
+    known = (chance > 0) & (room > 0)
+    ratio = np.divide(squares, chance, out=np.zeros_like(squares), where=known) - free
+    alike = np.clip(np.divide(ratio, room, out=np.zeros_like(ratio), where=known), NO_SPREAD, 1.0)
+    return np.where(known, (1 - alike) / alike, 1 / NO_SPREAD)
 
 
-def quantile(ordered: Sequence[float], share: float) -> float:
-    """The quantile of sorted values, between neighbours on the straight line (Hyndman & Fan, type 7)."""
-    place = share * (len(ordered) - 1)
+def _quantiles(ordered: _Floats, share: float) -> _Floats:
+    """The quantile of sorted rows, between neighbours on the straight line (Hyndman & Fan, type 7)."""
+    place = share * (ordered.shape[1] - 1)
     below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
-
-
-def fit(rates: Sequence[float], axes: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Slopes of the rates over the potential by ridge regression (Hoerl & Kennard 1970), and the potential's mean."""
-    level = fsum(rates) / len(rates)
-    centre = tuple(fsum(axis) / len(axis) for axis in axes)
-    about = [[value - mean for value in axis] for axis, mean in zip(axes, centre, strict=True)]
-    above = [rate - level for rate in rates]
-    matrix = [
-        [fsum(map(mul, one, two)) + (RIDGE if one is two else 0.0) for two in about] for one in about
-    ]  # fmt: skip
-    return _solve(matrix, [fsum(map(mul, axis, above)) for axis in about]), centre
-
-
-def _solve(matrix: list[list[float]], right: list[float]) -> tuple[float, ...]:
-    """The x of a symmetric positive definite system, by elimination (no pivoting is needed for such a matrix)."""
-    rows = [[*line, value] for line, value in zip(matrix, right, strict=True)]
-    size = len(rows)
-    for one in range(size):
-        for other in range(one + 1, size):
-            factor = rows[other][one] / rows[one][one]
-            rows[other] = [a - factor * b for a, b in zip(rows[other], rows[one], strict=True)]
-    found = [0.0] * size
-    for one in reversed(range(size)):
-        rest = rows[one][size] - fsum(rows[one][other] * found[other] for other in range(one + 1, size))
-        found[one] = rest / rows[one][one]
-    return tuple(found)
+    above = min(below + 1, ordered.shape[1] - 1)
+    found: _Floats = ordered[:, below] + (place - below) * (ordered[:, above] - ordered[:, below])
+    return found

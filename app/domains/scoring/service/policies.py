@@ -38,7 +38,7 @@ def adopt(uow: UnitOfWork, terms: PolicyTerms, valid_from: date | None = None) -
         version=before.version + 1, weights=terms.weights, new_days=terms.new_days, mature_days=terms.mature_days,
         valid_from=valid_from or SINCE_EVER, note=terms.note.strip(),
     )  # fmt: skip
-    kept = _json(rules.terms_of(policy))
+    kept = terms_to_json(rules.terms_of(policy))
     uow.session.add(
         PolicyRow(version=policy.version, weights=kept, created_at=uow.now, valid_from=policy.valid_from,
                   announced_by=uow.actor.name)
@@ -69,7 +69,7 @@ def in_force(uow: UnitOfWork, on: date | None) -> Policy:
         policy = rules.DEFAULT_POLICY
         uow.session.execute(
             insert(PolicyRow)
-            .values(version=policy.version, weights=_json(rules.terms_of(policy)), created_at=uow.now)
+            .values(version=policy.version, weights=terms_to_json(rules.terms_of(policy)), created_at=uow.now)
             .on_conflict_do_nothing()
         )
     return policy
@@ -89,7 +89,7 @@ def save_draft(uow: UnitOfWork, draft_id: UUID | None, name: str, terms: PolicyT
     row = uow.session.get(PolicyDraft, draft_id) if draft_id else PolicyDraft(id=new_id())
     if row is None:
         raise NotFound("draft")
-    row.name, row.weights, row.changed_at, row.changed_by = title, _json(terms), uow.now, uow.actor.name
+    row.name, row.weights, row.changed_at, row.changed_by = title, terms_to_json(terms), uow.now, uow.actor.name
     uow.session.add(row)
     return row.id
 
@@ -103,5 +103,6 @@ def drop_draft(uow: UnitOfWork, draft_id: UUID) -> None:
     uow.session.delete(row)
 
 
-def _json(terms: PolicyTerms) -> dict[str, Any]:
+def terms_to_json(terms: PolicyTerms) -> dict[str, Any]:
+    """Terms as rows keep them; `queries` reads them back."""
     return {**asdict(terms), "weights": [asdict(weight) for weight in terms.weights]}
