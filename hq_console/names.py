@@ -323,7 +323,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "earned": _("Earned"), "taken_back": _("Taken back"), "cash_taken": _("Cash taken"),
         "cash_handed_in": _("Cash handed in"), "fee": _("Withdrawal fee"), "paid_out": _("Withdrawn"),
         "put_back": _("Withdrawal came back"), "goods": _("Goods received"),
-        "minimum": _("Fee below the minimum"), "charged": _("Charged"),
+        "minimum": _("Fee below the minimum"), "charged": _("Deducted"),
         "credited": _("Credited"), "paid": _("Paid"), "other": _("Other"),
     },
     PayoutStatus: {

@@ -70,6 +70,8 @@ class Permission(StrEnum):
     PAYOUTS_READ = "payouts.read"
     #: Approve, reject and pay by hand; above a limit it takes two who hold this.
     PAYOUTS_APPROVE = "payouts.approve"
+    #: Set least sums, fees and the limit for one approver: the admin's, not of those who approve.
+    PAYOUTS_SET_RULES = "payouts.set_rules"
     #: Send and record payouts: the worker's, nobody's button.
     PAYOUTS_EXECUTE = "payouts.execute"
     #: Make out a receipt or an invoice of an own order.

@@ -182,7 +182,7 @@ def payout_rules() -> ResponseReturnValue:
 
 
 @hq.post("/payouts/rules")
-@needs(Permission.PAYOUTS_APPROVE)
+@needs(Permission.PAYOUTS_SET_RULES)
 def save_payout_rules() -> ResponseReturnValue:
     """Save a hub's rules."""
     choice, form = HubChoice(needed=True, code=request.form.get("hub", "")), Form(request.form)

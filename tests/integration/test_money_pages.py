@@ -193,7 +193,7 @@ def test_hq_approves_makes_the_file_and_takes_the_answer(
 
 def test_hq_sets_the_rules_and_keeps_what_was_typed(client: FlaskClient, services: Services, till: Till) -> None:
     desk = Person(client, services)
-    desk.as_hq(Role.HQ_FINANCE)
+    desk.as_hq(Role.HQ_ADMIN)
     typed = {"hub": "LJ-T", "min_cents": "1", "fee_cents": "2", "second_above_cents": "50", "cooldown_hours": "24"}
     answer = desk.post("/hq/payouts/rules", typed)
     assert (answer.status_code, "must be above the fee" in told(answer)) == (422, True)

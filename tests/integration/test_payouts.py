@@ -1,6 +1,7 @@
 """Withdrawals: who may take how much, two who approve, the file for the bank and its answer, and every cent booked."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,10 +20,11 @@ from app.domains.payouts.errors import (
 )
 from app.domains.payouts.models import Payout
 from app.domains.payouts.service import batches, cash, details, payouts
-from app.domains.payouts.values import Details, PayoutStatus, PayoutWay, PaySupplier, ReceiveCash
+from app.domains.payouts.values import Details, PayoutStatus, PayoutWay, PaySupplier, Policy, ReceiveCash
 from app.domains.supply import queries as supply
 from app.flows.payouts import take_answer
 from app.infra.audit import AuditRow
+from app.infra.clock import SetClock
 from app.infra.idempotency import KeyReused
 from app.infra.services import Services
 from app.infra.tables import RowErrors
@@ -179,6 +181,32 @@ def test_above_the_limit_two_different_people_approve(till: Till, work: Call, re
     assert (done.status, done.first_by, done.second_by) == (S.APPROVED, till.finance[0].id, till.finance[1].id)
     rows = read(lambda s: s.scalars(select(AuditRow.action).where(AuditRow.entity_id == card.id)).all())
     assert sorted(rows) == ["payouts.ask", "payouts.first_approval", "payouts.move"]
+
+
+def test_a_sum_split_within_a_day_takes_two_people_too(till: Till) -> None:
+    """Two people above 80.00: of 50.00 and 40.00 the second one, a rejected one never, and a day later each alone."""
+    first, second = till.ask(5_000), till.ask(4_000)
+    assert (first.needs_two, second.needs_two) == (False, True)
+    till.run(till.finance[0], payouts.reject, second.id, "分开提现")
+    assert till.ask(3_000).needs_two is False
+    move_clock(till.world, hours=24)
+    assert till.ask(2_000).needs_two is False
+
+
+def test_who_approves_does_not_set_the_limit(till: Till, read: Call) -> None:
+    before = read(queries.policy_of, till.world.hub_id)
+    loose = Policy(min_cents=1_000, fee_cents=100, second_above_cents=900_000, cooldown_hours=0)
+    with pytest.raises(Forbidden):
+        till.run(till.finance[0], details.save_policy, till.world.hub_id, loose)
+    assert read(queries.policy_of, till.world.hub_id) == before
+
+
+def test_the_number_bears_the_day_of_the_hub(till: Till) -> None:
+    """At 20:00 in London it is tomorrow in Shanghai."""
+    clock = till.world.services.database.clock
+    assert isinstance(clock, SetClock)
+    clock.move_to(datetime(2026, 11, 22, 20, 0, tzinfo=UTC))
+    assert till.ask(2_000).no.startswith("W261123-")
 
 
 def test_a_leader_cannot_approve_and_finance_cannot_ask(till: Till) -> None:

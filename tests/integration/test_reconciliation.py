@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from app.domains.analytics.queries import broken_invariants
 from app.domains.ledger import queries as ledger
 from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalFilter, JournalKind, LedgerAccount
@@ -224,6 +225,8 @@ def test_what_somebody_did_past_us_is_named_and_decided(
     for reason in ("", "x" * 301):
         with pytest.raises(Invalid):
             finance(comparing.decide, Decide(difference_id=by_word["charge"].id, reason=reason))
+    shown = read(queries.differences, DAY, 1)
+    assert [one.id for one in shown] == [by_word["charge"].id]
     known = finance(comparing.decide, Decide(difference_id=by_word["charge"].id, reason="another shop's"))
     assert (known.state, known.decided_by, known.reason) == (S.KNOWN, "Fang", "another shop's")
     with pytest.raises(WrongState):
@@ -231,6 +234,30 @@ def test_what_somebody_did_past_us_is_named_and_decided(
     reconcile()
     assert open_ones(read) == []
     assert sorted(one.state.value for one in read(queries.differences, DAY)) == ["booked", "booked", "known"]
+
+
+def test_what_the_provider_kept_for_a_booking_is_booked_with_it(
+    read: Call, shop: Shop, reconcile: Call, finance: Call, stripe_account: Any, database: Database
+) -> None:
+    """A charge that is no order's comes with its fee: after it was booked by hand both balances are one again."""
+    stripe_account.payment_intents.create(
+        {"amount": 700, "currency": "cny", "confirm": True, "payment_method": "pm_card_visa",
+         "allowed_payment_method_types": ["card"]}
+    )  # fmt: skip
+    reconcile()
+    [strange] = open_ones(read)
+    assert (*seen(strange), strange.fee_cents) == (D.MISSING_HERE, 0, 700, 50)
+    finance(comparing.book, Decide(difference_id=strange.id, reason="a test", hub_id=shop.hub_id))
+    [sums] = read(queries.day_sums, DAY)
+    assert book(read) == {"provider_clearing": 650, "other_income": -700, "fees": 50}
+    assert (sums.charged_cents, sums.net_cents) == (700, 650)
+    reconcile()
+    assert book(read)["fees"] == 50
+    assert database.read_snapshot(broken_invariants, START + timedelta(days=1)) == []
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE reconciliation_booking SET fee_cents = fee_cents + 1"))
+    [breach] = database.read_snapshot(broken_invariants, START + timedelta(days=1))
+    assert (breach.name, breach.count) == ("provider", 1)
 
 
 def test_missing_there_and_amounts_that_differ(
@@ -252,7 +279,7 @@ def test_missing_there_and_amounts_that_differ(
     }  # fmt: skip
     assert (found[D.AMOUNT_DIFFERS].order_no, found[D.MISSING_THERE].ref) == (more.order_no, "pi_ghost")
     finance(comparing.book, Decide(difference_id=found[D.AMOUNT_DIFFERS].id, reason="they are right"))
-    assert (book(read)["loss"], book(read)["provider_clearing"]) == (10, 2 * PRICE - 10)
+    assert (book(read)["loss"], book(read)["provider_clearing"]) == (10, 2 * PRICE - 10 - FEE)
     with database.engine.begin() as connection:
         connection.execute(
             text("UPDATE payments_payment SET provider_ref = :ref WHERE id = :id"),

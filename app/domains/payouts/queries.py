@@ -15,6 +15,7 @@ from app.domains.payouts.models import BankAnswer, Batch, DetailsRow, Payout, Pa
 from app.domains.payouts.values import (
     PAYABLE,
     UNDER_WAY,
+    UNDONE,
     BatchCard,
     DetailsCard,
     EventCard,
@@ -67,6 +68,14 @@ def under_way_cents(session: Session, payee_id: UUID, hub_id: UUID | None, curre
     )
     if hub_id is not None:
         wanted = wanted.where(Payout.hub_id == hub_id)
+    return int(session.scalar(wanted) or 0)
+
+
+def asked_cents(session: Session, payee_id: UUID, currency: str, since: datetime) -> int:
+    """What was asked for a payee since an instant and was not undone."""
+    wanted = select(func.coalesce(func.sum(Payout.amount_cents), 0)).where(
+        Payout.payee_id == payee_id, Payout.currency == currency, Payout.asked_at > since, Payout.status.not_in(UNDONE)
+    )
     return int(session.scalar(wanted) or 0)
 
 

@@ -10,6 +10,8 @@ from app.kernel.errors import Invalid
 
 #: The first look at a payout under way, and the shortest pause between two.
 FIRST_LOOK = timedelta(minutes=2)
+#: Payouts of one payee within such a time are one sum where it comes to a second person.
+ONE_SUM = timedelta(days=1)
 #: Characters of a name or bank on a bank file.
 LONGEST = 60
 _BANK_NO = re.compile(r"[0-9]{8,32}")

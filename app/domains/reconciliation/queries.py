@@ -208,10 +208,10 @@ def day_sums(session: Session, on: date) -> list[DaySum]:
     ]  # fmt: skip
 
 
-def differences(session: Session, on: date) -> list[DifferenceCard]:
-    """A day's differences, open ones first."""
+def differences(session: Session, on: date, limit: int = 50) -> list[DifferenceCard]:
+    """The first of a day's differences, open ones first: those that are decided make room for the next."""
     is_open = case((Difference.state == DifferenceState.OPEN, 0), else_=1)
-    return _cards(session, _differences().where(Difference.on == on).order_by(is_open, Difference.id))
+    return _cards(session, _differences().where(Difference.on == on).order_by(is_open, Difference.id).limit(limit))
 
 
 def get_difference(session: Session, difference_id: UUID) -> DifferenceCard:
@@ -235,7 +235,7 @@ def count_open(session: Session, since: date, before: date, hub_id: UUID | None 
 def _differences() -> Select[*tuple[Any, ...]]:
     payment = func.coalesce(Difference.payment_id, Refund.payment_id)
     return (
-        select(Difference, BookingRow.type_name, Payment.order_no, Payment.order_id)
+        select(Difference, BookingRow.type_name, BookingRow.fee_cents, Payment.order_no, Payment.order_id)
         .outerjoin(BookingRow, BookingRow.ref == Difference.booking_ref)
         .outerjoin(Refund, Refund.id == Difference.refund_id)
         .outerjoin(Payment, Payment.id == payment)
@@ -243,12 +243,16 @@ def _differences() -> Select[*tuple[Any, ...]]:
 
 
 def _cards(session: Session, query: Select[*tuple[Any, ...]]) -> list[DifferenceCard]:
-    plain = set(DifferenceCard.__dataclass_fields__) - {"type_name", "order_no", "order_id"}
+    plain = set(DifferenceCard.__dataclass_fields__) - {"type_name", "fee_cents", "order_no", "order_id"}
     return [
         DifferenceCard(
-            **{name: getattr(row, name) for name in plain}, type_name=type_name or "", order_no=no, order_id=order_id
+            **{name: getattr(row, name) for name in plain},
+            type_name=type_name or "",
+            fee_cents=fee or 0,
+            order_no=no,
+            order_id=order_id,
         )
-        for row, type_name, no, order_id in session.execute(query)
+        for row, type_name, fee, no, order_id in session.execute(query)
     ]
 
 

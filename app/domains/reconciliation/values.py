@@ -156,6 +156,8 @@ class DifferenceCard:
     currency: str
     ours_cents: int
     theirs_cents: int
+    #: What the provider kept for the booking, on top.
+    fee_cents: int
     booking_ref: str | None
     payment_id: UUID | None
     refund_id: UUID | None

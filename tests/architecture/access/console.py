@@ -249,7 +249,7 @@ TABLE: Table = {
     "hq.bank_file_csv": desks("finance"),
     "hq.take_answer": desks("finance"),
     "hq.payout_rules": desks("finance"),
-    "hq.save_payout_rules": desks("finance"),
+    "hq.save_payout_rules": desks(),
     "hq.rates_page": desks("finance"),
     "hq.announce_rates": desks("finance"),
     # Suppliers' and hubs' accounts: finance reads and pays; the buyer agrees on the days.

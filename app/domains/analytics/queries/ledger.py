@@ -241,7 +241,7 @@ _BALANCES = """
       OR coalesce(kept.cents, 0) + coalesce(moving.cents, 0) <> coalesce(booked.cents, 0)
 """
 
-#: A matched booking's fee is a journal; a difference that was booked has one too.
+#: The fee of a booking that matched, or was booked by hand, is a journal; a difference that was booked has one too.
 _PROVIDER = """
     SELECT b.id::text AS id, format('%s: fee of %s, journal says %s', b.ref, b.fee_cents, coalesce(booked.cents, 0))
       AS detail
@@ -250,7 +250,8 @@ _PROVIDER = """
       SELECT j.cause_id, sum(s.amount_cents) AS cents FROM ledger_journal j
       JOIN ledger_posting s ON s.journal_id = j.id AND s.account = 'fees' WHERE j.kind = 'provider_fee' GROUP BY 1
     ) booked ON booked.cause_id = b.id
-    WHERE coalesce(b.payment_id, b.refund_id) IS NOT NULL AND b.fee_cents <> coalesce(booked.cents, 0)
+    WHERE b.fee_cents <> coalesce(booked.cents, 0) AND (coalesce(b.payment_id, b.refund_id) IS NOT NULL
+      OR EXISTS (SELECT FROM reconciliation_difference d WHERE d.booking_ref = b.ref AND d.state = 'booked'))
     UNION ALL
     SELECT d.id::text, format('%s: %s booked by hand, journal says %s', d.ref, d.theirs_cents - d.ours_cents,
                               coalesce(sum(s.amount_cents), 0))

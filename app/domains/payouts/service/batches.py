@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -44,9 +45,9 @@ def make(uow: UnitOfWork, hub_id: UUID) -> BatchCard:
         raise NothingToPay
     lines = [_line(payout, details) for payout, details in rows]
     content = bank_file.write(lines)
-    batch_id = new_id()
+    batch_id, day = new_id(), uow.now.astimezone(ZoneInfo(hub.timezone))
     batch = Batch(
-        id=batch_id, no=f"B{uow.now:%y%m%d}-{batch_id.hex[-6:].upper()}", hub_id=hub_id, currency=hub.currency,
+        id=batch_id, no=f"B{day:%y%m%d}-{batch_id.hex[-6:].upper()}", hub_id=hub_id, currency=hub.currency,
         count=len(lines), total_cents=sum(line.amount_cents for line in lines), content=content,
         sha256=hashlib.sha256(content).hexdigest(), made_at=uow.now, made_by=uow.actor.name,
     )  # fmt: skip

@@ -15,8 +15,11 @@ from app.kernel.ids import new_id
 
 
 def save_policy(uow: UnitOfWork, hub_id: UUID, policy: Policy) -> None:
-    """Set a hub's least sum, fee, limit for one approver, and pause after changed bank details. Raises Invalid."""
-    uow.require(Permission.PAYOUTS_APPROVE)
+    """Set a hub's least sum, fee, limit for one approver, and pause after changed bank details. Raises Invalid.
+
+    Not the right of those who approve: nobody of finance lifts the limit to be alone under it.
+    """
+    uow.require(Permission.PAYOUTS_SET_RULES)
     rules.check_policy(policy)
     before = queries.policy_of(uow.session, hub_id)
     fields = _words(policy)

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from app.domains.communities import queries as communities
+from app.domains.communities.values.ground import Hub
 from app.domains.payouts import queries, rules
 from app.domains.payouts.errors import DetailsMissing
 from app.domains.payouts.events import BankRefused, WithdrawalEnded
@@ -23,7 +25,6 @@ from app.domains.payouts.values import (
     PayoutStatus,
     PayoutWay,
     PaySupplier,
-    Policy,
     WayState,
 )
 from app.domains.supply import queries as supply
@@ -59,7 +60,7 @@ def ask(uow: UnitOfWork, wish: AskPayout) -> PayoutCard:
     details = queries.details_of(uow.session, leader.id)
     if details is None:
         raise DetailsMissing
-    row = _row(uow, payout_id, policy, wish.amount_cents, details)
+    row = _row(uow, payout_id, hub, (leader.id, wish.amount_cents), details)
     row.payee_kind, row.payee_id, row.payee_name = PayeeKind.LEADER, leader.id, leader.name
     row.hub_id, row.currency, row.fee_cents, row.way = hub.id, hub.currency, policy.fee_cents, details.way
     return _begin(uow, row, cash)
@@ -68,8 +69,8 @@ def ask(uow: UnitOfWork, wish: AskPayout) -> PayoutCard:
 def pay_supplier(uow: UnitOfWork, wish: PaySupplier) -> PayoutCard:
     """HQ pays a supplier out of what a hub owes her; whoever asks counts as the first of those who approve.
 
-    A sum for which one person is enough is approved at once. Raises NotFound, DetailsMissing (bank file), Invalid,
-    BalanceChanged, AboveAvailable, KeyReused.
+    A sum for which one person is enough is approved at once; what was asked for within a day counts together.
+    Raises NotFound, DetailsMissing (bank file), Invalid, BalanceChanged, AboveAvailable, KeyReused.
     """
     uow.require(Permission.PAYOUTS_APPROVE)
     by = _person(uow)
@@ -87,7 +88,7 @@ def pay_supplier(uow: UnitOfWork, wish: PaySupplier) -> PayoutCard:
     details = queries.details_of(uow.session, supplier.id)
     if details is None and wish.way is PayoutWay.BANK_FILE:
         raise DetailsMissing
-    row = _row(uow, payout_id, queries.policy_of(uow.session, hub.id), wish.amount_cents, details)
+    row = _row(uow, payout_id, hub, (supplier.id, wish.amount_cents), details)
     row.payee_kind, row.payee_id, row.payee_name = PayeeKind.SUPPLIER, supplier.id, supplier.name
     row.hub_id, row.currency, row.fee_cents, row.way, row.first_by = hub.id, hub.currency, 0, wish.way, by
     _begin(uow, row)
@@ -242,12 +243,20 @@ def _claim(uow: UnitOfWork, payout_id: UUID, key: str, told: list[Any]) -> UUID 
     return idempotency.claim(uow.session, wanted)
 
 
-def _row(uow: UnitOfWork, payout_id: UUID, policy: Policy, amount_cents: int, details: DetailsCard | None) -> Payout:
+def _row(uow: UnitOfWork, payout_id: UUID, hub: Hub, wish: tuple[UUID, int], details: DetailsCard | None) -> Payout:
+    """A payout that nobody has approved; the caller says whose it is, and holds the payee's balance.
+
+    What the payee asked for within a day counts as one sum for the second person, so splitting does not avoid her.
+    """
     usable: datetime = details.usable_at if details else uow.now
+    payee_id, amount_cents = wish
+    lately = queries.asked_cents(uow.session, payee_id, hub.currency, uow.now - rules.ONE_SUM)
+    day = uow.now.astimezone(ZoneInfo(hub.timezone))
     return Payout(
-        id=payout_id, no=rules.payout_no(payout_id, f"{uow.now:%y%m%d}"), amount_cents=amount_cents,
+        id=payout_id, no=rules.payout_no(payout_id, f"{day:%y%m%d}"), amount_cents=amount_cents,
         details_id=details.id if details else None, status=PayoutStatus.ASKED, asked_at=uow.now,
-        not_before_at=max(uow.now, usable), needs_two=rules.needs_two(policy, amount_cents), first_by=None,
+        not_before_at=max(uow.now, usable), first_by=None,
+        needs_two=rules.needs_two(queries.policy_of(uow.session, hub.id), lately + amount_cents),
         second_by=None, reason="", tries=0, next_look_at=max(uow.now, usable),
     )  # fmt: skip
 

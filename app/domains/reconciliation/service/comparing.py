@@ -81,8 +81,8 @@ def decide(uow: UnitOfWork, wish: Decide) -> DifferenceCard:
 def book(uow: UnitOfWork, wish: Decide) -> DifferenceCard:
     """Book a difference by a journal of its own, so that our side of the provider's balance is theirs again.
 
-    A transfer to our bank moves to the bank; anything else is a loss, or other income. Raises as `decide` does, and
-    Invalid without a hub where no payment names one.
+    A transfer to our bank moves to the bank; anything else is a loss, or other income; what the provider kept for it is
+    a fee as ever. Raises as `decide` does, and Invalid without a hub where no payment names one.
     """
     uow.require(Permission.LEDGER_CLOSE)
     card = queries.get_difference(uow.session, wish.difference_id)
@@ -97,12 +97,15 @@ def book(uow: UnitOfWork, wish: Decide) -> DifferenceCard:
         kind = JournalKind.PROVIDER_ADJUSTED
         against = LedgerAccount.LOSS if card.cents < 0 else LedgerAccount.OTHER_INCOME
     sides = (Posting(LedgerAccount.PROVIDER_CLEARING, card.cents), Posting(against, -card.cents))
-    journals.post(
-        uow.as_system("reconciliation"),
+    wanted = [
         PostJournal(
             kind=kind, cause_id=card.id, hub_id=hub_id, currency=card.currency, postings=sides, note=wish.reason.strip()
-        ),
-    )
+        )
+    ]
+    if card.booking_ref is not None and card.fee_cents:
+        booking_id = queries.booking_ids(uow.session, [card.booking_ref])[card.booking_ref]
+        wanted.append(_fee(booking_id, hub_id, card.currency, card.fee_cents))
+    journals.post_many(uow.as_system("reconciliation"), wanted)
     return decided
 
 
@@ -145,14 +148,17 @@ def _mark(uow: UnitOfWork, matches: Sequence[Match]) -> None:
             for match in matches
         ],
     )
-    fees = [_fee(ids[match.booking.ref], match) for match in matches if match.booking.fee_cents]
+    fees = [
+        _fee(ids[match.booking.ref], match.hub_id, match.booking.currency, match.booking.fee_cents)
+        for match in matches
+        if match.booking.fee_cents
+    ]
     journals.post_many(uow, fees)
 
 
-def _fee(booking_id: UUID, match: Match) -> PostJournal:
-    cents = match.booking.fee_cents
+def _fee(booking_id: UUID, hub_id: UUID, currency: str, cents: int) -> PostJournal:
     return PostJournal(
-        kind=JournalKind.PROVIDER_FEE, cause_id=booking_id, hub_id=match.hub_id, currency=match.booking.currency,
+        kind=JournalKind.PROVIDER_FEE, cause_id=booking_id, hub_id=hub_id, currency=currency,
         postings=(Posting(LedgerAccount.FEES, cents), Posting(LedgerAccount.PROVIDER_CLEARING, -cents)),
     )  # fmt: skip
 
