@@ -10,9 +10,10 @@ from flask.cli import AppGroup
 
 from app.domains.accounts.values import LookReason
 from app.flows.exports import EXPORTS, ExportFile, export_file
-from app.flows.imports import KINDS, ImportFile, ImportReport, import_file
+from app.flows.imports import KINDS, PLACED, ImportFile, ImportReport, import_file
 from app.infra.tables import RowErrors
 from app.kernel.errors import DomainError
+from app.kernel.geo import System
 from app.web.context import transact
 from app.web.say import say
 
@@ -22,10 +23,11 @@ import_ = AppGroup("import", help="Import a CSV, XLSX or GeoJSON file: all of it
 export = AppGroup("export", help="Export to CSV, XLSX or GeoJSON; FILE - writes CSV (GeoJSON) to the terminal.")
 
 
-def _run_import(kind: str, file: Path, hub: str | None, day: datetime | None, *, dry_run: bool) -> None:
+def _run_import(kind: str, file: Path, about: dict[str, Any], *, dry_run: bool) -> None:
+    day: datetime | None = about.get("day")
     wanted = ImportFile(
-        kind=kind, name=file.name, content=file.read_bytes(), hub=hub, round_on=day.date() if day else None,
-        rehearse=dry_run,
+        kind=kind, name=file.name, content=file.read_bytes(), hub=about.get("hub"),
+        round_on=day.date() if day else None, rehearse=dry_run, system=System(about.get("crs") or System.WGS84),
     )  # fmt: skip
     try:
         report = import_file(transact, wanted)
@@ -47,6 +49,8 @@ def _tell(report: ImportReport) -> None:
             f"{part}: {report.rows} found; {word}created {changes.created}, {word}updated {changes.updated},"
             f" unchanged {changes.unchanged}"
         )
+    if report.system is not System.WGS84:
+        click.echo(f"places were read as {report.system.value} and {word or 'are '}kept in wgs84")
     if report.is_rehearsal:
         click.echo("dry run: nothing was changed")
 
@@ -72,6 +76,8 @@ def _run_export(kind: str, file: str, about: dict[str, Any]) -> None:
 HUB = click.option("--hub", "hub", required=True, help="Code of the hub, e.g. LJ-E.")
 DAY = click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Local day of the cut-off.")
 
+CRS = click.option("--crs", type=click.Choice([one.value for one in System]), default=System.WGS84.value,
+                   show_default=True, help="Coordinate system of the places; kept in WGS-84.")  # fmt: skip
 WHY = click.option("--reason", type=click.Choice([one.value for one in LookReason]), required=True,
                    help="Why people's data leave the house; it is written down.")  # fmt: skip
 NOTE = click.option("--note", help="More words on why.")
@@ -80,10 +86,10 @@ NOTE = click.option("--note", help="More words on why.")
 def _add_import(kind: str) -> None:
     @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
     @click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
-    def command(file: Path, *, dry_run: bool, hub: str | None = None, day: datetime | None = None) -> None:
-        _run_import(kind, file, hub, day, dry_run=dry_run)
+    def command(file: Path, *, dry_run: bool, **about: Any) -> None:
+        _run_import(kind, file, about, dry_run=dry_run)
 
-    wrapped = HUB(DAY(command)) if kind == "offers" else command
+    wrapped = HUB(DAY(command)) if kind == "offers" else CRS(command) if kind in PLACED else command
     import_.command(kind, help=f"Import {kind}.")(wrapped)
 
 

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from app.domains.supply import queries as supply
 from app.domains.supply.service import terms
 from app.flows import import_rows
 from app.infra.cells import Cells
+from app.infra.coordinates import shape_to_wgs84, to_wgs84
 from app.infra.tables import (
     MAX_BYTES,
     MAX_ROWS,
@@ -41,7 +42,7 @@ from app.infra.uow import Run, UnitOfWork
 from app.kernel.actors import Permission, Role
 from app.kernel.changes import Changes, InvalidRows, RowChange
 from app.kernel.errors import Invalid, NotFound
-from app.kernel.geo import Point
+from app.kernel.geo import Point, System
 from app.kernel.reasons import Reason
 
 T = TypeVar("T")
@@ -58,6 +59,8 @@ class ImportFile:
     round_on: date | None = None
     #: True: find out what would happen and change nothing.
     rehearse: bool = False
+    #: The coordinate system of the file's places; they are kept in WGS-84.
+    system: System = System.WGS84
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,7 @@ class ImportReport:
     rows: int
     parts: dict[str, Changes]
     is_rehearsal: bool = False
+    system: System = System.WGS84
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +105,19 @@ def load_file(uow: UnitOfWork, wanted: ImportFile) -> ImportReport:
     if kind is None:
         raise NotFound(what="import_kind")
     uow.require(kind.right)
+    if wanted.system is not System.WGS84 and wanted.kind not in PLACED:
+        raise Invalid(field="system", reason="is for files with places: hubs, neighbourhoods, points, residents")
     rows, parts = kind.load(uow, wanted)
     report = ImportReport(
-        kind=wanted.kind, name=wanted.name, rows=rows, parts=parts, is_rehearsal=wanted.rehearse
+        kind=wanted.kind, name=wanted.name, rows=rows, parts=parts, is_rehearsal=wanted.rehearse,
+        system=wanted.system,
     )  # fmt: skip
     if wanted.rehearse:
         uow.session.flush()
         raise _Rehearsed(report)
     counts = {part: [c.created, c.updated, c.unchanged] for part, c in parts.items()}
-    uow.audit("imports.load", None, None, {"kind": wanted.kind, "file": wanted.name, "rows": rows, "parts": counts})
+    after = {"kind": wanted.kind, "file": wanted.name, "rows": rows, "parts": counts}
+    uow.audit("imports.load", None, None, after | ({"system": wanted.system} if wanted.system != System.WGS84 else {}))
     return report
 
 
@@ -125,10 +133,20 @@ def _table(
         lines = read_table(wanted.name, wanted.content, columns)
         sheet = _Sheet(lines, key)
         rows = sheet.parse(parse)
+        if wanted.system is not System.WGS84:
+            rows = [_in_wgs84(row, wanted.system) for row in rows]
         changes = sheet.save(lambda: save(uow, rows))
         return len(lines), {wanted.kind: sheet.done(changes)}
 
     return load
+
+
+def _in_wgs84(row: Any, system: System) -> Any:
+    """A row whose place is given in another system; one without a place stays."""
+    if row.lat is None or row.lon is None:
+        return row
+    lat, lon = to_wgs84(row.lat, row.lon, system)
+    return replace(row, lat=lat, lon=lon)
 
 
 class _Sheet:
@@ -206,7 +224,7 @@ def _load_neighbourhoods(uow: UnitOfWork, wanted: ImportFile) -> tuple[int, dict
         if not isinstance(properties, dict):
             lines.append(Line(row, {}, (RowError(row, "", Reason.BAD_FILE),)))
             continue
-        shapes[row] = feature.get("geometry")
+        shapes[row] = shape_to_wgs84(feature.get("geometry"), wanted.system)
         faults = _odd_properties(row, properties)
         if faults and (wrong := shape_fault(shapes[row])):  # the room will not see this row, nor its shape
             faults = (*faults, RowError(row, "geometry", wrong))
@@ -218,14 +236,18 @@ def _load_neighbourhoods(uow: UnitOfWork, wanted: ImportFile) -> tuple[int, dict
 
 
 def _features(wanted: ImportFile) -> list[Any]:
-    """The features of a GeoJSON file (RFC 7946); older files that name another coordinate system are refused."""
+    """The features of a GeoJSON file (RFC 7946).
+
+    Older files that name a coordinate system themselves must name WGS-84, and may then not be said to be in another.
+    """
     if not wanted.name.lower().endswith((".geojson", ".json")):
         raise refuse_file(Reason.BAD_TYPE, wanted.name)
     found = _json(wanted)
     features = found.get("features") if isinstance(found, dict) else None
     if not isinstance(features, list) or found.get("type") != "FeatureCollection":
         raise refuse_file(Reason.BAD_FILE, wanted.name)
-    if "crs" in found and not json.dumps(found["crs"]).rstrip('"} ').endswith(("CRS84", "EPSG::4326", "EPSG:4326")):
+    says_wgs84 = json.dumps(found.get("crs")).rstrip('"} ').endswith(("CRS84", "EPSG::4326", "EPSG:4326"))
+    if "crs" in found and not (says_wgs84 and wanted.system is System.WGS84):
         raise refuse_file(Reason.OTHER_CRS, wanted.name)
     if not features:
         raise refuse_file(Reason.EMPTY_FILE, wanted.name)
@@ -273,7 +295,7 @@ def _load_residents(uow: UnitOfWork, wanted: ImportFile) -> tuple[int, dict[str,
     lines = read_table(wanted.name, wanted.content, import_rows.RESIDENTS)
     sheet = _Sheet(lines, "phone")
     hoods = communities.neighbourhood_ids_by_code(uow.session)
-    rows = sheet.parse(lambda cells: (cells.row, import_rows.resident(cells, hoods)))
+    rows = sheet.parse(lambda cells: (cells.row, _in_wgs84(import_rows.resident(cells, hoods), wanted.system)))
     repeated = _repeated(one.phone for _, one in rows)
     sheet.errors += [RowError(row, "phone", Reason.TWICE, one.phone) for row, one in rows if one.phone in repeated]
     sheet.done(None)
@@ -362,6 +384,8 @@ def round_times(hub: Hub, round_on: date) -> tuple[datetime, datetime]:
     return opens_at.astimezone(UTC), cutoff_at.astimezone(UTC)
 
 
+#: Kinds whose files hold places.
+PLACED = ("hubs", "neighbourhoods", "pickup-points", "residents")
 #: Everything that can be imported, in the order in which a new city is filled.
 KINDS: dict[str, _Kind] = {
     "hubs": _Kind(Permission.COMMUNITIES_MANAGE, _table(import_rows.HUBS, import_rows.hub, places.save_hubs)),

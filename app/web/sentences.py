@@ -332,6 +332,7 @@ FIELDS: dict[str, str] = {
     "most": _("Residents per leader at most"),
     "least": _("Residents per leader at least"),
     "within_m": _("Everybody within"),
+    "system": _("Coordinate system"),
     "locks": _("Locked pairs"),
     "hub": _("Hub"),
     "items": _("Goods of the order"),

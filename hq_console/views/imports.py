@@ -17,6 +17,7 @@ from app.infra.services import uploads_of
 from app.infra.tables import RowError, RowErrors
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError, Invalid
+from app.kernel.geo import System
 from app.web.context import actor, actor_id, now, read, services, transact
 from app.web.guards import needs
 from app.web.say import say
@@ -24,6 +25,7 @@ from app.web.words import gettext as _, tr
 from hq_console import names
 from hq_console.doors import hq
 from hq_console.forms import Form
+from hq_console.views.points import system_names
 
 _TYPES = {
     ".csv": "text/csv; charset=utf-8", ".geojson": "application/geo+json",
@@ -93,6 +95,7 @@ def import_() -> ResponseReturnValue:
     wanted = ImportFile(
         kind=form.values.get("kind", ""), name=upload.filename, content=upload.read(),
         hub=form.values.get("hub") or None, round_on=_day(form.values.get("round_on", "")), rehearse=True,
+        system=_system(form.values),
     )  # fmt: skip
     try:
         report = import_file(transact, wanted)
@@ -116,7 +119,7 @@ def import_kept(token: str) -> ResponseReturnValue:
     about = entry.wanted
     wanted = ImportFile(
         kind=about["kind"], name=entry.name, content=content, hub=about["hub"] or None,
-        round_on=_day(about["round_on"]),
+        round_on=_day(about["round_on"]), system=_system(about),
     )  # fmt: skip
     try:
         report = import_file(transact, wanted)
@@ -134,7 +137,7 @@ def import_kept(token: str) -> ResponseReturnValue:
 def _beside(refusal: DomainError) -> dict[str, str]:
     """The refusal beside the field that it names, else beside the file."""
     named = refusal.field if isinstance(refusal, Invalid) else ""
-    return {named if named in {"hub", "round_on"} else "file": say(refusal)}
+    return {named if named in {"hub", "round_on", "system"} else "file": say(refusal)}
 
 
 def _keep(rehearsed: ImportFile) -> str:
@@ -142,7 +145,7 @@ def _keep(rehearsed: ImportFile) -> str:
     shelf, at = uploads_of(services()), now()
     shelf.tidy(at - KEPT_FOR)
     day = rehearsed.round_on.isoformat() if rehearsed.round_on else ""
-    about = {"kind": rehearsed.kind, "hub": rehearsed.hub or "", "round_on": day}
+    about = {"kind": rehearsed.kind, "hub": rehearsed.hub or "", "round_on": day, "system": rehearsed.system.value}
     entry = shelf.put(str(actor_id()), about, at)
     return shelf.finish(entry, rehearsed.name, "application/octet-stream", rehearsed.content).token
 
@@ -182,6 +185,12 @@ def _file(wanted: ExportFile, ending: str) -> Response:
     return answer
 
 
+def _system(values: Mapping[str, str]) -> System:
+    """The coordinate system that was chosen; WGS-84 where none was."""
+    chosen = values.get("system", "")
+    return System(chosen) if chosen in set(System) else System.WGS84
+
+
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
@@ -198,5 +207,5 @@ def _page(
         "hq_console/imports.html", kinds=kinds, values=values, errors=errors, report=report, faults=faults, kept=kept,
         options=[(kind.code, kind.label) for kind in kinds if kind.may_import], label=_label,
         hubs=[("", "–"), *((h.code, tr(h)) for h in read(communities.hubs))], minutes=KEPT_FOR.seconds // 60,
-        export_errors=export_errors or {}, reasons=[("", "–"), *names.choices(LookReason)],
+        systems=system_names(), export_errors=export_errors or {}, reasons=[("", "–"), *names.choices(LookReason)],
     )  # fmt: skip

@@ -13,10 +13,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.domains.catalogue import queries as catalogue
+from app.domains.communities import queries as communities
 from app.domains.groupbuys import queries as groupbuys
 from app.infra.clock import SetClock
+from app.infra.coordinates import to_wgs84
 from app.infra.uow import Database
 from app.kernel.actors import Role
+from app.kernel.geo import Point, System
 from app.worker import tasks
 from hq_console.views.imports import KEPT_FOR
 from tests.factories.shopper import words
@@ -65,6 +68,20 @@ def test_a_file_is_sent_once_rehearsed_and_taken_in_by_a_button(desk: Desk, read
     assert (done.status_code, done.location, tea(read)) == (303, "/hq/imports?kind=categories", [72])
     assert kept(settings) == []
     assert desk.post(button(rehearsed)).status_code == 404  # once
+
+
+def test_the_page_takes_places_in_another_system(desk: Desk, read: Call) -> None:
+    desk.client.set_cookie("locale", "en")
+    head = "code,name,name_en,lat,lon,timezone,currency,cutoff\n"
+    text = head + "BD-1,新仓,New,30.4,115.2,Asia/Shanghai,CNY,23:00\n"
+    refused = send(desk, TEA, system="bd09")
+    assert refused.status_code == 422
+    assert "is for files with places" in words(refused.text)
+    rehearsed = send(desk, text, kind="hubs", system="bd09")
+    assert "Places are read as BD-09 (Baidu) and kept in WGS-84." in words(rehearsed.text)
+    assert desk.post(button(rehearsed)).status_code == 303
+    (hub,) = [one for one in read(communities.hubs) if one.code == "BD-1"]
+    assert hub.place == Point(*to_wgs84(30.4, 115.2, System.BD09))
 
 
 def test_a_faulty_file_is_not_kept(desk: Desk, read: Call, settings: Any) -> None:

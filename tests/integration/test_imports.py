@@ -20,10 +20,13 @@ from app.domains.groupbuys.errors import RoundExists
 from app.domains.supply import queries as supply
 from app.flows.exports import ExportFile, export_file
 from app.flows.imports import ImportFile, ImportReport, import_file
+from app.infra.coordinates import from_wgs84, shape_from_wgs84
+from app.infra.distance import geodesic_m
 from app.infra.tables import RowError, RowErrors
 from app.infra.uow import Database
 from app.kernel.actors import Actor, Role
 from app.kernel.errors import Forbidden, Invalid, NotFound
+from app.kernel.geo import Point, System
 from app.kernel.ids import new_id
 from app.kernel.reasons import Reason
 from tests.conftest import START
@@ -258,6 +261,49 @@ def sheet(*rows: dict[str, str]) -> str:
     return "\n".join([",".join(rows[0]), *(",".join(row.values()) for row in rows)])
 
 
+@pytest.mark.parametrize("system", [System.GCJ02, System.BD09])
+def test_places_in_another_coordinate_system_are_kept_in_wgs84(run: Any, read: Any, system: System) -> None:
+    load(run, "hubs", (DEMO / "hubs.csv").read_bytes(), "hubs.csv")
+    drawn = json.loads((DEMO / "neighbourhoods.geojson").read_text())
+    for feature in drawn["features"]:
+        feature["geometry"] = shape_from_wgs84(feature["geometry"], system)
+    shapes = json.dumps(drawn)
+    head, *rows = (DEMO / "pickup_points.csv").read_text().splitlines()
+    at, typed = head.split(",").index("lat"), []
+    for row in rows:
+        cells = row.split(",")
+        cells[at : at + 2] = map(str, from_wgs84(Point(float(cells[at]), float(cells[at + 1])), system))
+        typed.append(",".join(cells))
+    points = "\n".join([head, *typed])
+    tried = load(run, "neighbourhoods", shapes, "n.geojson", system=system, rehearse=True)
+    assert (tried.system, tried.parts["neighbourhoods"].created) == (system, len(drawn["features"]))
+    load(run, "neighbourhoods", shapes, "n.geojson", system=system)
+    load(run, "pickup-points", points, system=system)
+    places = {place.pickup_point_code: place.place for place in read(communities.places)}
+    for row in rows:
+        cells = row.split(",")
+        there = Point(float(cells[at]), float(cells[at + 1]))
+        assert geodesic_m(places[cells[0]], there) < 0.02, cells[0]
+        assert geodesic_m(Point(*map(float, typed[rows.index(row)].split(",")[at : at + 2])), there) > 300
+    (again,) = load(run, "pickup-points", points, system=system).parts.values()
+    assert (again.created, again.updated, again.unchanged) == (0, 0, len(rows))
+    for kind, name in (("neighbourhoods", "n.geojson"), ("pickup-points", "p.csv")):  # out in WGS-84 and in again
+        (back,) = load(run, kind, run(export_file, ExportFile(kind=kind, name=name)), name).parts.values()
+        assert (back.created, back.updated) == (0, 0), kind
+
+
+def test_a_coordinate_system_is_for_places_and_does_not_contradict_the_file(run: Any, read: Any) -> None:
+    load(run, "hubs", (DEMO / "hubs.csv").read_bytes(), "hubs.csv")
+    with pytest.raises(Invalid) as refusal:
+        load(run, "categories", "code,name,name_en,claim_hours\ntea,茶,Tea,72\n", system=System.GCJ02)
+    assert refusal.value.field == "system"
+    named = json.loads((DEMO / "neighbourhoods.geojson").read_text())
+    named["crs"] = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
+    (fault,) = errors(run, "neighbourhoods", json.dumps(named), "n.geojson", system=System.BD09)
+    assert fault.reason is Reason.OTHER_CRS
+    assert read(communities.neighbourhood_inputs) == []
+
+
 def test_products_with_and_without_terms(run: Any, read: Any, database: Database) -> None:
     load(run, "categories", (DEMO / "categories.csv").read_bytes())
     assert counts(load(run, "products", sheet(PRODUCT))) == {"products": (1, 0, 0)}
@@ -422,6 +468,9 @@ def test_imports_and_personal_exports_are_audited(run: Any, database: Database) 
 def test_the_commands(services: Any, app: Any, tmp_path: Path) -> None:
     shell = app.test_cli_runner()
     done = shell.invoke(args=["import", "hubs", str(DEMO / "hubs.csv"), "--dry-run"])
+    shifted = shell.invoke(args=["import", "hubs", str(DEMO / "hubs.csv"), "--dry-run", "--crs", "gcj02"])
+    assert "places were read as gcj02 and would be kept in wgs84\ndry run: nothing was changed\n" in shifted.output
+    assert shell.invoke(args=["import", "leaders", str(DEMO / "leaders.csv"), "--crs", "gcj02"]).exit_code == 2
     assert (done.exit_code, done.output) == (
         0,
         "hubs: 3 found; would be created 3, would be updated 0, unchanged 0\ndry run: nothing was changed\n",
