@@ -21,9 +21,11 @@ from alembic import command
 from alembic.config import Config
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from app.factory import create_services
 from app.infra.embedded import embedded_url
 from app.infra.settings import Settings
 from tools.demo_base import LOGINS, PASSWORD, import_city
+from tools.demo_money import date_back, tell as tell_money
 from tools.stripe_double.launcher import DoubleProcess
 
 ROOT = Path(__file__).parent.parent
@@ -50,25 +52,38 @@ def main() -> int:
     url = settings.database_url or embedded_url(settings.var_dir, DATABASE)
     if is_new:
         marker.unlink(missing_ok=True)
-        (settings.var_dir / "stripe.db").unlink(missing_ok=True)
+        for old in settings.var_dir.glob("stripe.db*"):
+            old.unlink()
         url = _fresh(settings, url)
     os.environ["DATABASE_URL"] = url
     _migrate()
     hook, secret = f"{settings.public_url}/api/hooks/stripe", settings.stripe_webhook_secret
     state = settings.var_dir / "stripe.db"
     if lives:
-        # While the city is built nobody listens for webhooks; every payment is asked for instead.
-        with DoubleProcess() as quiet:
-            quiet.start(hook, secret, state, wish.pay_port, extra=("--webhook-copies", "0"))
-            _commit_lazily(url, lazily=True)  # a crash throws the half-built city away anyway
-            _build(settings.var_dir, url, lives)
-            _commit_lazily(url, lazily=False)
+        _live(wish, url, lives, (hook, secret, state))
         marker.write_text(json.dumps({"built_at": datetime.now(UTC).isoformat()}))
     if wish.build_only:
         return 0
     with DoubleProcess() as double:
         double.start(hook, secret, state, wish.pay_port)
         return _serve(wish.port)
+
+
+def _live(
+    wish: argparse.Namespace, url: str, lives: "subprocess.Popen[str]", double: tuple[str, str, Path]
+) -> None:  # fmt: skip
+    """Let the city live its weeks, then tell their money. Nobody listens for webhooks: every payment is asked for."""
+    hook, secret, state = double
+    quiet = ("--webhook-copies", "0")
+    _commit_lazily(url, lazily=True)  # a crash throws the half-built city away anyway
+    with DoubleProcess() as living:
+        living.start(hook, secret, state, wish.pay_port, extra=quiet)
+        _build(state.parent, url, lives)
+    date_back(state, url)
+    with DoubleProcess() as telling:
+        telling.start(hook, secret, state, wish.pay_port, extra=quiet)
+        tell_money(create_services(Settings.from_env(os.environ)))
+    _commit_lazily(url, lazily=False)
 
 
 def _asked() -> argparse.Namespace:
