@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from app.domains.logistics.values.routes import (
     PlannedRoute,
     PlanOrigin,
     PlanState,
+    RouteCard,
     SolverBudget,
     StopCard,
     StopDemand,
@@ -283,12 +285,13 @@ def break_down(
     if not broken:
         raise NotFound("route")
     yard, stops = _yard(read, group_buy_id, roads)
+    yard = replace(yard, trucks=[t for t in yard.trucks if t.broken_at is None and t.id != vehicle_id])
     known = {s.pickup_point_id: s for s in stops}
     base = read(queries.first_departure, group_buy_id)
     clock = round((now - base).total_seconds())
     lost = [_whole(known, s) for route in broken for s in route.stops if s.arrived_at is None]
     wreck = _place(yard, [s for route in broken for s in route.stops])
-    helpers = _helpers(yard, plan, vehicle_id, known, clock)
+    helpers = _helpers(yard, plan, known, clock)
     told, stranded = driving.take_over(yard, wreck, lost, list(helpers.values()))
     name = next((r.vehicle_code for r in broken), "")
     tours = [
@@ -296,7 +299,8 @@ def break_down(
         for trip, helper in zip([key[1] for key in helpers], told, strict=True)
         if helper.left
     ]
-    left = [shaping.explain(yard, part, ()) for part in stranded]
+    tours += _untouched([r for r in plan.routes if r.vehicle_id != vehicle_id], tours, base)
+    left = [*plan.unplanned, *(shaping.explain(yard, part, ()) for part in stranded)]
     run(moves.mark_broken, vehicle_id, True)
     plan_id: UUID = run(moves.replace_on_road, plan, group_buy_id, tours, left)
     return plan_id
@@ -304,6 +308,10 @@ def break_down(
 
 def _whole(known: dict[UUID, StopDemand], stop: StopCard) -> StopDemand:
     return known[stop.pickup_point_id].part(stop.first_crate, stop.crates)
+
+
+def _key(part: StopDemand) -> tuple[UUID, int]:
+    return part.pickup_point_id, part.first_crate
 
 
 def _place(yard: shaping.Yard, stops: Sequence[StopCard]) -> int:
@@ -314,13 +322,11 @@ def _place(yard: shaping.Yard, stops: Sequence[StopCard]) -> int:
 
 
 def _helpers(
-    yard: shaping.Yard, plan: PlanCard, broken_id: UUID, known: dict[UUID, StopDemand], clock: int
+    yard: shaping.Yard, plan: PlanCard, known: dict[UUID, StopDemand], clock: int
 ) -> dict[tuple[UUID, int], driving.OnRoad]:
     """Trucks that can help, by truck and tour: those under way with what is on board, and idle ones at the hub."""
     found: dict[tuple[UUID, int], driving.OnRoad] = {}
     for truck in yard.trucks:
-        if truck.id == broken_id or truck.broken_at is not None:
-            continue
         mine = [route for route in plan.routes if route.vehicle_id == truck.id]
         under_way = next((r for r in mine if any(s.arrived_at is None for s in r.stops)), mine[-1] if mine else None)
         stops = under_way.stops if under_way else ()
@@ -340,13 +346,51 @@ def _road_tour(
         s.leg_m for r in plan.routes for s in r.stops
         if r.vehicle_id == helper.vehicle.id and r.trip == trip and s.arrived_at is not None
     )  # fmt: skip
+    fetched = {s.key: s.collect_from for r in plan.routes for s in r.stops}
     return RoadTour(
         vehicle_id=helper.vehicle.id, trip=trip, back_s=back, distance_m=driven + metres,
         stops=tuple(
             RoadStop(
-                key=(s.part.pickup_point_id, s.part.first_crate), arrive_s=s.arrive_s, leave_s=s.leave_s, leg_m=s.leg_m,
-                collect_from=wreck[1] if helper.meets_after == n else "",
+                key=_key(s.part), arrive_s=s.arrive_s, leave_s=s.leave_s, leg_m=s.leg_m,
+                collect_from=" + ".join(
+                    filter(None, (fetched.get(_key(s.part), ""), wreck[1] if helper.meets_after == n else ""))
+                ),
             )
             for n, s in enumerate(stops)
         ),
     )  # fmt: skip
+
+
+def _untouched(routes: Sequence[RouteCard], told: Sequence[RoadTour], base: datetime) -> list[RoadTour]:
+    """Tours that keep their stops: a helper's further ones, and those of trucks that do not help.
+
+    A further tour begins later when its truck comes back late from the one before.
+    """
+    back = {(tour.vehicle_id, tour.trip): tour.back_s for tour in told}
+    kept: list[RoadTour] = []
+
+    def seconds(moment: datetime) -> int:
+        return round((moment - base).total_seconds())
+
+    for route in sorted(routes, key=lambda r: r.trip):
+        ahead = [stop for stop in route.stops if stop.arrived_at is None]
+        if not ahead or (route.vehicle_id, route.trip) in back:
+            continue
+        before = back.get((route.vehicle_id, route.trip - 1))
+        leaves = seconds(route.leaves_at or ahead[0].arrive_at)
+        late = 0 if before is None else max(0, before + shaping.RELOAD_S - leaves)
+        ends = seconds(route.back_at or ahead[-1].leave_at) + late
+        back[route.vehicle_id, route.trip] = ends
+        stops = tuple(
+            RoadStop(
+                key=stop.key, arrive_s=seconds(stop.arrive_at) + late, leave_s=seconds(stop.leave_at) + late,
+                leg_m=stop.leg_m, collect_from=stop.collect_from,
+            )
+            for stop in ahead
+        )  # fmt: skip
+        kept.append(
+            RoadTour(
+                vehicle_id=route.vehicle_id, trip=route.trip, back_s=ends, distance_m=route.distance_m, stops=stops
+            )
+        )
+    return kept
