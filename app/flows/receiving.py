@@ -15,9 +15,8 @@ from app.domains.logistics.values.shortage import Protect, ShortLines
 from app.domains.logistics.values.sorting import SharePolicy
 from app.domains.orders.values import CutLine, CutReason
 from app.domains.supply import queries as supply
-from app.domains.supply.errors import LinesUncounted
 from app.domains.supply.service import receiving, stock
-from app.domains.supply.values import PurchaseLineCard, ReceiveLine, Want
+from app.domains.supply.values import ReceiveLine, Want
 from app.flows.purchasing import decide_due
 from app.flows.refund import cut_and_refund
 from app.flows.station import StationRun
@@ -47,9 +46,7 @@ def receive_station(st: StationRun, options: dict[str, Any]) -> str:
     decide_due(st.run, st.read, st.group_buy_id)
     if options.get("as_ordered"):
         st.run(receiving.count_as_ordered, st.group_buy_id)
-    waiting: list[PurchaseLineCard] = st.read(supply.purchase_lines, group_buy_id=st.group_buy_id, uncounted=True)
-    if waiting:
-        raise LinesUncounted(lines=[f"{line.purchase_order_no} {line.sku_code}" for line in waiting])
+    st.run(receiving.hold_counted, st.group_buy_id)
     lines = len(st.read(supply.supply_of_round, st.group_buy_id))
     st.progress(0, 2, f"{lines} lines counted")
     short, missing = st.run(share_out_shortages, st.group_buy_id, policy, protect)
@@ -79,10 +76,13 @@ def share_out_shortages(
 
     All SKUs are one transaction: what was previewed is what is applied. Quantities set by hand stay as they are.
     Returns (short SKUs, pieces cut). Afterwards the lines want no more than what came, and repeating cuts nothing; once
-    the goods are on the tables nothing is short any more. Raises TooMuchSet naming SKUs.
+    the goods are on the tables nothing is short any more. Raises LinesUncounted, TooMuchSet naming SKUs.
     """
     uow.require(Permission.SUPPLY_RECEIVE)
     uow.lock(f"shortages of {group_buy_id}")
+    if supply.is_sorted_out(uow.session, group_buy_id):
+        return 0, 0
+    receiving.hold_counted(uow, group_buy_id)
     found = shortages.short_lines(uow.session, group_buy_id, protect)
     if not found.sku_ids:
         return 0, 0
@@ -126,6 +126,7 @@ def release_to_sorting(uow: UnitOfWork, group_buy_id: UUID) -> int:
     uow.require(Permission.SUPPLY_RECEIVE)
     if supply.is_sorted_out(uow.session, group_buy_id):
         return 0
+    receiving.hold_counted(uow, group_buy_id)
     demand.lower_due(uow.as_system("receive"), group_buy_id)
     pickups.void_empty(uow.as_system("receive"), group_buy_id)
     due = [Want(sku_id=d.sku_id, qty=d.due_qty) for d in logistics.demand_cards(uow.session, group_buy_id)]

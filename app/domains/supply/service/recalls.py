@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app.domains.supply.errors import RecallFinal, RecallStands
 from app.domains.supply.models import Lot, Recall
+from app.domains.supply.service import stock
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import Invalid, NotFound
@@ -17,6 +18,9 @@ def freeze(uow: UnitOfWork, lot_id: UUID, reason: str) -> UUID:
     uow.require(Permission.SUPPLY_RECALL)
     if not reason.strip():
         raise Invalid(field="reason", reason="say why the lot is recalled")
+    hub_id = uow.session.scalar(select(Lot.hub_id).filter_by(id=lot_id))
+    if hub_id is not None:
+        stock.lock_stock(uow, hub_id)  # a round that takes its goods right now is waited for, and its lines are reached
     lot = _locked(uow, lot_id)
     if lot.frozen_at is not None:
         raise RecallStands(lot_code=lot.code)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, insert, select, update
 from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
 from app.domains.supply import queries
-from app.domains.supply.errors import GoodsReleased
+from app.domains.supply.errors import GoodsReleased, LinesUncounted
 from app.domains.supply.events import PurchaseOrderReceived
 from app.domains.supply.models import Lot, PurchaseLine, PurchaseOrder, ReceiptLine, StockMovement
 from app.domains.supply.rules import dock as rules
@@ -144,6 +144,18 @@ def refuse_released(uow: UnitOfWork, lines: Iterable[ExpectedLine]) -> None:
     for group_buy_id, number in number_of.items():
         if queries.is_sorted_out(uow.session, group_buy_id):
             raise GoodsReleased(purchase_order_no=number)
+
+
+def hold_counted(uow: UnitOfWork, group_buy_id: UUID) -> None:
+    """Keep every dock from counting or taking back for a round until this transaction ends.
+
+    Raises LinesUncounted naming orders and SKUs while a line is open: what is shared out must be all that came.
+    """
+    uow.require(Permission.SUPPLY_RECEIVE)
+    lock_orders(uow, PurchaseOrder.group_buy_id == group_buy_id)
+    waiting = queries.purchase_lines(uow.session, group_buy_id=group_buy_id, uncounted=True)
+    if waiting:
+        raise LinesUncounted(lines=[f"{line.purchase_order_no} {line.sku_code}" for line in waiting])
 
 
 def lock_orders(uow: UnitOfWork, which: ColumnElement[bool]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
@@ -81,6 +81,7 @@ def book_sorted(uow: UnitOfWork, group_buy_id: UUID, due: Sequence[Want]) -> int
     uow.lock(f"stock of round {group_buy_id}")
     if queries.is_sorted_out(uow.session, group_buy_id):
         return 0
+    _hold_goods(uow, group_buy_id)
     taken = rules.take_first_expiring(reads.lots_for_round(uow.session, group_buy_id), due)
     if taken:
         uow.session.execute(
@@ -95,6 +96,14 @@ def book_sorted(uow: UnitOfWork, group_buy_id: UUID, due: Sequence[Want]) -> int
     pieces = sum(qty for _, qty in taken)
     uow.audit("supply.book_sorted", group_buy_id, None, {"pieces": pieces, "lots": len(taken)})
     return pieces
+
+
+def _hold_goods(uow: UnitOfWork, group_buy_id: UUID) -> None:
+    """Wait for docks that count or take back for this round, and for who loses, counts or freezes stock of its hubs."""
+    mine = select(PurchaseOrder.id).where(PurchaseOrder.group_buy_id == group_buy_id).order_by(PurchaseOrder.id)
+    uow.session.execute(mine.with_for_update())
+    for hub_id in sorted({lot.hub_id for lot in reads.lots_for_round(uow.session, group_buy_id)}):
+        lock_stock(uow, hub_id)
 
 
 def _release(uow: UnitOfWork, group_buy_id: UUID) -> None:

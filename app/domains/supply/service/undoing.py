@@ -9,7 +9,7 @@ from app.domains.supply import queries
 from app.domains.supply.errors import NotYourLastCount, StockMissing
 from app.domains.supply.models import PurchaseLine, PurchaseOrder, ReceiptLine, StockMovement
 from app.domains.supply.queries import dock
-from app.domains.supply.service import receiving
+from app.domains.supply.service import receiving, stock
 from app.domains.supply.values import ExpectedLine, MovementKind
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
@@ -34,6 +34,7 @@ def take_back(uow: UnitOfWork, receipt_id: UUID) -> None:
     if mine != receipt_id:
         raise NotYourLastCount
     receiving.refuse_released(uow, [line])
+    stock.lock_stock(uow, line.hub_id)
     _refuse_gone(uow, receipt)
     back_id = _reverse(uow, receipt, line)
     after = replace(
