@@ -10,8 +10,12 @@ const sync = document.querySelector("[data-sync]");
 const undo = root.querySelector("[data-undo]");
 const puts = [...root.querySelectorAll("[data-put]")];
 const RETRY_MS = 3000;
+/* A tap on a put that has just come on the screen was meant for the one before: a finger that bounced. */
+const BOUNCE_MS = 350;
 let sending = false;
 let timer = 0;
+let shown = null;
+let settling = 0;
 
 /* ---- what is kept ---- */
 
@@ -34,6 +38,12 @@ const isOpen = (put) => !put.hasAttribute("data-done");
 function show(focus = true) {
   const current = puts.find(isOpen);
   for (const put of puts) put.hidden = put !== current;
+  if (current !== shown) {
+    shown = current;
+    root.setAttribute("data-fresh", "");
+    window.clearTimeout(settling);
+    settling = window.setTimeout(() => root.removeAttribute("data-fresh"), BOUNCE_MS);
+  }
   const done = puts.filter((put) => !isOpen(put)).length;
   root.querySelector("[data-count]").textContent = `${done} / ${puts.length}`;
   root.querySelector(".sq-progress progress").value = done;
@@ -138,6 +148,11 @@ function onPut(event) {
   show();
 }
 
+/* Clicks of the keyboard count no taps (detail 0): only a key that is held down comes too early there. */
+function onTap(event) {
+  if (event.detail > 0 && root.hasAttribute("data-fresh")) event.preventDefault();
+}
+
 function onUndo(event) {
   event.preventDefault();
   const id = undo.dataset.last;
@@ -154,6 +169,7 @@ function onUndo(event) {
 }
 
 function onKey(event) {
+  if (event.repeat && event.key === "Enter") event.preventDefault();
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input, select, textarea")) return;
   const current = puts.find(isOpen);
   if (event.key === "u" || event.key === "U") undo.requestSubmit();
@@ -164,7 +180,10 @@ function onKey(event) {
   event.preventDefault();
 }
 
-for (const put of puts) put.querySelector("form").addEventListener("submit", onPut);
+for (const put of puts) {
+  put.querySelector("form").addEventListener("submit", onPut);
+  put.querySelector(".sq-put__go").addEventListener("click", onTap);
+}
 undo.addEventListener("submit", onUndo);
 document.addEventListener("keydown", onKey);
 window.addEventListener("online", sendAll);

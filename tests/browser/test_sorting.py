@@ -45,7 +45,8 @@ def phone(live: Live, browser: Browser, run: Callable[..., Any], name: str) -> P
 
 
 def put(page: Page) -> None:
-    """Press the big button of the put that is shown."""
+    """Press the big button of the put that is shown, once it counts taps."""
+    expect(page.locator("[data-sort]:not([data-fresh])")).to_be_visible()
     page.locator("[data-put]:not([hidden]) .sq-put__go").click()
 
 
@@ -107,6 +108,25 @@ def test_who_is_through_first_sees_the_other_finish(live: Live, browser: Browser
     assert watch.complaints == []
     for page in (one, two):
         page.context.close()
+
+
+def test_a_finger_that_bounces_puts_once(live: Live, browser: Browser, run: Callable[..., Any]) -> None:
+    round_ = make_wall(run, points=PUTS, skus=1, every=1)
+    page = phone(live, browser, run, "Ann")
+    begin(page, live, round_)
+    expect(page.locator("[data-sort]:not([data-fresh])")).to_be_visible()
+    page.locator("[data-put]:not([hidden]) .sq-put__go").dblclick()
+    expect(page.locator("[data-sync]")).to_have_text("all sent")
+    expect(page.locator("[data-count]")).to_have_text(f"1 / {PUTS}")
+    assert pieces(live) == 2
+    page.keyboard.down("Enter")
+    page.keyboard.down("Enter")  # the key is held: it repeats
+    page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    expect(page.locator("[data-count]")).to_have_text(f"2 / {PUTS}")
+    expect(page.locator("[data-sync]")).to_have_text("all sent")
+    assert pieces(live) == 4
+    page.context.close()
 
 
 def test_a_lost_connection_loses_nothing(live: Live, browser: Browser, run: Callable[..., Any]) -> None:
