@@ -16,7 +16,7 @@ def one_book(document: Document, words: Words, mark: str = "") -> bytes:
     """A workbook of one document: title and facts above, then its tables with their totals; `mark` on every page."""
     sink = io.BytesIO()
     with xlsxwriter.Workbook(sink, BOOK_OPTIONS) as book:
-        sheet = book.add_worksheet()
+        sheet = book.add_worksheet(document.title.split(" · ")[0][:31])
         bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
         page(sheet, _widest(document))
         watermark(book, sheet, mark)

@@ -92,8 +92,17 @@ def describe_and_mark(uow: UnitOfWork, wanted: Print) -> Described:
         return describe(uow.session, wanted, uow.now)
     uow.lock(f"logistics.sort:{wanted.group_buy_id}")
     described = describe(uow.session, wanted, uow.now)
-    sorting.mark_printed(uow, wanted.group_buy_id, [wanted.object_id] if wanted.object_id else None)
+    sorting.mark_printed(uow, wanted.group_buy_id, _printed(uow, wanted))
     return described
+
+
+def _printed(uow: UnitOfWork, wanted: Print) -> list[UUID] | None:
+    """The sheets that a print brings to paper; None for all. A delta sheet leaves alone what was never printed."""
+    if wanted.object_id:
+        return [wanted.object_id]
+    if wanted.kind == "delta-sheet":
+        return [sheet.sheet_id for sheet in logistics.delta_sheets(uow.session, wanted.group_buy_id)]
+    return None
 
 
 def describe(session: Any, wanted: Print, at: datetime) -> Described:

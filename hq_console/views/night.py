@@ -1,5 +1,6 @@
 """The night's documents on screen and paper, crates that are closed or come back, and the errors of sorting."""
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,6 +22,8 @@ from hq_console.lists import HubChoice, round_page
 
 #: Errors of sorting are looked at over four weeks.
 ERROR_DAYS = 28
+#: The largest number that a version's column holds.
+MOST_VERSION = 2_147_483_647
 
 
 @hq.get("/rounds/<uuid:group_buy_id>/night/<any(pick, load, deliver):kind>")
@@ -47,13 +50,21 @@ def delta_sheets(group_buy_id: UUID) -> ResponseReturnValue:
 @hq.post("/rounds/<uuid:group_buy_id>/sorting/printed")
 @needs(Permission.LOGISTICS_SORT)
 def mark_printed(group_buy_id: UUID) -> ResponseReturnValue:
-    """Note that the sheets are on paper; later changes stand on delta sheets."""
+    """Note that the sheets that the page shows are on paper as it shows them; later changes stand on delta sheets."""
     round_page(group_buy_id)
-    wanted = set(request.form.getlist("sheet"))
-    only = [d.sheet_id for d in read(logistics.delta_sheets, group_buy_id) if str(d.sheet_id) in wanted]
-    printed = transact(sorting.mark_printed, group_buy_id, only if wanted else None)
+    printed = transact(sorting.mark_printed_as, group_buy_id, _versions(request.form.get("sheets", "")))
     flash(_("%(num)s sheets are noted as printed.", num=printed), "success")
     return redirect(url_for("hq.sorting", group_buy_id=group_buy_id), 303)
+
+
+def _versions(text: str) -> dict[UUID, int]:
+    """Sheets and the versions that the page showed: "id:version id:version"."""
+    found = {}
+    for word in text.split():
+        sheet_id, _colon, version = word.partition(":")
+        with suppress(ValueError):
+            found[UUID(sheet_id)] = min(int(version), MOST_VERSION)
+    return found
 
 
 @hq.get("/rounds/<uuid:group_buy_id>/sorting/shelves")

@@ -88,6 +88,7 @@ def _board(group_buy_id: UUID) -> dict[str, Any]:
         "before_pickup_end": local(now()).date() <= found.group_buy.pickup_on,
         "unweighed": len(read(weighing.unweighed, group_buy_id)),
         "policies": names.choices(SharePolicy),
+        "protections": names.choices(Protect),
         "page_of_station": page_of_station,
     }
 

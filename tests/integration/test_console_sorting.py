@@ -131,11 +131,40 @@ def test_printed_sheets_shelves_slots_and_shorts(desk: Desk, round_: PaidRound, 
     assert "not on its shelf" in desk.get(f"{base}/sorting")
     desk.post(f"{base}/sorting/search", put=str(short.put_id))
     assert read(queries.short_cards, round_.id) == []
-    desk.post(f"{base}/sorting/printed")
+    desk.post(f"{base}/sorting/printed", sheets=shown(desk, f"{base}/sorting/sheets"))
     change(run, round_, "FZ001", "P002", 1)
-    (delta,) = read(queries.delta_sheets, round_.id)
-    desk.post(f"{base}/sorting/printed", sheet=str(delta.sheet_id))
+    assert len(read(queries.delta_sheets, round_.id)) == 1
+    desk.post(f"{base}/sorting/printed", sheets=shown(desk, f"{base}/sorting/delta"))
     assert read(queries.delta_sheets, round_.id) == []
+
+
+def shown(desk: Desk, path: str) -> str:
+    """The sheets with their versions as a page to be printed names them."""
+    return desk.get(path).partition('name="sheets" value="')[2].partition('"')[0]
+
+
+def test_only_what_the_page_showed_counts_as_printed(desk: Desk, round_: PaidRound, run: Call, read: Call) -> None:
+    base = f"/hq/rounds/{round_.id}"
+
+    def printed() -> dict[tuple[str, str], int | None]:
+        return {(s.pickup_point_code, s.zone.value): s.printed_version for s in read(queries.sheets, round_.id)}
+
+    desk.post(f"{base}/sorting/printed", sheets=shown(desk, f"{base}/sorting/sheets?zone=frozen"))
+    frozen = {key: version for key, version in printed().items() if version}
+    assert set(frozen.values()) == {1}
+    assert {zone for _, zone in frozen} == {"frozen"}
+    stale = shown(desk, f"{base}/sorting/sheets")
+    change(run, round_, "DY001", "P001", 1)  # while the paper is in the printer
+    desk.post(f"{base}/sorting/printed", sheets=stale)
+    assert set(printed().values()) == {1}
+    (delta,) = read(queries.delta_sheets, round_.id)
+    assert (delta.printed_version, delta.version, delta.lines[0].after_qty) == (1, 2, 1)
+    desk.post(f"{base}/sorting/printed", sheets=shown(desk, f"{base}/sorting/delta"))
+    desk.post(f"{base}/sorting/printed", sheets=stale)  # an old tab
+    assert printed()["P001", "chilled"] == 2
+    for nonsense in ("", "x:1", f"{delta.sheet_id}:x", f"{delta.sheet_id}:99999999999"):
+        assert desk.post(f"{base}/sorting/printed", sheets=nonsense).status_code == 303
+    assert printed()["P001", "chilled"] == 2
 
 
 def test_crates_are_closed_by_their_labels(desk: Desk, round_: PaidRound, run: Call, read: Call) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from app.domains.logistics.errors import NightPlanDisagrees, SortingBegun
 from app.domains.logistics.models import Stop
 from app.domains.logistics.service import slots, sorting
 from app.domains.logistics.values.night import NightPlan
+from app.flows import documents
 from app.flows.routing import plan_routes
-from app.infra.uow import UnitOfWork
+from app.infra.uow import Database, UnitOfWork
+from app.kernel.actors import Actor, Role
 from app.kernel.ids import new_id
 from tests.factories.logistics import QUICK, PaidRound, make_paid_round
 from tests.integration.test_logistics_tasks import change, earlier_round
@@ -148,6 +151,20 @@ def test_a_delta_sheet_lists_only_what_changed_since_the_print(round_: PaidRound
     ]  # fmt: skip
     run(sorting.mark_printed, round_.id, [found[0].sheet_id])
     assert [d.pickup_point_code for d in read(queries.delta_sheets, round_.id)] == ["P002"]
+
+
+def test_a_print_of_delta_sheets_leaves_alone_what_was_never_printed(
+    round_: PaidRound, run: Call, read: Call, database: Database
+) -> None:
+    first, *_others = read(queries.sheets, round_.id)
+    run(sorting.mark_printed, round_.id, [first.id])
+    change(run, round_, "FR001", first.pickup_point_code, 1)
+    person = Actor("Rui", Role.HQ_WAREHOUSE, new_id())
+    run_as = partial(database.transact, person)
+    documents.print_now(run_as, documents.Print(kind="delta-sheet", group_buy_id=round_.id))
+    assert read(queries.delta_sheets, round_.id) == []
+    versions = {s.id: s.printed_version for s in read(queries.sheets, round_.id) if s.printed_version}
+    assert versions == {first.id: 2}
 
 
 def test_printed_slots_stand_and_a_new_point_gets_the_next_number(run: Call, read: Call) -> None:

@@ -1,9 +1,24 @@
 """Sorting sheets and crates: what goes to which pickup point, by temperature zone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, literal, select, union, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Uuid,
+    and_,
+    column,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    union,
+    update,
+    values,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domains.logistics import queries, rules
@@ -205,3 +220,23 @@ def mark_printed(uow: UnitOfWork, group_buy_id: UUID, sheet_ids: Sequence[UUID] 
         which = and_(which, Sheet.id.in_(sheet_ids))
     printed = update(Sheet).where(which).values(printed_at=uow.now, printed_version=Sheet.version)
     return len(uow.session.scalars(printed.returning(Sheet.id)).all())
+
+
+def mark_printed_as(uow: UnitOfWork, group_buy_id: UUID, versions: Mapping[UUID, int]) -> int:
+    """Note that sheets were printed in the versions that somebody had on the screen; returns how many.
+
+    A sheet that changed since then keeps that change for its delta sheet. A print older than the last one counts not.
+    """
+    uow.require(Permission.LOGISTICS_SORT)
+    uow.lock(f"logistics.sort:{group_buy_id}")
+    if not versions:
+        return 0
+    seen = values(column("sheet_id", Uuid), column("version", Integer), name="seen").data(list(versions.items()))
+    printed = (
+        update(Sheet)
+        .where(Sheet.group_buy_id == group_buy_id, Sheet.id == seen.c.sheet_id, Sheet.version >= seen.c.version,
+               func.coalesce(Sheet.printed_version, 0) <= seen.c.version)
+        .values(printed_at=uow.now, printed_version=seen.c.version).returning(Sheet.id)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    return len(uow.session.scalars(printed).all())
