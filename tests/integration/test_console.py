@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, text
 from werkzeug.test import TestResponse
 
 from app.domains.accounts.models import Account
@@ -152,6 +152,18 @@ def test_a_station_is_started_by_its_button_and_run_by_the_worker(
     work()
     assert step(world, Station.CUTOFF) is StepState.DONE
     assert "hx-trigger" not in desk.get(f"{base}/board")
+
+
+def test_receiving_from_the_board_spares_whom_the_desk_chose(desk: Desk, world: World, database: Database) -> None:
+    world.station(Station.CUTOFF, early=True)
+    board = f"/hq/rounds/{world.group_buy_id}"
+    assert 'name="protect"' in desk.get(board)
+    desk.post(f"{board}/stations/receive", policy="pro_rata", protect="leaders", as_ordered="1")
+    with database.engine.connect() as connection:
+        asked = connection.execute(
+            text("SELECT args->'options' FROM procrastinate_jobs WHERE args->>'station' = 'receive'")
+        ).scalar_one()
+    assert asked == {"as_ordered": True, "policy": "pro_rata", "protect": "leaders"}
 
 
 def test_before_the_cutoff_a_plain_start_fails_and_says_why(desk: Desk, world: World, work: Callable[[], int]) -> None:
