@@ -1,6 +1,7 @@
 """Purchase orders across rooms: choices below a minimum with their refunds, the supplier's link, what to buy ahead."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -11,7 +12,7 @@ from app.domains.logistics.values.sorting import SharePolicy, ShareWish
 from app.domains.orders import queries as orders
 from app.domains.orders.values import CutLine, CutReason, OpenLine
 from app.domains.supply import queries as supply, rules as supply_rules
-from app.domains.supply.errors import LinkDead
+from app.domains.supply.errors import AlreadyDecided, LinkDead
 from app.domains.supply.queries import lots, purchasing as reads
 from app.domains.supply.rules import purchasing as rules
 from app.domains.supply.service import changes, purchasing, stock
@@ -152,7 +153,8 @@ def decide_due(run: Run, read: Run, group_buy_id: UUID | None = None, now: datet
     """
     waiting: list[UUID] = read(reads.waiting_for_decision, due_at=now, group_buy_id=group_buy_id)
     for order_id in waiting:
-        run(decide, order_id, None)
+        with suppress(AlreadyDecided):  # somebody chose at this moment
+            run(decide, order_id, None)
     return len(waiting)
 
 

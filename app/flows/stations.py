@@ -8,6 +8,9 @@ from app.domains.groupbuys import queries as groupbuys, rules
 from app.domains.groupbuys.errors import StationSilent, StationStopped
 from app.domains.groupbuys.service import plans, steps
 from app.domains.groupbuys.values import RoundStep, Station
+from app.domains.logistics import queries as logistics
+from app.domains.logistics.service import searches
+from app.domains.logistics.values.tours import SearchCard
 from app.flows.cutoff import cutoff_station
 from app.flows.dispatch import dispatch_station
 from app.flows.handover import handover_station
@@ -26,6 +29,8 @@ from app.kernel.errors import DomainError
 
 #: The worker's task that runs a station.
 TASK = "run_station"
+#: The worker's task that looks for tours.
+SEARCH = "search_routes"
 #: How long a station whose job was given up, or that has none, may be silent before the board says so. Whoever runs
 #: one by command tells progress more often than the second; the solver alone may take ten minutes.
 GIVEN_UP_S, SILENT_S = 120, 900
@@ -107,6 +112,21 @@ def notice_stopped(run: Run, read: Run, now: datetime) -> int:
         job = next((job for job in jobs if own.items() <= job.args.items()), None)
         if reason := _why_stopped(step, job, now):
             run(steps.fail_step, group_buy_id, step.station, str(reason))
+            found += 1
+    return found
+
+
+def notice_lost_searches(run: Run, read: Run, now: datetime) -> int:
+    """End searches for tours whose job was given up, so that another one may be asked for; says how many."""
+    open_now: list[SearchCard] = read(logistics.open_searches)
+    jobs: list[JobState] = read(queue.jobs_of_locks, SEARCH, [_lock(s.group_buy_id) for s in open_now])
+    by_search = {job.args["search_id"]: job for job in reversed(jobs)}
+    found = 0
+    for search in open_now:
+        job = by_search.get(str(search.id))
+        silent_s = (now - (search.began_at or search.asked_at)).total_seconds()
+        if (job is None or not job.is_under_way) and silent_s > GIVEN_UP_S:
+            run(searches.end_search, search.id, None, str(StationStopped(tries=max(job.attempts if job else 1, 1))))
             found += 1
     return found
 

@@ -162,6 +162,7 @@ SENTENCES: dict[str, str] = {
     "pickup_above_due": _("Only %(left_qty)s of this line are still due."),
     "pickup_not_ready": _("The goods have not arrived at the pickup point yet."),
     "pickup_void": _("Nothing of this order is left to hand out."),
+    "plan_replaced": _("The tours were planned anew meanwhile, so yours are not saved. Look at the new plan first."),
     "plan_outdated": _("The sorting sheets changed after the routes were planned; plan the routes again."),
     "stops_unplanned": _("Crates are on no truck yet: %(pickup_points)s. Find room for them before the trucks leave."),
     "driver_link_ended": _("This driver's link is over. Ask the hub for a new one."),

@@ -208,9 +208,10 @@ def take_up_mails(services: Services) -> None:
 
 
 def notice_stopped(services: Services) -> None:
-    """Let the board say which stations have stopped, and why."""
+    """Let the board say which stations have stopped, and the tours' page which search, and why."""
     database = services.database
     stations.notice_stopped(run_as(services, "round"), database.read, database.clock.now())
+    stations.notice_lost_searches(run_as(services, "round"), database.read, database.clock.now())
 
 
 class BrokenInvariants(Exception):

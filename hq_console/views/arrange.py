@@ -36,27 +36,31 @@ class Draft:
     """Tours as somebody is arranging them: trucks with their parts in order, empty ones too."""
 
     rows: list[tuple[UUID, list[Part]]]
+    #: The version of the plan that it began with.
+    version: int
 
     @classmethod
     def of_plan(cls, plan: PlanCard, trucks: Sequence[VehicleCard]) -> "Draft":
         """The plan as it is, and trucks that stand still."""
         rows = [(r.vehicle_id, [(s.pickup_point_id, s.first_crate, s.crates) for s in r.stops]) for r in plan.routes]
         idle = [t.id for t in trucks if t.id not in {row[0] for row in rows} and t.broken_at is None]
-        return cls([*rows, *((vehicle, []) for vehicle in idle)])
+        return cls([*rows, *((vehicle, []) for vehicle in idle)], plan.version)
 
     @classmethod
     def of_text(cls, text: str) -> "Draft":
         """What the page sent back; raises Invalid for what it never sends."""
         try:
-            told = json.loads(text)
-            return cls([(UUID(vehicle), [(UUID(p), int(first), int(n)) for p, first, n in parts])
-                        for vehicle, parts in told])  # fmt: skip
+            version, told = json.loads(text)
+            rows = [(UUID(vehicle), [(UUID(p), int(first), int(n)) for p, first, n in parts])
+                    for vehicle, parts in told]  # fmt: skip
+            return cls(rows, int(version))
         except (ValueError, TypeError, AttributeError) as wrong:
             raise Invalid(field="tours", reason="is no list of tours") from wrong
 
     def text(self) -> str:
         """As the page keeps it."""
-        return json.dumps([[str(v), [[str(p), first, n] for p, first, n in parts]] for v, parts in self.rows])
+        rows = [[str(v), [[str(p), first, n] for p, first, n in parts]] for v, parts in self.rows]
+        return json.dumps([self.version, rows])
 
     def move(self, wish: str, left: Sequence[Part]) -> None:
         """Carry a move out: "from row:from place:to row:to place"; row -1 is the unplanned list. Raises Invalid."""
@@ -113,7 +117,9 @@ def save_arrangement(group_buy_id: UUID) -> ResponseReturnValue:
     page = round_page(group_buy_id)
     try:
         draft = Draft.of_text(request.form.get("tours", ""))
-        routing.save_arrangement(transact, read, group_buy_id, _arrangement(draft), tours.roads())
+        routing.save_arrangement(
+            transact, read, group_buy_id, _arrangement(draft), tours.roads(), seen_version=draft.version
+        )
     except DomainError as refusal:
         return _refused(group_buy_id, page, say(refusal))
     flash(_("The tours are saved as a new version."), "success")

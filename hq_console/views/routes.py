@@ -13,7 +13,7 @@ from app.domains.logistics.service import driving, moves, searches
 from app.domains.logistics.values.routes import PlanCard
 from app.domains.logistics.values.tours import Moved, PlanVersion, StopPlace
 from app.domains.scoring import queries as scoring
-from app.flows import routing
+from app.flows import breakdowns
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError, NotFound
 from app.web.context import now, read, transact
@@ -97,7 +97,7 @@ def break_truck(group_buy_id: UUID, vehicle_id: UUID) -> ResponseReturnValue:
     if request.form.get("mended"):
         return _do(group_buy_id, moves.mark_broken, vehicle_id, False)
     try:
-        if routing.break_down(transact, read, group_buy_id, vehicle_id, now(), tours.roads()) is None:
+        if breakdowns.break_down(transact, read, group_buy_id, vehicle_id, now(), tours.roads()) is None:
             transact(searches.ask_search, group_buy_id, BUDGETS[0], 1)
             flash(_("The truck is out of order; tours without it are being searched."), "success")
         else:

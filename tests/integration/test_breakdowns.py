@@ -10,7 +10,7 @@ import pytest
 from app.domains.logistics import queries
 from app.domains.logistics.service import routes, vehicles
 from app.domains.logistics.values.routes import Fix, PlanCard, PlannedRoute, Unplaced
-from app.flows import routing
+from app.flows import breakdowns
 from app.infra.clock import SetClock
 from tests.factories.logistics import PaidRound, make_paid_round, make_sorted, tour, vehicle_input
 
@@ -56,7 +56,7 @@ def test_a_helper_keeps_its_second_tour(run: Call, read: Call, round_: PaidRound
     run(routes.dispatch, round_.id)
     before = plan_of(read, round_)
     clock.move_to(before.routes[0].stops[0].arrive_at - timedelta(minutes=5))
-    routing.break_down(run, read, round_.id, first.id, clock.now())
+    breakdowns.break_down(run, read, round_.id, first.id, clock.now())
     after = plan_of(read, round_)
     assert crates(after) == {
         ("V2", 1): [("自提点P001", 0, 3), ("自提点P002", 0, 1)], ("V2", 2): [("自提点P002", 1, 1)],
@@ -76,10 +76,10 @@ def test_what_nobody_could_take_is_not_forgotten_by_the_next_breakdown(
     run(routes.save_plan, round_.id, [tour(first, round_.point("P001")), tour(second, round_.point("P002"))])
     run(routes.dispatch, round_.id)
     clock.move_to(plan_of(read, round_).routes[0].stops[0].arrive_at - timedelta(minutes=5))
-    routing.break_down(run, read, round_.id, first.id, clock.now())
+    breakdowns.break_down(run, read, round_.id, first.id, clock.now())
     (left,) = plan_of(read, round_).unplanned
     assert (left.crates, left.reason, left.fix) == (3, Unplaced.TOO_BIG, Fix.OTHER_TRUCK)  # V1 itself is no way out
-    routing.break_down(run, read, round_.id, second.id, clock.now())
+    breakdowns.break_down(run, read, round_.id, second.id, clock.now())
     after = plan_of(read, round_)
     assert (crates(after), sorted(u.crates for u in after.unplanned)) == ({}, [2, 3])
 
@@ -93,7 +93,7 @@ def test_a_truck_that_was_given_up_keeps_what_it_drives(
     run(vehicles.retire, second.id)
     before = plan_of(read, round_)
     clock.move_to(before.routes[0].stops[0].arrive_at - timedelta(minutes=5))
-    routing.break_down(run, read, round_.id, first.id, clock.now())
+    breakdowns.break_down(run, read, round_.id, first.id, clock.now())
     after = plan_of(read, round_)
     assert crates(after) == {("V2", 1): [("自提点P002", 0, 2)]}
     assert after.routes[0].stops[0].arrive_at == before.routes[1].stops[0].arrive_at
@@ -109,10 +109,10 @@ def test_goods_still_to_be_fetched_from_the_first_wreck_are_fetched_after_the_se
     run(routes.save_plan, round_.id, [tour(first, round_.point("P001")), tour(second, round_.point("P002"))])
     run(routes.dispatch, round_.id)
     clock.move_to(plan_of(read, round_).routes[0].stops[0].arrive_at - timedelta(minutes=5))
-    routing.break_down(run, read, round_.id, first.id, clock.now())
+    breakdowns.break_down(run, read, round_.id, first.id, clock.now())
     fetched = [s.collect_from for r in plan_of(read, round_).routes for s in r.stops]
     assert fetched == ["V1", ""]
     run(vehicles.save_vehicles, round_.hub_id, [vehicle_input("V3")])
-    routing.break_down(run, read, round_.id, second.id, clock.now())
+    breakdowns.break_down(run, read, round_.id, second.id, clock.now())
     (route,) = plan_of(read, round_).routes
     assert (route.vehicle_code, [(s.crates, s.collect_from) for s in route.stops]) == ("V3", [(2, "V2"), (3, "V1")])

@@ -11,7 +11,15 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.domains.logistics import queries
-from app.domains.logistics.errors import AlreadyDispatched, LinkEnded, NoPlan, PlanWrong, StopsUnplanned, TruckAwaited
+from app.domains.logistics.errors import (
+    AlreadyDispatched,
+    LinkEnded,
+    NoPlan,
+    PlanReplaced,
+    PlanWrong,
+    StopsUnplanned,
+    TruckAwaited,
+)
 from app.domains.logistics.gateways import apart, engine
 from app.domains.logistics.models import Handover
 from app.domains.logistics.service import driving, moves, routes, searches, vehicles
@@ -28,7 +36,7 @@ from app.domains.logistics.values.routes import (
     WindowInput,
 )
 from app.domains.logistics.values.tours import Arrangement
-from app.flows import routing
+from app.flows import breakdowns, routing
 from app.flows.handover import count_handover
 from app.infra.audit import AuditRow
 from app.infra.clock import SetClock
@@ -209,6 +217,18 @@ def test_an_arrangement_is_shown_with_its_effect_and_saved_as_a_version(
     assert [after["origin"] for after in read(lambda s: s.scalars(rows).all())] == ["solver", "hand"]
 
 
+def test_an_arrangement_of_a_plan_that_was_replaced_is_not_saved(run: Call, read: Call, round_: PaidRound) -> None:
+    routing.plan_routes(run, read, round_.id, QUICK)
+    (first, second) = read(queries.vehicles, round_.hub_id)
+    mine = by_hand(round_, first.id, ("P001", 0, 3), ("P002", 0, 2))
+    theirs = by_hand(round_, second.id, ("P002", 0, 2), ("P001", 0, 3))
+    routing.save_arrangement(run, read, round_.id, theirs, seen_version=1)
+    with pytest.raises(PlanReplaced):
+        routing.save_arrangement(run, read, round_.id, mine, seen_version=1)
+    plan = plan_of(read, round_)
+    assert (plan.version, [r.vehicle_id for r in plan.routes]) == (2, [second.id])
+
+
 def test_an_arrangement_above_capacity_is_never_saved(run: Call, read: Call, round_: PaidRound) -> None:
     routing.plan_routes(run, read, round_.id, QUICK)
     run(vehicles.save_vehicles, round_.hub_id, [vehicle_input("V2", capacity_ml=80_000)])
@@ -239,7 +259,7 @@ def test_a_truck_that_breaks_in_the_yard_is_left_out_of_the_next_plan(
 ) -> None:
     routing.plan_routes(run, read, round_.id, QUICK)
     first = plan_of(read, round_).routes[0].vehicle_id
-    assert routing.break_down(run, read, round_.id, first, clock.now()) is None
+    assert breakdowns.break_down(run, read, round_.id, first, clock.now()) is None
     routing.plan_routes(run, read, round_.id, QUICK)
     assert {r.vehicle_id for r in plan_of(read, round_).routes} == {
         v.id for v in read(queries.vehicles, round_.hub_id)
@@ -258,7 +278,7 @@ def test_on_the_road_the_others_take_over_what_is_not_delivered(
     clock.move_to(before.routes[0].stops[0].arrive_at)
     run(routes.arrive, before.routes[0].stops[0].id)
     clock.move_to(clock.now() + timedelta(minutes=5))
-    routing.break_down(run, read, round_.id, first.id, clock.now())
+    breakdowns.break_down(run, read, round_.id, first.id, clock.now())
     after = plan_of(read, round_)
     assert (after.version, after.state, after.origin) == (2, PlanState.DISPATCHED, PlanOrigin.BREAKDOWN)
     assert {r.vehicle_id: [s.pickup_point_id for s in r.stops] for r in after.routes} == {
@@ -279,7 +299,7 @@ def test_what_nobody_can_take_is_listed(run: Call, read: Call, clock: SetClock) 
     round_ = make_paid_round(run, read, trucks=1)
     make_dispatched(run, read, round_)
     (only,) = plan_of(read, round_).routes
-    routing.break_down(run, read, round_.id, only.vehicle_id, clock.now())
+    breakdowns.break_down(run, read, round_.id, only.vehicle_id, clock.now())
     after = plan_of(read, round_)
     assert (after.routes, sorted(u.crates for u in after.unplanned)) == ((), [2, 3])
 

@@ -10,6 +10,9 @@ from sqlalchemy import text
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.service import steps
 from app.domains.groupbuys.values import RoundStep, Station, StepState
+from app.domains.logistics import queries as logistics
+from app.domains.logistics.service import searches
+from app.domains.logistics.values.routes import RunState
 from app.flows import stations
 from app.infra.services import Services
 from app.kernel.actors import Actor, Role
@@ -101,6 +104,29 @@ def test_one_that_moves_after_all_runs_again_and_ends_well(world: World) -> None
     assert look(world).state is RUNNING
     run(steps.finish_step, world.group_buy_id, Station.CUTOFF, "0 orders lapsed")
     assert look(world).state is StepState.DONE
+
+
+def test_a_search_whose_job_was_given_up_ends_and_another_may_be_asked_for(world: World) -> None:
+    run, read = world.run_as(Actor.system("test")), world.services.database.read
+    first = run(searches.ask_search, world.group_buy_id, 15, 1)
+    run(searches.begin_search, first)
+    move_clock(world, hours=5)
+    look(world)
+    assert read(logistics.search_of, first).is_open  # its job waits still
+    with world.services.database.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE procrastinate_jobs SET status = 'failed', attempts = 5 WHERE task_name = 'search_routes'")
+        )
+    assert run(searches.ask_search, world.group_buy_id, 15, 1) == first
+    look(world)
+    ended = read(logistics.search_of, first)
+    assert (ended.state, ended.note) == (RunState.FAILED, "station_stopped {'tries': 5}")
+    run(searches.end_search, first, None, "again")  # one that has ended stays as it ended
+    assert read(logistics.search_of, first).note == "station_stopped {'tries': 5}"
+    second = run(searches.ask_search, world.group_buy_id, 15, 1)
+    look(world)
+    assert second != first
+    assert read(logistics.search_of, second).is_open
 
 
 def board(client: FlaskClient, world: World) -> str:

@@ -72,6 +72,13 @@ class PlanWrong(DomainError):
 
 
 @dataclass(eq=False, kw_only=True)
+class PlanReplaced(Conflict):
+    """Somebody else made another plan since this one was opened; look at it before it is replaced."""
+
+    code: ClassVar[str] = "plan_replaced"
+
+
+@dataclass(eq=False, kw_only=True)
 class PlanOutdated(Conflict):
     """The sorting sheets changed after the routes were planned; plan the routes again."""
 

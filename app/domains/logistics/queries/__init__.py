@@ -55,7 +55,14 @@ from app.domains.logistics.queries.routes import (
     vehicles,
     windows_of_hub,
 )
-from app.domains.logistics.queries.searching import driver_link, latest_search, links_of_round, search_of, stop_is_asked
+from app.domains.logistics.queries.searching import (
+    driver_link,
+    latest_search,
+    links_of_round,
+    open_searches,
+    search_of,
+    stop_is_asked,
+)
 from app.domains.logistics.queries.sorting import (
     crate_labels,
     demand_cards,
@@ -109,6 +116,7 @@ __all__ = [
     "open_pickup_rows",
     "open_pickups",
     "open_pickups_at",
+    "open_searches",
     "order_no",
     "orders_brought_to",
     "orders_with_goods",

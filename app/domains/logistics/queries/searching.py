@@ -7,6 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.domains.logistics.models import DriverLink, PlanRun, Vehicle
+from app.domains.logistics.values.routes import OPEN_RUNS
 from app.domains.logistics.values.tours import DriverLinkCard, SearchCard
 from app.kernel.errors import NotFound
 
@@ -16,6 +17,11 @@ def latest_search(session: Session, group_buy_id: UUID) -> SearchCard | None:
     wanted = select(PlanRun).where(PlanRun.group_buy_id == group_buy_id).order_by(PlanRun.asked_at.desc(), PlanRun.id)
     found = session.scalar(wanted.limit(1))
     return _card(found) if found else None
+
+
+def open_searches(session: Session) -> list[SearchCard]:
+    """Every search that has not ended."""
+    return [_card(run) for run in session.scalars(select(PlanRun).where(PlanRun.state.in_(OPEN_RUNS)))]
 
 
 def search_of(session: Session, search_id: UUID) -> SearchCard:

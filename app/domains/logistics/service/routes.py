@@ -15,6 +15,7 @@ from app.domains.logistics.errors import (
     NoPlan,
     NothingToSort,
     PlanOutdated,
+    PlanReplaced,
     SheetsOpen,
     StopsUnplanned,
 )
@@ -81,6 +82,25 @@ def save_plan(
     }
     uow.audit("logistics.plan_routes", group_buy_id, before and {"version": before[0], "cost_cents": before[1]}, after)
     return plan.id
+
+
+def save_by_hand(
+    uow: UnitOfWork,
+    group_buy_id: UUID,
+    routes: Sequence[PlannedRoute],
+    unplanned: Sequence[Unplanned],
+    seen_version: int | None,
+) -> UUID:
+    """As `save_plan`, for tours arranged by a person who saw the plan of that version (None: whichever counts).
+
+    Raises PlanReplaced when another plan counts by now, so that nobody's work is lost unseen.
+    """
+    uow.require(Permission.LOGISTICS_ROUTE)
+    uow.lock(f"logistics.plan:{group_buy_id}")
+    plan = queries.current_plan(uow.session, group_buy_id)
+    if seen_version is not None and (plan is None or plan.version != seen_version):
+        raise PlanReplaced
+    return save_plan(uow, group_buy_id, routes, unplanned, PlanOrigin.HAND)
 
 
 def plan_json(left: Unplanned) -> dict[str, object]:

@@ -13,7 +13,7 @@ from app.domains.groupbuys import queries as groupbuys
 from app.domains.logistics import queries
 from app.domains.logistics.errors import AlreadyDispatched
 from app.domains.logistics.models import DeliveryWindow, PlanRun, RouteRules
-from app.domains.logistics.values.routes import PlanState, RouteRulesCard, RunState, WindowInput
+from app.domains.logistics.values.routes import OPEN_RUNS, PlanState, RouteRulesCard, RunState, WindowInput
 from app.infra.events import Job
 from app.infra.uow import UnitOfWork
 from app.infra.upsert import as_json
@@ -65,9 +65,8 @@ def stop_search(uow: UnitOfWork, search_id: UUID) -> None:
 def begin_search(uow: UnitOfWork, search_id: UUID) -> bool:
     """The worker begins, or begins again after a crash; False when the search has ended already."""
     uow.require(Permission.LOGISTICS_ROUTE)
-    open_states = PlanRun.state.in_([RunState.WAITING, RunState.SEARCHING])
     begun = (
-        update(PlanRun).where(PlanRun.id == search_id, open_states)
+        update(PlanRun).where(PlanRun.id == search_id, PlanRun.state.in_(OPEN_RUNS))
         .values(state=RunState.SEARCHING, began_at=uow.now, curve=cast([], JSONB)).returning(PlanRun.id)
     )  # fmt: skip
     return uow.session.scalar(begun) is not None
@@ -81,11 +80,11 @@ def note_cost(uow: UnitOfWork, search_id: UUID, points: Sequence[tuple[int, int]
 
 
 def end_search(uow: UnitOfWork, search_id: UUID, plan_id: UUID | None, note: str = "") -> None:
-    """The search is over: with a plan, or with the reason why there is none."""
+    """The search is over: with a plan, or with the reason why there is none. One that has ended stays as it ended."""
     uow.require(Permission.LOGISTICS_ROUTE)
     state = RunState.DONE if plan_id else RunState.FAILED
     ended = {"state": state, "plan_id": plan_id, "note": note[:500], "finished_at": uow.now}
-    uow.session.execute(update(PlanRun).where(PlanRun.id == search_id).values(**ended))
+    uow.session.execute(update(PlanRun).where(PlanRun.id == search_id, PlanRun.state.in_(OPEN_RUNS)).values(**ended))
 
 
 # --- how a hub plans ------------------------------------------------------------------------------------------------

@@ -44,6 +44,10 @@ class RunState(StrEnum):
     FAILED = "failed"
 
 
+#: A search that has not ended.
+OPEN_RUNS = (RunState.WAITING, RunState.SEARCHING)
+
+
 class Unplaced(StrEnum):
     """Why no truck takes a stop."""
 
