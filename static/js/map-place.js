@@ -42,6 +42,12 @@ function start(box) {
     map.setView(marker.getLatLng(), 17);
     lat.focus();
   });
+  // Enter in the search asks for the address; it does not save the form around it.
+  form.elements.wanted?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    form.querySelector("#address-search button").click();
+  });
   box.dataset.ready = "yes";
 }
 

@@ -81,13 +81,23 @@ def _double(_port: int) -> Iterator[DoubleProcess]:
 
 
 @pytest.fixture
-def live(database: Database, database_url: str, tmp_path: Path, _port: int, _double: DoubleProcess) -> Iterator[Live]:
+def more_settings() -> dict[str, str]:
+    """Settings that a file of tests adds to those of the installation."""
+    return {}
+
+
+@pytest.fixture
+def live(
+    database: Database, database_url: str, tmp_path: Path, _port: int, _double: DoubleProcess,
+    more_settings: dict[str, str],
+) -> Iterator[Live]:  # fmt: skip
     """Our pages on 127.0.0.1 with an empty database; ends with the test."""
     compile_all()
     url = f"http://127.0.0.1:{_port}"
     settings = Settings.from_env(
         {"LINLI_MODE": "test", "DATABASE_URL": database_url, "LINLI_VAR": str(tmp_path), "LINLI_PUBLIC_URL": url,
          "STRIPE_API_BASE": _double.url, "STRIPE_WEBHOOK_SECRET": SECRET, "LINLI_LOG_LEVEL": "WARNING"}
+        | more_settings
     )  # fmt: skip
     provider = StripeProvider(settings.stripe_key, settings.stripe_base, settings.stripe_webhook_secret)
     services = Services(settings, database, provider)
