@@ -14,7 +14,7 @@ from app.domains.communities.service.ground import add_rest, drop_rest, edit_poi
 from app.domains.communities.values.ground import AddRest, EditPoint, PickupPointInput, PlaceFilter, PointDays
 from app.domains.orders import queries as orders
 from app.flows.geocoding import find_address
-from app.infra.coordinates import from_wgs84, to_wgs84
+from app.infra.coordinates import PLACES, from_wgs84, to_wgs84
 from app.kernel.actors import Permission
 from app.kernel.changes import InvalidRows
 from app.kernel.errors import DomainError, NotFound
@@ -175,7 +175,8 @@ def _place(form: Form, before: PickupPointInput | None) -> tuple[float, float]:
 
 
 def _shown(place: Point, system: System) -> tuple[float, float]:
-    return from_wgs84(place, system)
+    lat, lon = from_wgs84(place, system)
+    return round(lat, PLACES), round(lon, PLACES)
 
 
 def degrees(form: Form, name: str, most: int) -> float:

@@ -100,7 +100,7 @@ function draw(element, data) {
   if (data.routes) layers.push(drawRoutes(map, data.routes));
   if (data.points) layers.push(drawPoints(map, data.points));
   const bounds = L.featureGroup(layers).getBounds();
-  if (bounds.isValid()) map.fitBounds(bounds, { padding: [24, 24], maxZoom: 16, animate: false });
+  if (bounds.isValid()) map.fitBounds(bounds, { padding: [48, 32], maxZoom: 16, animate: false });
   else map.setView([0, 0], 2);
   if (areas) {
     const thin = () => thinLabels(layers[0]);

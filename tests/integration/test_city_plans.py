@@ -385,10 +385,10 @@ def test_the_pages_from_asking_to_taking_back(
     told = words(desk.get(page))
     for part in (
         "at least 1",
-        "Keep her where she is",
+        "Keep her building",
         "Moves 2 40.0 % of all residents",
         "now 558 m",
-        "自提点P002 P002 李叔 10 0 too few 2 +2",
+        "自提点P002 P002 李叔 10 too few 0 +2 2",
         "673 m 289 m planned",
     ):
         assert part in told
