@@ -15,6 +15,7 @@ from app.domains.appraisal.values import (
     Why,
 )
 from app.domains.catalogue.values import Zone
+from app.domains.certificates.values import CertificateKind
 from app.domains.communities.values import LeaderKind, LeaderStatus, PostRole
 from app.domains.communities.values.absences import AbsenceState
 from app.domains.communities.values.city_plans import CityPlanState, PlannedMoveState
@@ -55,6 +56,10 @@ def _(sentence: str) -> str:
 
 #: Words by enum and value. Members of different enums are equal as strings, so each enum has a table of its own.
 NAMES: dict[type[StrEnum], dict[str, str]] = {
+    CertificateKind: {
+        "health": _("Health certificate"), "food_business": _("Food business filing"),
+        "food_safety": _("Food safety training"),
+    },
     AbsenceState: {
         "asked": _("asked"), "agreed": _("agreed"), "refused": _("not agreed"), "cancelled": _("cancelled"),
     },

@@ -44,7 +44,8 @@ _TABS: tuple[Tab, ...] = (
                                   "leader.own_account", "leader.change_password",
                                   "leader.claims", "leader.claim", "leader.give_evidence",
                                   "leader.ratings", "leader.answer_rating", "leader.write",
-                                  "leader.absences", "leader.ask_absence", "leader.taken_over"}),
+                                  "leader.absences", "leader.ask_absence", "leader.certificates",
+                                  "leader.enter_certificate", "leader.taken_over"}),
 )  # fmt: skip
 #: Where a request remembers its leader.
 _KEPT = "linli.leader"

@@ -7,6 +7,7 @@ from typing import Any
 from flask import url_for
 
 from app.domains.appraisal.values import News
+from app.domains.certificates.values import CertificateKind
 from app.domains.communities.values import LeaderStatus
 from app.domains.notifications.values import MessageCard, MessageKind
 from app.web.filters import day, dt, money
@@ -41,6 +42,7 @@ def told(card: MessageCard) -> Told:
         MessageKind.BANK_REFUSED: _bank_refused,
         MessageKind.APPRAISAL: _appraisal,
         MessageKind.TOOK_OVER: _took_over, MessageKind.STANDS_IN: _stands_in, MessageKind.ABSENCE_ANSWERED: _absence,
+        MessageKind.CERTIFICATE_DECIDED: _certificate, MessageKind.CERTIFICATE_EXPIRES: _expires,
     }  # fmt: skip
     if card.kind in plain:
         return plain[card.kind](card.params)
@@ -112,6 +114,21 @@ def _absence(params: dict[str, Any]) -> Told:
     }  # fmt: skip
     text = f"{_days(params)} {params['answer']}".strip()
     return Told(titles[str(params["state"])], text, "calendar", url_for("leader.absences"))
+
+
+def _certificate(params: dict[str, Any]) -> Told:
+    paper = name(CertificateKind(params["paper"]))
+    titles = {
+        "confirmed": _("%(paper)s is confirmed", paper=paper),
+        "rejected": _("%(paper)s is rejected", paper=paper),
+    }
+    return Told(titles[str(params["state"])], str(params["reason"]), "clipboard", url_for("leader.certificates"))
+
+
+def _expires(params: dict[str, Any]) -> Told:
+    paper, last = name(CertificateKind(params["paper"])), day(date.fromisoformat(str(params["valid_until"])))
+    text = _("It is valid until %(day)s. Please renew it and enter the new one.", day=last)
+    return Told(_("%(paper)s ends soon", paper=paper), text, "alert", url_for("leader.certificates"))
 
 
 def _recalled(params: dict[str, Any]) -> Told:

@@ -12,6 +12,7 @@ from app.domains.appraisal.values import (
     TargetState,
     Why,
 )
+from app.domains.certificates.values import CertificateKind, CertificateState
 from app.domains.communities.values import LeaderKind, LeaderStatus
 from app.domains.communities.values.absences import AbsenceState
 from app.domains.logistics.values.handover import Fault, HandoverState
@@ -107,6 +108,14 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "tier": _("Another tier"), "warning": _("Warning"), "probation": _("Probation with a plan"),
         "restore": _("End of probation"), "replacement": _("Somebody else leads"),
     },
+    CertificateKind: {
+        "health": _("Health certificate"), "food_business": _("Food business filing"),
+        "food_safety": _("Food safety training"),
+    },
+    CertificateState: {
+        "waiting": _("waits for headquarters"), "confirmed": _("confirmed"), "rejected": _("rejected"),
+        "replaced": _("replaced"),
+    },
     AbsenceState: {
         "asked": _("asked"), "agreed": _("agreed"), "refused": _("not agreed"), "cancelled": _("cancelled"),
     },
@@ -167,8 +176,10 @@ _MEASURED: dict[Measure, str] = {
     Measure.CLAIM_RATE: _("%(part)s complaints about your own faults on %(all)s pieces handed out."),
 }
 _COLOURS: dict[str, frozenset[str]] = {
-    "success": frozenset({"accepted", "done", "counted", "paid", "active", "gold", "accrual", "earned", "agreed"}),
-    "info": frozenset({"submitted", "partly", "silver", "approved", "paying", "asked"}),
+    "success": frozenset(
+        {"accepted", "done", "counted", "paid", "active", "gold", "accrual", "earned", "agreed", "confirmed"}
+    ),
+    "info": frozenset({"submitted", "partly", "silver", "approved", "paying", "asked", "waiting"}),
     "brand": frozenset({"ready"}),
     "warning": frozenset(
         {"open", "expected", "bronze", "probation", "placed", "reversal", "resting", "taken_back", "returned"}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, time
 from typing import Any
 
+from app.domains.certificates.values import CertificateKind
 from app.domains.ratings.values import Tag
 from app.domains.receipts.values import PaperKind
 from app.infra.clock import RealClock
@@ -13,6 +14,7 @@ from app.web.words import gettext, is_english, ngettext, picture, tr
 
 __all__ = [
     "SHARED",
+    "certificate_word",
     "gettext",
     "hours",
     "is_english",
@@ -46,6 +48,15 @@ def paper_word(kind: PaperKind) -> str:
     if kind is PaperKind.CREDIT_NOTE:
         return gettext("Credit note")
     return gettext("Invoice") if kind is PaperKind.INVOICE else gettext("Receipt")
+
+
+def certificate_word(kind: CertificateKind) -> str:
+    """What a leader's paper is called."""
+    return {
+        CertificateKind.HEALTH: gettext("Health certificate"),
+        CertificateKind.FOOD_BUSINESS: gettext("Food business filing"),
+        CertificateKind.FOOD_SAFETY: gettext("Food safety training"),
+    }[kind]
 
 
 def tag_word(tag: Tag) -> str:

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from app.domains.certificates import queries as certificates
+from app.domains.certificates.values import ShownCertificate
 from app.domains.communities import queries as communities
 from app.domains.communities.values import SERVING
 from app.domains.ratings import queries as ratings, rules
@@ -34,6 +37,8 @@ class ServiceRecord:
     #: Ratings of half a year, and their average in tenths of a star.
     ratings: int
     average_tenths: int | None
+    #: Valid papers that HQ confirmed, by kind and last day only.
+    certificates: tuple[ShownCertificate, ...]
 
 
 def service_record(session: Any, leader_id: UUID, now: datetime) -> ServiceRecord:
@@ -45,6 +50,8 @@ def service_record(session: Any, leader_id: UUID, now: datetime) -> ServiceRecor
     days = scoring.days_of_leader(session, leader_id, _EVER, (now + _A_DAY).date())
     lately = [day for day in days if day.on_date >= first_on]
     handovers, on_time = sum(d.handovers for d in lately), sum(d.on_time_handovers for d in lately)
+    zone = communities.get_hub(session, leader.hub_id).timezone
+    today = now.astimezone(ZoneInfo(zone)).date()
     stars = ratings.stars_of_leader(session, leader_id, first_on)
     return ServiceRecord(
         leader_id=leader_id, leader_name=leader.name, neighbourhood_name=leader.neighbourhood_name,
@@ -52,6 +59,7 @@ def service_record(session: Any, leader_id: UUID, now: datetime) -> ServiceRecor
         months=_months(since, now) if since else None, pieces=sum(day.picked_pieces for day in days),
         on_time_bps=on_time * 10_000 // handovers if handovers >= rules.LEAST_SHOWN else None,
         ratings=stars.number, average_tenths=rules.average_tenths(stars),
+        certificates=certificates.shown(session, leader_id, today),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from app.domains.accounts.service import sign_ins, throttle
 from app.domains.aftersales.service import talk
 from app.domains.appraisal import queries as appraisal
 from app.domains.appraisal.service import appeals
+from app.domains.certificates import queries as certificates
 from app.domains.payments.service import payments
 from app.infra import idempotency
 from app.infra.storage import Pictures
@@ -57,7 +58,8 @@ def forget_deliveries(uow: UnitOfWork, before: datetime, limit: int) -> int:
 def tidy_photos(run: Run, pictures: Pictures, before: datetime) -> int:
     """Delete photos of claims that were decided before an instant; how many pictures went.
 
-    Photos beside an appeal stay as long as its appraisal cycle may be disputed, however old they are.
+    Photos beside an appeal stay as long as its appraisal cycle may be disputed, however old they are, and those of
+    leaders' papers as long as the paper is kept.
 
     A picture goes after its rows are gone: killed in between, it stays behind unseen.
     """
@@ -72,7 +74,8 @@ def tidy_photos(run: Run, pictures: Pictures, before: datetime) -> int:
 def forget_photos(uow: UnitOfWork, before: datetime, limit: int) -> list[str]:
     """Take up to `limit` old photos off claims and appeals; returns the keys of pictures that nobody needs any more."""
     uow.require(Permission.HOUSE_TIDY)
-    keys = talk.forget_photos(uow, before, limit, appraisal.photos_in_dispute(uow.session, uow.now))
+    kept = appraisal.photos_in_dispute(uow.session, uow.now) | certificates.photos_in_use(uow.session)
+    keys = talk.forget_photos(uow, before, limit, kept)
     if keys:
         appeals.forget_photos(uow, keys)
     return keys

@@ -93,6 +93,10 @@ class Permission(StrEnum):
     RATINGS_READ = "ratings.read"
     #: Hide words that break a rule; nobody deletes stars.
     RATINGS_MODERATE = "ratings.moderate"
+    #: Enter one's own papers with their expiry.
+    CERTIFICATES_ENTER = "certificates.enter"
+    #: Look at leaders' papers, confirm or reject them, and say what a hub demands.
+    CERTIFICATES_CHECK = "certificates.check"
     TASKS_PLAN = "tasks.plan"
     TASKS_READ = "tasks.read"
     #: Do and tick one's own tasks.
@@ -157,6 +161,7 @@ _LEADER = frozenset(
         P.CLAIMS_SHOW,
         P.RATINGS_ANSWER,
         P.TASKS_DO,
+        P.CERTIFICATES_ENTER,
         P.RESIDENTS_WRITE,
     }
 )
@@ -201,7 +206,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
     | {P.RATINGS_READ, P.RATINGS_MODERATE, P.PEOPLE_SHOW},
     Role.HQ_COMMUNITY: _HQ_READS
     | {P.COMMUNITIES_MANAGE, P.COMMUNITIES_ASK_ABSENCE, P.ACCOUNTS_MANAGE, P.SCORING_READ, P.SCORING_JUDGE}
-    | {P.GOALS_SET}
+    | {P.GOALS_SET, P.CERTIFICATES_CHECK}
     | {P.RATINGS_READ, P.RATINGS_MODERATE, P.TASKS_READ, P.TASKS_PLAN, P.PEOPLE_SHOW}
     | {P.RECRUITMENT_READ, P.RECRUITMENT_DECIDE},
     Role.HQ_ADMIN: frozenset(Permission)
@@ -222,6 +227,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.RATINGS_ANSWER,
         P.TASKS_DO,
         P.TASKS_MAKE,
+        P.CERTIFICATES_ENTER,
         P.RESIDENTS_WRITE,
         P.RECRUITMENT_APPLY,
         P.RECRUITMENT_ENDORSE,

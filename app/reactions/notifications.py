@@ -6,6 +6,7 @@ from app.domains.aftersales import queries as aftersales
 from app.domains.aftersales.events import ClaimDecided, ClaimFiled
 from app.domains.aftersales.values import ClaimStatus
 from app.domains.appraisal.events import AppraisalNews
+from app.domains.certificates.events import CertificateDecided, CertificateExpires
 from app.domains.communities import queries as communities
 from app.domains.communities.events import HomesMoved, LeaderStatusChanged
 from app.domains.communities.values import SERVING
@@ -121,6 +122,18 @@ def tell_withdrawal(uow: UnitOfWork, fact: WithdrawalEnded) -> None:
 def tell_bank_refused(uow: UnitOfWork, fact: BankRefused) -> None:
     """A leader's money lies at the provider, because her bank refused it."""
     _tell(uow, fact.leader_id, MessageKind.BANK_REFUSED, fact.refusal_id, account=fact.account)
+
+
+def tell_certificate_decided(uow: UnitOfWork, fact: CertificateDecided) -> None:
+    """HQ has looked at a leader's paper."""
+    _tell(uow, fact.leader_id, MessageKind.CERTIFICATE_DECIDED, fact.certificate_id, paper=fact.kind, state=fact.state,
+          reason=fact.reason)  # fmt: skip
+
+
+def tell_certificate_expires(uow: UnitOfWork, fact: CertificateExpires) -> None:
+    """A leader's paper is about to end; each reminder is a message of its own."""
+    _tell(uow, fact.leader_id, MessageKind.CERTIFICATE_EXPIRES, uuid5(fact.certificate_id, str(fact.days)),
+          paper=fact.kind, valid_until=fact.valid_until.isoformat())  # fmt: skip
 
 
 def tell_rates(uow: UnitOfWork, fact: RatesAnnounced) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.domains.aftersales.events import ClaimDecided, ClaimFiled
 from app.domains.appraisal.events import AppraisalNews
+from app.domains.certificates.events import CertificateDecided, CertificateExpires
 from app.domains.communities.events import AbsenceDecided, HomesMoved, LeaderStatusChanged
 from app.domains.groupbuys.events import GroupBuyCalledOff
 from app.domains.logistics.events import HandoverCounted, UnclaimedReminded
@@ -38,6 +39,8 @@ LISTENERS: dict[type[Fact], tuple[Listener, ...]] = {
     ClaimDecided: (("notifications.decided", notifications.tell_decided),),
     LotRecalled: (("notifications.recalled", notifications.tell_recalled),),
     RatingAnswered: (("notifications.rating_answered", notifications.tell_answered),),
+    CertificateDecided: (("notifications.certificate_decided", notifications.tell_certificate_decided),),
+    CertificateExpires: (("notifications.certificate_expires", notifications.tell_certificate_expires),),
     RatesAnnounced: (("notifications.rates", notifications.tell_rates),),
     PolicyAnnounced: (("notifications.scorecard_policy", notifications.tell_policy),),
     BankRefused: (("notifications.bank_refused", notifications.tell_bank_refused),),

@@ -20,6 +20,7 @@ from app.flows import (
     back_testing,
     books,
     call_off as calling_off,
+    certificates,
     checkout,
     city_planning,
     documents,
@@ -283,6 +284,12 @@ def replace_leaders(services: Services) -> None:
     replacement.tell_due(run, database.read, database.clock.now())
 
 
+def remind_certificates(services: Services) -> None:
+    """Remind leaders of papers that are about to end."""
+    run, database = run_as(services, "certificates"), services.database
+    certificates.remind_due(run, database.read, database.clock.now())
+
+
 TASKS: dict[str, Task] = {
     "deliver": deliver,
     "execute_refund": execute_refund,
@@ -315,6 +322,7 @@ TASKS: dict[str, Task] = {
     "make_documents": make_documents,
     "make_todos": make_todos,
     "move_cycles": move_cycles,
+    "remind_certificates": remind_certificates,
 }
 #: What happens by the clock: cron expression (UTC) of each task that takes no arguments.
 SCHEDULE: dict[str, str] = {
@@ -332,6 +340,7 @@ SCHEDULE: dict[str, str] = {
     "release_commission": "5 * * * *",
     "make_todos": "*/15 * * * *",
     "move_cycles": "15 * * * *",
+    "remind_certificates": "20 2 * * *",
     "audit": "40 18 * * *",
     "tidy_up": "10 19 * * *",
 }

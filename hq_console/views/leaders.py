@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.domains.certificates import queries as certificates
 from app.domains.communities import queries as communities
 from app.domains.communities.service import leaders as leaders_service
 from app.domains.communities.values import LEADER_MOVES, LeaderFilter, LeaderStatus
@@ -46,6 +47,7 @@ def leaders() -> ResponseReturnValue:
         "hq_console/leaders.html", page=page, total=read(communities.count_leaders, wanted), choice=choice,
         text=wanted.text, scores=scores, residents=read(communities.residents_by_leader, ids=ids),
         lonely=read(communities.lonely_points, choice.id),
+        lacking=read(certificates.lacking, now(), choice.id),
         status_chips=chips_of("status", names.choices(LeaderStatus), _("All")),
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from app.domains.aftersales import queries as aftersales
+from app.domains.certificates import queries as certificates
 from app.domains.communities import queries
 from app.domains.ratings import queries as ratings
 from app.web.context import now, read
@@ -20,4 +21,5 @@ def me() -> ResponseReturnValue:
     return render_template(
         "leader_portal/me.html", at=at, place=place, residents=residents, wanted=wanted,
         unanswered=read(ratings.unanswered, at.id),
+        papers=sum(one.leader_id == at.id for one in read(certificates.lacking, now(), at.hub.id)),
     )  # fmt: skip

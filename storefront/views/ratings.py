@@ -16,7 +16,7 @@ from app.web.context import actor_id, now, read, transact
 from app.web.say import say
 from storefront.doors import mine, shop
 from storefront.receipts import own_order
-from storefront.words import gettext as _, tag_word
+from storefront.words import certificate_word, gettext as _, tag_word
 
 #: Where the browser's session keeps the orders that somebody does not want to rate.
 _LATER = "rate-later"
@@ -29,7 +29,7 @@ def service_record(leader_id: UUID) -> ResponseReturnValue:
     cursor = request.args.get("cursor")
     ask = PageAsk(10, decode_cursor(cursor) if cursor else None)
     return render_template(
-        "storefront/service_record.html", record=read(record_of, leader_id, now()),
+        "storefront/service_record.html", record=read(record_of, leader_id, now()), paper=certificate_word,
         page=read(queries.ratings_of_leader, leader_id, ask),
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from app.api.schemas.base import In, Moment, Out, Text, Whole
+from app.domains.certificates.values import CertificateKind
 from app.domains.ratings.rules import MAX_TEXT, MOST_STARS
 from app.domains.ratings.values import Tag
 
@@ -41,6 +42,11 @@ class PublicRatingOut(Out):
     answer = fields.String()
 
 
+class ShownCertificateOut(Out):
+    kind = fields.Enum(CertificateKind, by_value=True)
+    valid_until = fields.Date()
+
+
 class ServiceRecordOut(Out):
     leader_id = fields.UUID()
     leader_name = fields.String()
@@ -52,3 +58,6 @@ class ServiceRecordOut(Out):
     on_time_bps = fields.Integer(allow_none=True, metadata={"description": "null below five handovers in half a year"})
     ratings = fields.Integer(metadata={"description": "Ratings in half a year"})
     average_tenths = fields.Integer(allow_none=True, metadata={"description": "Tenths of a star; null below five"})
+    certificates = fields.List(
+        fields.Nested(ShownCertificateOut), metadata={"description": "Valid papers that headquarters confirmed"}
+    )

@@ -47,6 +47,9 @@ class MessageKind(StrEnum):
     #: A leader hands out for one who is away.
     STANDS_IN = "stands_in"
     ABSENCE_ANSWERED = "absence_answered"
+    #: HQ looked at a leader's paper; a paper of hers is about to end.
+    CERTIFICATE_DECIDED = "certificate_decided"
+    CERTIFICATE_EXPIRES = "certificate_expires"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

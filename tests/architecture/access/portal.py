@@ -28,6 +28,8 @@ TABLE: Table = {
     "leader.ask_absence": LEADERS,
     "leader.cancel_absence": LEADERS,
     "leader.taken_over": LEADERS,
+    "leader.certificates": LEADERS,
+    "leader.enter_certificate": LEADERS,
     "leader.statements": LEADERS,
     "leader.statement": LEADERS,
     "leader.weeks": LEADERS,

@@ -52,6 +52,8 @@ _TRACES = """
       UNION ALL SELECT id, 'replacements.carry_out', 'residents', residents::text FROM replacements_replacement
         WHERE done_at IS NOT NULL
       UNION ALL SELECT id, 'tasks.tick', 'text', proof_text FROM tasks_todo WHERE done_at IS NOT NULL
+      UNION ALL SELECT id, 'certificates.decide', 'state', state FROM certificates_certificate
+        WHERE decided_at IS NOT NULL
     )
     SELECT m.entity_id::text AS id, format('%s %s = %s left no trace', m.action, m.field, m.value) AS detail
     FROM must m
