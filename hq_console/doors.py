@@ -52,7 +52,7 @@ _UNDER = {
     "back_test": "hq.scorecards", "fairness": "hq.scorecards",
     "scorecard": "hq.scorecards", "review": "hq.scorecards", "claim": "hq.claims", "statement": "hq.weeks",
     "supplier_account": "hq.owed", "pay_supplier": "hq.owed", "save_supplier_details": "hq.owed",
-    "hub_account": "hq.owed", "save_payment_days": "hq.suppliers",
+    "hub_account": "hq.owed", "pay_hub": "hq.owed", "save_hub_details": "hq.owed", "save_payment_days": "hq.suppliers",
     "statements": "hq.weeks", "week": "hq.weeks", "payout": "hq.payouts", "approve_payout": "hq.payouts",
     "reject_payout": "hq.payouts", "payout_paid": "hq.payouts", "bank_files": "hq.payouts", "bank_file": "hq.payouts",
     "take_answer": "hq.payouts", "payout_rules": "hq.payouts", "save_payout_rules": "hq.payouts",

@@ -328,7 +328,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "earned": _("Earned"), "taken_back": _("Taken back"), "cash_taken": _("Cash taken"),
         "cash_handed_in": _("Cash handed in"), "fee": _("Withdrawal fee"), "paid_out": _("Withdrawn"),
         "put_back": _("Withdrawal came back"), "goods": _("Goods received"),
-        "minimum": _("Fee below the minimum"), "charged": _("Deducted"),
+        "minimum": _("Fee below the minimum"), "delivery": _("Delivery"), "charged": _("Deducted"),
         "credited": _("Credited"), "paid": _("Paid"), "other": _("Other"),
     },
     PayoutStatus: {
@@ -341,7 +341,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     PaperKind: {
         "receipt": _("Receipt"), "invoice": _("Invoice"), "credit_note": _("Credit note"),
     },
-    PayeeKind: {"leader": _("Leader"), "supplier": _("Supplier")},
+    PayeeKind: {"leader": _("Leader"), "supplier": _("Supplier"), "hub": _("Hub")},
     Role: {
         "resident": _("Resident"), "leader": _("Leader"),
         "hq_admin": _("Administrator"), "hq_merchandiser": _("Merchandising"), "hq_buyer": _("Purchasing"),

@@ -151,7 +151,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "earned": _("Earned"), "taken_back": _("Taken back after a complaint"), "cash_taken": _("Cash you took"),
         "cash_handed_in": _("Cash you handed in"), "fee": _("Withdrawal fee"), "paid_out": _("Withdrawn"),
         "put_back": _("Withdrawal came back"), "goods": _("Goods received"),
-        "minimum": _("Fee below the minimum"), "charged": _("Charged"),
+        "minimum": _("Fee below the minimum"), "delivery": _("Delivery"), "charged": _("Charged"),
         "credited": _("Credited"), "paid": _("Paid"), "other": _("Other"),
     },
     PayoutStatus: {

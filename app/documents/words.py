@@ -31,7 +31,7 @@ NAMES = {
     "earned": _("earned"), "taken_back": _("taken back"), "cash_taken": _("cash taken"),
     "cash_handed_in": _("cash handed in"), "fee": _("withdrawal fee"), "paid_out": _("withdrawn"),
     "put_back": _("withdrawal came back"), "goods": _("goods received"), "charged": _("charged"),
-    "minimum": _("fee below the minimum"),
+    "minimum": _("fee below the minimum"), "delivery": _("delivery"),
     "credited": _("credited"), "paid": _("paid"), "other": _("other"),
     # Complaints, and whose fault.
     "missing": _("missing"), "damaged": _("damaged"), "quality": _("poor quality"), "wrong": _("wrong goods"),

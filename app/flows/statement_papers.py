@@ -107,7 +107,7 @@ def account_sheet(session: Any, wanted: Account, at: datetime) -> AccountSheet:
     check_days(wanted.first, wanted.last)
     days = (wanted.first, wanted.last)
     if wanted.supplier_id is None:
-        return accounts.hub_sheet(session, wanted.hub_id, days)
+        return accounts.hub_sheet(session, wanted.hub_id, days, at)
     return accounts.supplier_sheet(session, wanted.supplier_id, wanted.hub_id, days, at)
 
 

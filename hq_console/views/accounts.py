@@ -41,7 +41,7 @@ def owed() -> ResponseReturnValue:
 @needs(Permission.LEDGER_READ)
 def supplier_account(supplier_id: UUID) -> ResponseReturnValue:
     """A supplier's statement with a hub, her payments, and the forms to pay her."""
-    return _supplier_page(supplier_id, _hub(), Form({}), Form({}))
+    return _account_page(supplier_id, _hub(), Form({}), Form({}))
 
 
 @hq.get("/owed/<uuid:supplier_id>.<any(pdf, xlsx):form>")
@@ -56,6 +56,31 @@ def supplier_account_file(supplier_id: UUID, form: str) -> ResponseReturnValue:
 @needs(Permission.PAYOUTS_APPROVE)
 def pay_supplier(supplier_id: UUID) -> ResponseReturnValue:
     """Ask for a payment; above the limit somebody else has to approve it."""
+    return _pay(supplier_id)
+
+
+@hq.post("/owed/<uuid:supplier_id>/details")
+@needs(Permission.PAYOUTS_APPROVE)
+def save_supplier_details(supplier_id: UUID) -> ResponseReturnValue:
+    """Write down a supplier's bank account."""
+    return _save_details(read(supply.get_supplier, supplier_id).id)
+
+
+@hq.post("/hub-account/pay")
+@needs(Permission.PAYOUTS_APPROVE)
+def pay_hub() -> ResponseReturnValue:
+    """Ask for a payment of what a hub gets; above the limit somebody else has to approve it."""
+    return _pay(None)
+
+
+@hq.post("/hub-account/details")
+@needs(Permission.PAYOUTS_APPROVE)
+def save_hub_details() -> ResponseReturnValue:
+    """Write down a hub's bank account."""
+    return _save_details(None)
+
+
+def _pay(supplier_id: UUID | None) -> ResponseReturnValue:
     hub, form = _hub(request.form.get("hub", "")), Form(request.form)
     amount, shown = form.cents("amount_cents", hub.currency), form.whole("shown_cents")
     way = form.one_of("way", PayoutWay)
@@ -68,35 +93,31 @@ def pay_supplier(supplier_id: UUID) -> ResponseReturnValue:
             form.refuse(refusal)
         else:
             return redirect(url_for("hq.payout", payout_id=card.id), 303)
-    return _supplier_page(supplier_id, hub, form, Form({})), 422
+    return _account_page(supplier_id, hub, form, Form({})), 422
 
 
-@hq.post("/owed/<uuid:supplier_id>/details")
-@needs(Permission.PAYOUTS_APPROVE)
-def save_supplier_details(supplier_id: UUID) -> ResponseReturnValue:
-    """Write down a supplier's bank account."""
+def _save_details(supplier_id: UUID | None) -> ResponseReturnValue:
     hub, form = _hub(request.form.get("hub", "")), Form(request.form)
     wish = Details(way=PayoutWay.BANK_FILE, holder=form.text("holder", 60), bank_name=form.text("bank_name", 60),
                    account_no=form.text("account_no", 60))  # fmt: skip
     if form.ok:
         try:
-            transact(details.save_supplier, read(supply.get_supplier, supplier_id).id, hub.id, wish)
+            transact(details.save_supplier, supplier_id or hub.id, hub.id, wish)
         except DomainError as refusal:
             form.refuse(refusal)
         else:
             flash(_("Saved."), "success")
-            return redirect(url_for("hq.supplier_account", supplier_id=supplier_id, hub=hub.code), 303)
-    return _supplier_page(supplier_id, hub, Form({}), form), 422
+            args: dict[str, Any] = {"supplier_id": supplier_id} if supplier_id else {}
+            where = "hq.supplier_account" if supplier_id else "hq.hub_account"
+            return redirect(url_for(where, hub=hub.code, **args), 303)
+    return _account_page(supplier_id, hub, Form({}), form), 422
 
 
 @hq.get("/hub-account")
 @needs(Permission.LEDGER_READ)
 def hub_account() -> ResponseReturnValue:
     """A hub's own statement: what it gets and what it answers for."""
-    choice = HubChoice(needed=True)
-    hub = choice.hub or abort(404)
-    sheet = read(account_sheet, Account(hub_id=hub.id, supplier_id=None, **_days()), now())
-    return render_template("hq_console/hub_account.html", choice=choice, account=sheet, days=_days())
+    return _account_page(None, _hub(), Form({}), Form({}))
 
 
 @hq.get("/hub-account.<any(pdf, xlsx):form>")
@@ -126,17 +147,19 @@ def _day(name: str) -> date | None:
         return None
 
 
-def _supplier_page(supplier_id: UUID, hub: Hub, pay: Form, bank: Form) -> str:
-    days = _days()
-    card = read(supply.get_supplier, supplier_id)
-    wanted = PayoutFilter(hub_id=hub.id, payee_id=card.id)
+def _account_page(supplier_id: UUID | None, hub: Hub, pay: Form, bank: Form) -> str:
+    """The page of a supplier's account with a hub, or of the hub's own."""
+    days, payee_id = _days(), supplier_id or hub.id
+    kind = PayeeKind.SUPPLIER if supplier_id else PayeeKind.HUB
+    wanted = PayoutFilter(hub_id=hub.id, payee_id=payee_id)
     shown: dict[str, Any] = {
-        "account": read(account_sheet, Account(hub_id=hub.id, supplier_id=card.id, **days), now()),
-        "available": read(payouts.available_cents, PayeeKind.SUPPLIER, card.id, hub.id, hub.currency),
-        "bank": read(payouts.details_of, card.id), "payments": read(payouts.payouts, wanted, PageAsk(10)),
-        "link": statement_link(services().settings, card.id, hub.id, now()),
+        "account": read(account_sheet, Account(hub_id=hub.id, supplier_id=supplier_id, **days), now()),
+        "available": read(payouts.available_cents, kind, payee_id, hub.id, hub.currency),
+        "bank": read(payouts.details_of, payee_id), "payments": read(payouts.payouts, wanted, PageAsk(10)),
+        "key": pay.values.get("key") or str(new_id()), "hub": hub, "days": days, "pay": pay, "bank_form": bank,
     }  # fmt: skip
-    return render_template(
-        "hq_console/supplier_account.html", supplier=card, hub=hub, days=days, pay=pay, bank_form=bank,
-        key=pay.values.get("key") or str(new_id()), **shown,
-    )  # fmt: skip
+    if supplier_id is None:
+        choice = HubChoice(needed=True, code=hub.code)
+        return render_template("hq_console/hub_account.html", choice=choice, **shown)
+    card, link = read(supply.get_supplier, supplier_id), statement_link(services().settings, supplier_id, hub.id, now())
+    return render_template("hq_console/supplier_account.html", supplier=card, link=link, **shown)

@@ -1,6 +1,7 @@
 """Suppliers' and hubs' statements: from the ledger, with due days; paid by two above the limit; seen by a link."""
 
 import io
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -11,23 +12,27 @@ from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 from sqlalchemy import text
 
-from app.domains.analytics.queries import contribution
+from app.domains.analytics.queries import broken_invariants, contribution
 from app.domains.analytics.values import By, ContributionAsk
 from app.domains.catalogue.values import Zone
 from app.domains.groupbuys.values import Station
 from app.domains.ledger import queries as ledger
 from app.domains.ledger.values import LedgerAccount
+from app.domains.logistics.values.handover import Fault
 from app.domains.logistics.values.tasks import ShortReason
+from app.domains.payouts.errors import AboveAvailable
 from app.domains.payouts.service import payouts
-from app.domains.payouts.values import PayoutWay, PaySupplier
+from app.domains.payouts.values import PayeeKind, PayoutWay, PaySupplier
 from app.domains.statements.queries import accounts
 from app.domains.statements.rules import ageing
 from app.domains.statements.values import DueLine, LineKind
 from app.domains.supply import queries as supply
 from app.domains.supply.service import terms
+from app.flows.charges import Loss, charge_losses
 from app.flows.sorting import give_up_short
 from app.flows.statement_papers import statement_link
 from app.infra.services import Services
+from app.infra.uow import Database
 from app.kernel.actors import Actor, Role
 from app.kernel.ids import new_id
 from tests.factories.pdf import pages_of
@@ -149,12 +154,66 @@ def test_a_supplier_sees_her_statement_by_link_and_nobody_elses(client: FlaskCli
 
 
 def test_a_hub_answers_for_what_it_lost(world: World, read: Call) -> None:
-    before = read(accounts.hub_sheet, world.hub_id, DAYS)
+    before = read(accounts.hub_sheet, world.hub_id, DAYS, world.services.database.clock.now())
     assert before.closing_cents == -sum(
         b.amount_cents
         for account in accounts.HUB_ACCOUNTS
         for b in read(ledger.balances, account, world.hub_id, world.hub_id)
     )
+
+
+def test_a_hub_is_paid_for_its_tours_less_what_it_lost(world: World, read: Call, work: Call) -> None:
+    """A truck's day and its way are due after 14 days; pieces that were damaged on the way are taken off first."""
+    database, who = world.services.database, Actor("钱一", Role.HQ_FINANCE, new_id())
+    run_to(world, Station.DISPATCH)
+    loss = Loss(cause_id=new_id(), sku_id=world.skus["orange"], qty=2, fault=Fault.HUB)
+    database.transact(Actor.system("test"), charge_losses, world.group_buy_id, world.hub_id, "CNY", [loss])
+    run_to(world, Station.SETTLE)
+
+    def now() -> Any:
+        return read(accounts.hub_sheet, world.hub_id, DAYS, database.clock.now())
+
+    driven, lost = now().sums[LineKind.DELIVERY], -now().sums[LineKind.CHARGED]
+    assert (driven > lost, lost) == (True, 2 * 1_620)
+    [tour] = [line for line in now().lines if line.kind is LineKind.DELIVERY]
+    assert (tour.about.endswith(" · 1"), (tour.due_on - tour.at.date()).days) == (True, 14)
+    assert now().due == (DueLine(due_on=tour.due_on, open_cents=driven - lost, is_overdue=False),)
+
+    def pay(cents: int, shown: int) -> Any:
+        wish = PaySupplier(supplier_id=None, hub_id=world.hub_id, way=PayoutWay.BY_HAND, amount_cents=cents,
+                           shown_cents=shown, idempotency_key=str(new_id()))  # fmt: skip
+        return database.transact(who, payouts.pay_supplier, wish)
+
+    with pytest.raises(AboveAvailable):
+        pay(driven, driven - lost)
+    card = pay(driven - lost, driven - lost)
+    assert (card.payee_kind, card.payee_id) == (PayeeKind.HUB, world.hub_id)
+    with pytest.raises(AboveAvailable):
+        pay(1, 0)
+    database.transact(who, payouts.mark_paid_by_hand, card.id, "HB-2")
+    work()
+    assert (now().closing_cents, now().due, now().sums[LineKind.PAID]) == (0, (), lost - driven)
+    assert database.read_snapshot(broken_invariants, database.clock.now()) == []
+
+
+def test_the_page_of_a_hub_pays_it(world: World, client: FlaskClient, database: Database) -> None:
+    run_to(world, Station.SETTLE)
+    desk = Desk(client, database, Role.HQ_FINANCE)
+    refused = desk.post("/hq/hub-account/pay", hub="LJ-T", amount_cents="9999", shown_cents="0", way="by_hand", key="a")
+    assert (refused.status_code, 'value="9999"' in refused.text) == (422, True)
+    saved = desk.post(
+        "/hq/hub-account/details", hub="LJ-T", holder="临江网格", bank_name="农商行", account_no="12345678"
+    )
+    assert saved.status_code == 303
+    page = desk.get("/hq/hub-account?hub=LJ-T")
+    assert "•••• 5678" in page
+    shown = re.search(r'name="shown_cents" value="(\d+)"', page)
+    assert shown is not None
+    paid = desk.post(
+        "/hq/hub-account/pay", hub="LJ-T", amount_cents="10", shown_cents=shown[1], way="bank_file", key="b"
+    )
+    assert (paid.status_code, "/hq/payouts/" in paid.location) == (303, True)
+    assert "临江" in desk.get(paid.location)
 
 
 def test_a_hub_reads_which_goods_its_sorters_did_not_find(services: Services, run: Call, read: Call) -> None:
@@ -167,7 +226,7 @@ def test_a_hub_reads_which_goods_its_sorters_did_not_find(services: Services, ru
     assert task is not None
     person.put(task.puts[0].id, 3, 2, ShortReason.NOT_FOUND)
     assert run(give_up_short, made.group_buy_id) == 2
-    [line] = read(accounts.hub_sheet, made.hub_id, DAYS).lines
+    [line] = read(accounts.hub_sheet, made.hub_id, DAYS, services.database.clock.now()).lines
     cost = -line.amount_cents
     assert (line.kind, line.sku_name_en, line.qty, cost > 0) == (LineKind.CHARGED, "Pork dumplings", 2, True)
     found = read(contribution, ContributionAsk(rounds=(made.group_buy_id,), by=By.SKU))

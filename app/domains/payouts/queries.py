@@ -46,12 +46,16 @@ def available_cents(session: Session, kind: PayeeKind, payee_id: UUID, hub_id: U
     """What can be paid out now, in one currency: what the ledger owes the payee, less what is ours in her hands.
 
     For a leader that is the cash that she took for us; her frozen commission stands on another account, and her open
-    withdrawals left this one when she asked. For a supplier it is her open payments. Negative when she owes us.
+    withdrawals left this one when she asked. For a supplier it is her open payments; for a hub also the losses it
+    answers for. Negative when the payee owes us.
     """
     found = ledger.balances(session, PAYABLE[kind], payee_id, hub_id)
     owed = -sum(balance.amount_cents for balance in found if balance.currency == currency)
     if kind is PayeeKind.LEADER:
         return owed - cash_cents(session, payee_id, currency)
+    if kind is PayeeKind.HUB:
+        lost = ledger.balances(session, LedgerAccount.HUB_LOSS, payee_id, hub_id)
+        owed -= sum(balance.amount_cents for balance in lost if balance.currency == currency)
     return owed - under_way_cents(session, payee_id, hub_id, currency)
 
 

@@ -13,6 +13,7 @@ class PayeeKind(StrEnum):
 
     LEADER = "leader"
     SUPPLIER = "supplier"
+    HUB = "hub"
 
 
 class PayoutWay(StrEnum):
@@ -56,6 +57,7 @@ UNDONE = frozenset({PayoutStatus.REJECTED, PayoutStatus.FAILED, PayoutStatus.RET
 PAYABLE: dict[PayeeKind, LedgerAccount] = {
     PayeeKind.LEADER: LedgerAccount.LEADER_PAYABLE,
     PayeeKind.SUPPLIER: LedgerAccount.SUPPLIER_PAYABLE,
+    PayeeKind.HUB: LedgerAccount.HUB_PAYABLE,
 }
 #: Which of our accounts a way takes the money from.
 SOURCE: dict[PayoutWay, LedgerAccount] = {
@@ -122,9 +124,9 @@ class AskPayout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaySupplier:
-    """HQ's wish to pay a supplier out of what one hub owes her."""
+    """HQ's wish to pay a supplier out of what one hub owes her, or (without one) the hub itself for its work."""
 
-    supplier_id: UUID
+    supplier_id: UUID | None
     hub_id: UUID
     way: PayoutWay
     amount_cents: int

@@ -20,7 +20,7 @@ _KINDS: dict[str, LineKind] = {
     "hub_paid": LineKind.PAID,
     "hub_charged": LineKind.CHARGED,
     "hub_booked": LineKind.EARNED,
-    "delivery_booked": LineKind.EARNED,
+    "delivery_booked": LineKind.DELIVERY,
 }
 
 

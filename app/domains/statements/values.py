@@ -29,6 +29,8 @@ class LineKind(StrEnum):
     GOODS = "goods"
     #: A supplier's fee for an order below her minimum.
     MINIMUM = "minimum"
+    #: What a hub gets for a tour.
+    DELIVERY = "delivery"
     CHARGED = "charged"
     CREDITED = "credited"
     PAID = "paid"

@@ -261,6 +261,8 @@ TABLE: Table = {
     "hq.supplier_account": desks("finance"),
     "hq.supplier_account_file": desks("finance"),
     "hq.pay_supplier": desks("finance"),
+    "hq.pay_hub": desks("finance"),
+    "hq.save_hub_details": desks("finance"),
     "hq.save_supplier_details": desks("finance"),
     "hq.hub_account": desks("finance"),
     "hq.hub_account_file": desks("finance"),

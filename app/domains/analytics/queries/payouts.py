@@ -5,15 +5,17 @@ from app.domains.analytics.values import Check
 _PAYOUTS = """
     WITH booked AS (
       SELECT j.cause_id,
-        coalesce(sum(s.amount_cents) FILTER (WHERE s.account IN ('leader_payable', 'supplier_payable')), 0) AS owed,
+        coalesce(sum(s.amount_cents) FILTER (
+          WHERE s.account IN ('leader_payable', 'supplier_payable', 'hub_payable')), 0) AS owed,
         coalesce(sum(s.amount_cents) FILTER (WHERE s.account = 'payout_transit'), 0) AS transit
       FROM ledger_journal j JOIN ledger_posting s ON s.journal_id = j.id
-      WHERE j.kind IN ('payout_requested', 'payout_paid', 'payout_returned', 'supplier_paid') GROUP BY j.cause_id
+      WHERE j.kind IN ('payout_requested', 'payout_paid', 'payout_returned', 'supplier_paid', 'hub_paid')
+      GROUP BY j.cause_id
     ),
     said AS (
       SELECT id, no, status,
         CASE WHEN status IN ('rejected', 'failed', 'returned') THEN 0
-             WHEN payee_kind = 'supplier' AND status <> 'paid' THEN 0 ELSE amount_cents END AS owed,
+             WHEN payee_kind <> 'leader' AND status <> 'paid' THEN 0 ELSE amount_cents END AS owed,
         CASE WHEN payee_kind = 'leader' AND status IN ('asked', 'approved', 'paying') THEN -amount_cents ELSE 0 END
           AS transit
       FROM payouts_payout

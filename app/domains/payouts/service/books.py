@@ -51,7 +51,8 @@ def paid(uow: UnitOfWork, row: Payout) -> None:
     if row.payee_kind is PayeeKind.LEADER:
         _post(uow, row, JournalKind.PAYOUT_PAID, _transit(row, row.amount_cents), *_ours(row, -1))
     else:
-        _post(uow, row, JournalKind.SUPPLIER_PAID, _balance(row, row.amount_cents), *_ours(row, -1))
+        kind = JournalKind.HUB_PAID if row.payee_kind is PayeeKind.HUB else JournalKind.SUPPLIER_PAID
+        _post(uow, row, kind, _balance(row, row.amount_cents), *_ours(row, -1))
 
 
 def undone(uow: UnitOfWork, row: Payout) -> None:

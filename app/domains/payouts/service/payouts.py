@@ -67,7 +67,7 @@ def ask(uow: UnitOfWork, wish: AskPayout) -> PayoutCard:
 
 
 def pay_supplier(uow: UnitOfWork, wish: PaySupplier) -> PayoutCard:
-    """HQ pays a supplier out of what a hub owes her; whoever asks counts as the first of those who approve.
+    """HQ pays a supplier out of what a hub owes her, or the hub itself; who asks is the first of those who approve.
 
     A sum for which one person is enough is approved at once; what was asked for within a day counts together.
     Raises NotFound, DetailsMissing (bank file), Invalid, BalanceChanged, AboveAvailable, KeyReused.
@@ -76,20 +76,21 @@ def pay_supplier(uow: UnitOfWork, wish: PaySupplier) -> PayoutCard:
     by = _person(uow)
     if wish.way is PayoutWay.STRIPE:
         raise Invalid(field="way", reason="suppliers are paid to a bank account")
-    supplier = supply.get_supplier(uow.session, wish.supplier_id)
     hub = communities.get_hub(uow.session, wish.hub_id)
+    kind = PayeeKind.HUB if wish.supplier_id is None else PayeeKind.SUPPLIER
+    payee = hub if wish.supplier_id is None else supply.get_supplier(uow.session, wish.supplier_id)
     payout_id = new_id()
-    told = ["supplier", str(wish.supplier_id), str(wish.hub_id), wish.way.value, wish.amount_cents]
+    told = [kind.value, str(payee.id), str(wish.hub_id), wish.way.value, wish.amount_cents]
     if before := _claim(uow, payout_id, wish.idempotency_key, told):
         return queries.get_payout(uow.session, before)
-    books.hold(uow, supplier.id)
-    available = queries.available_cents(uow.session, PayeeKind.SUPPLIER, supplier.id, hub.id, hub.currency)
+    books.hold(uow, payee.id)
+    available = queries.available_cents(uow.session, kind, payee.id, hub.id, hub.currency)
     rules.check_payment(wish.amount_cents, wish.shown_cents, available)
-    details = queries.details_of(uow.session, supplier.id)
+    details = queries.details_of(uow.session, payee.id)
     if details is None and wish.way is PayoutWay.BANK_FILE:
         raise DetailsMissing
-    row = _row(uow, payout_id, hub, (supplier.id, wish.amount_cents), details)
-    row.payee_kind, row.payee_id, row.payee_name = PayeeKind.SUPPLIER, supplier.id, supplier.name
+    row = _row(uow, payout_id, hub, (payee.id, wish.amount_cents), details)
+    row.payee_kind, row.payee_id, row.payee_name = kind, payee.id, payee.name
     row.hub_id, row.currency, row.fee_cents, row.way, row.first_by = hub.id, hub.currency, 0, wish.way, by
     _begin(uow, row)
     if not row.needs_two:

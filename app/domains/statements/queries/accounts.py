@@ -14,10 +14,11 @@ from app.domains.aftersales.models import Claim
 from app.domains.catalogue.models import Sku
 from app.domains.communities import queries as communities
 from app.domains.communities.values.ground import Hub
+from app.domains.groupbuys.models import GroupBuy
 from app.domains.ledger import queries as ledger
 from app.domains.ledger.models import Journal, PostingRow
 from app.domains.ledger.values import JournalKind, LedgerAccount
-from app.domains.logistics.models import HandoverLine, SortPut
+from app.domains.logistics.models import HandoverLine, Route, RoutePlan, SortPut
 from app.domains.payouts.models import Payout
 from app.domains.statements import rules
 from app.domains.statements.values import AccountLine, AccountSheet, DueLine, Owed
@@ -25,8 +26,10 @@ from app.domains.supply import queries as supply
 from app.domains.supply.models import Difference, LossReport, Lot, PurchaseLine, PurchaseOrder, ReceiptLine
 
 SUPPLIER_ACCOUNTS = (LedgerAccount.SUPPLIER_PAYABLE,)
-#: What falls due by the supplier's terms, so many days after it was booked.
-PAYABLE_LATER = (JournalKind.GOODS_RECEIVED, JournalKind.MINIMUM_BILLED)
+#: What falls due by the supplier's terms, or a hub's, so many days after it was booked.
+PAYABLE_LATER = (JournalKind.GOODS_RECEIVED, JournalKind.MINIMUM_BILLED, JournalKind.DELIVERY_BOOKED)
+#: A hub is paid so many days after its tours were driven.
+HUB_DAYS = 14
 #: A hub gets its cost and bears its losses.
 HUB_ACCOUNTS = (LedgerAccount.HUB_PAYABLE, LedgerAccount.HUB_LOSS)
 #: Goods received longer ago than this beyond their due day are not looked at one by one: what is left is due.
@@ -46,10 +49,16 @@ def supplier_sheet(
     return _sheet(session, hub, owner, days, (SUPPLIER_ACCOUNTS, supplier.payment_days, due))
 
 
-def hub_sheet(session: Session, hub_id: UUID, days: tuple[date, date]) -> AccountSheet:
-    """A hub's own statement: what it gets for its work, and the losses that it answers for. Raises NotFound."""
+def hub_sheet(session: Session, hub_id: UUID, days: tuple[date, date], at: datetime) -> AccountSheet:
+    """A hub's own statement: what it gets for its work, the losses that it answers for, and when the rest is due.
+
+    Raises NotFound.
+    """
     hub = communities.get_hub(session, hub_id)
-    return _sheet(session, hub, (hub.id, hub.name, hub.name_en, hub.code), days, (HUB_ACCOUNTS, None, []))
+    today = at.astimezone(ZoneInfo(hub.timezone)).date()
+    rises = _rises(session, hub, {hub.id: HUB_DAYS}, today, LedgerAccount.HUB_PAYABLE)[hub.id]
+    due = rules.ageing(rises, _balance(session, HUB_ACCOUNTS, hub.id, hub), today)
+    return _sheet(session, hub, (hub.id, hub.name, hub.name_en, hub.code), days, (HUB_ACCOUNTS, HUB_DAYS, due))
 
 
 def owed_to_suppliers(session: Session, hub_id: UUID, at: datetime) -> list[Owed]:
@@ -120,12 +129,13 @@ def _moved(
     fee, lost = aliased(PurchaseOrder), aliased(Lot)
     bought = func.coalesce(ReceiptLine.purchase_line_id, Difference.purchase_line_id)
     goods = func.coalesce(PurchaseLine.sku_id, HandoverLine.sku_id, SortPut.sku_id, Claim.sku_id, lost.sku_id)
+    tour = case((Route.id.is_not(None), func.concat(GroupBuy.code, " · ", Route.no)))
     # A fee that was booked before it had a kind of its own has its order as its cause all the same.
     kind = case((fee.id.is_not(None), JournalKind.MINIMUM_BILLED.value), else_=cast(line.c.kind, String))
     return (
         select(
             line.c.journal_id, kind.label("journal_kind"), line.c.at, line.c.amount_cents,
-            func.coalesce(PurchaseOrder.no, fee.no, Payout.no, "").label("about"), Sku.name.label("sku_name"),
+            func.coalesce(PurchaseOrder.no, fee.no, Payout.no, tour, "").label("about"), Sku.name.label("sku_name"),
             Sku.name_en.label("sku_name_en"),
             func.coalesce(
                 ReceiptLine.received_qty, Difference.qty, SortPut.moved_qty, LossReport.qty, Claim.qty
@@ -141,6 +151,9 @@ def _moved(
         .outerjoin(fee, fee.id == line.c.cause_id)
         .outerjoin(Claim, Claim.id == line.c.cause_id)
         .outerjoin(Payout, Payout.id == line.c.cause_id)
+        .outerjoin(Route, Route.id == line.c.cause_id)
+        .outerjoin(RoutePlan, RoutePlan.id == Route.plan_id)
+        .outerjoin(GroupBuy, GroupBuy.id == RoutePlan.group_buy_id)
         .outerjoin(PurchaseLine, PurchaseLine.id == bought)
         .outerjoin(PurchaseOrder, PurchaseOrder.id == PurchaseLine.purchase_order_id)
         .outerjoin(Sku, Sku.id == goods)
@@ -158,15 +171,16 @@ def _line(row: dict[str, Any], hub: Hub, payment_days: int | None) -> AccountLin
 
 
 def _rises(
-    session: Session, hub: Hub, payment_days: dict[UUID, int], today: date
+    session: Session, hub: Hub, payment_days: dict[UUID, int], today: date,
+    account: LedgerAccount = LedgerAccount.SUPPLIER_PAYABLE,
 ) -> dict[UUID, list[tuple[date, int]]]:  # fmt: skip
-    """What became payable to suppliers and when it falls due, as far back as it is looked at one by one."""
+    """What became payable to some owners and when it falls due, as far back as it is looked at one by one."""
     oldest = rules.day_span(today - OLDEST - timedelta(days=max(payment_days.values(), default=0)), today, hub.timezone)
     rows = session.execute(
         select(PostingRow.owner_id, Journal.at, PostingRow.amount_cents)
         .join(Journal, Journal.id == PostingRow.journal_id)
         .where(
-            PostingRow.account == LedgerAccount.SUPPLIER_PAYABLE, PostingRow.owner_id.in_(payment_days),
+            PostingRow.account == account, PostingRow.owner_id.in_(payment_days),
             PostingRow.amount_cents < 0, Journal.hub_id == hub.id, Journal.currency == hub.currency,
             Journal.kind.in_(PAYABLE_LATER), Journal.at >= oldest[0],
         )
