@@ -115,7 +115,9 @@ SENTENCES: dict[str, str] = {
     "cash_due": _("Please collect %(cents)s in cash first, and confirm it."),
     "provider_silent": _("The payment service does not answer at the moment. Nothing is lost: please try again."),
     "no_such_card": _("This card is not kept any more. Please choose another one."),
-    "receipt_not_paid": _("Nothing was paid for this order yet."),
+    "receipt_not_paid": _(
+        "No money was taken for this order yet: cards are charged when the truck leaves, cash is paid at the pickup."
+    ),
     "receipt_made_out": _("%(no)s was made out for this order already; papers are never changed."),
     "above_available": _("Only %(available_cents)s is available at present."),
     "balance_changed": _(

@@ -11,6 +11,7 @@ from app.documents.making import File
 from app.domains.analytics import queries as analytics
 from app.domains.analytics.values import By, Contribution, ContributionAsk
 from app.domains.groupbuys import queries as groupbuys
+from app.domains.groupbuys.values import GroupBuyStatus
 from app.infra.tables import write_xlsx
 from app.kernel.actors import Permission
 from app.kernel.money import format_cents
@@ -24,7 +25,7 @@ from hq_console.doors import hq
 from hq_console.lists import HubChoice, asked_id, chips_of
 
 PER_PAGE = 50
-#: Rounds that are looked at together when no single one is chosen.
+#: Settled rounds that are looked at together when no single one is chosen: before, goods are booked and sales are not.
 ROUNDS = 7
 #: Rounds that may be chosen.
 CHOICES = 30
@@ -53,6 +54,7 @@ def economics() -> ResponseReturnValue:
         by_chips=_turned(chips_of("by", names.choices(By), "")[1:], ask), heads=_heads(ask),
         currency=choice.hub.currency if choice.hub else "", page_no=ask.offset // PER_PAGE,
         pages=-(-found.many // PER_PAGE), label=_label,
+        under_way=[card.code for card in rounds if card.id in ask.rounds and card.status is not GroupBuyStatus.SETTLED],
     )  # fmt: skip
 
 
@@ -78,7 +80,8 @@ def _asked() -> tuple[HubChoice, list[Any], ContributionAsk]:
     choice = HubChoice(needed=True)
     rounds = read(groupbuys.group_buys, PageAsk(CHOICES), choice.id).rows if choice.id else []
     one = asked_id("round")
-    wanted = [card.id for card in rounds if card.id == one] or [card.id for card in rounds[:ROUNDS]]
+    settled = [card.id for card in rounds if card.status is GroupBuyStatus.SETTLED][:ROUNDS]
+    wanted = [card.id for card in rounds if card.id == one] or settled
     by = next((b for b in By if b.value == request.args.get("by")), By.ORDER)
     page = request.args.get("page", "")
     offset = PER_PAGE * (int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 0)

@@ -48,4 +48,7 @@ def paper_file(paper_id: UUID) -> ResponseReturnValue:
 def _page(order_id: UUID, typed: dict[str, str], errors: dict[str, str]) -> str:
     card = receipt(order_id)
     found = [paper for paper in read(queries.papers_of_order, order_id) if paper.resident_id == actor_id()]
-    return render_template("storefront/papers.html", card=card, papers=found, typed=typed, errors=errors)
+    is_held = not found and read(queries.is_held, order_id)
+    return render_template(
+        "storefront/papers.html", card=card, papers=found, typed=typed, errors=errors, is_held=is_held
+    )

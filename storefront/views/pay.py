@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domains.payments import queries as payments
-from app.domains.payments.errors import BalanceShort, CashNotTaken, NoSuchCard
+from app.domains.payments.errors import BalanceShort, CashMissed, CashNotTaken, NoSuchCard
 from app.domains.payments.gateways.provider import ProviderRefused, ProviderUnreachable
 from app.domains.payments.values import BACKING, Method, PaymentCard, PaymentStatus
 from app.flows import payment as flow
@@ -30,7 +30,7 @@ def pay(order_id: UUID) -> ResponseReturnValue:
         return redirect(url_for("mine.cards", order=order_id, use_balance=use), 303)
     try:
         payment = flow.start_payment(transact, services().provider, order_id, back, wish)
-    except (BalanceShort, CashNotTaken, NoSuchCard) as refusal:
+    except (BalanceShort, CashMissed, CashNotTaken, NoSuchCard) as refusal:
         flash(say(refusal), "warning")
         return redirect(url_for("mine.order", order_id=order_id), 303)
     except WrongState:

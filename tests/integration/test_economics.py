@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
+from sqlalchemy import text
 
 from app.domains.analytics.queries import contribution
 from app.domains.analytics.values import By, ContributionAsk
@@ -122,4 +123,11 @@ def test_the_page_and_its_file(world: World, client: FlaskClient, database: Data
     assert answer.status_code == 200
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
     assert len(sheet) >= 4
+    note = "is not settled yet"
+    desk.client.set_cookie("locale", "en")
+    assert note not in desk.get("/hq/economics?by=leader")
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE groupbuys_group_buy SET status = 'closed'"))
+    assert "L901" not in desk.get("/hq/economics?by=leader")
+    assert note in desk.get(f"/hq/economics?round={world.group_buy_id}&by=leader")
     assert Desk(client, database, Role.HQ_SERVICE).get("/hq/economics", 403)

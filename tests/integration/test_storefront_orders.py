@@ -8,18 +8,21 @@ from uuid import UUID
 import pytest
 from flask.testing import FlaskClient
 
+from app.domains.communities.service import leaders
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.values import Station
 from app.domains.logistics.queries import pickups
 from app.domains.logistics.values.pickup import PickLine, RecordPickup
 from app.domains.orders import queries as orders
 from app.domains.orders.values import OrderStatus
+from app.domains.payments.errors import CashMissed
 from app.domains.payments.gateways.provider import ProviderUnreachable
 from app.flows import checkout
 from app.flows.pickup import hand_out
 from app.flows.stations import run_station
 from app.infra.clock import SetClock
 from app.infra.services import Services
+from app.kernel.actors import Actor
 from app.kernel.ids import new_id
 from tests.factories.provider import ApprovingProvider
 from tests.factories.shopper import Shopper, words
@@ -444,3 +447,25 @@ class TestLife:
         assert '<span class="ll-count" id="nav-badge-4">1</span>' in shopper.html("/inbox")
         shopper.post("/inbox/read")
         assert "nav-badge-4" not in shopper.html("/inbox")
+
+
+def test_a_promise_in_cash_has_no_receipt_yet_and_a_stale_page_is_told_why(
+    shopper: Shopper, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = world.run_as(Actor.system("test"))
+    run(leaders.set_takes_cash, world.leaders["L901"], takes_cash=True)
+    order_id = shopper.order(world, rice=1)
+    shopper.post(f"/orders/{order_id}/pay", method="cash")
+    page = shopper.get(f"/orders/{order_id}/receipt")
+    assert ("The money is held as yet" in page, "Make it out" in page) == (True, False)
+    refused = shopper.post(f"/orders/{order_id}/receipt", status=409)
+    assert "No money was taken for this order yet" in words(refused.text)
+
+    def misses(*_args: object, **_kwargs: object) -> None:
+        raise CashMissed(misses=2)
+
+    later = shopper.order(world, rice=1)
+    monkeypatch.setattr("storefront.views.pay.flow.start_payment", misses)
+    back = shopper.post(f"/orders/{later}/pay", method="cash")
+    assert back.headers["Location"].endswith(f"/orders/{later}")
+    assert "You did not fetch 2 orders" in shopper.get(f"/orders/{later}")
