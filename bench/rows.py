@@ -201,6 +201,7 @@ CEILINGS = {
     "assignment_bulk": 6.0,
     "assignment_one": 15.0,
     "city_plan_walk": 1.0,
+    "city_plan_apart_walk": 1.0,
     "routes_wrapper": 1.005,
     "routes_web_p99": 1.5,
     "documents": 2.5,
