@@ -36,6 +36,8 @@ MOST_DEATHS = 20
 #: What a hub's weeks print, line by line, is counted to show how far it is.
 LINES_PER_HUB = 79
 IMPORT_STEPS = 10
+#: Weeks before the present in which leaders take up their posts: one hub's appraisals go back further than its orders.
+FOUNDED = 14
 
 
 def main() -> int:
@@ -156,7 +158,7 @@ def _build(var: Path, url: str, lives: "subprocess.Popen[str]") -> None:
     )
     with Progress(*columns) as bar:
         base = bar.add_task("city", total=IMPORT_STEPS, note="importing")
-        import_city(lambda note: bar.update(base, advance=1, note=note), end - timedelta(weeks=5))
+        import_city(lambda note: bar.update(base, advance=1, note=note), end - timedelta(weeks=FOUNDED))
         bar.update(base, completed=IMPORT_STEPS, note="imported")
         tasks = {hub: bar.add_task(hub, total=LINES_PER_HUB, note="four weeks") for hub in HUBS}
         assert lives.stdin is not None

@@ -41,7 +41,7 @@ from app.kernel.actors import Role
 from app.kernel.errors import DomainError
 from app.kernel.paging import PageAsk
 from app.worker.tasks import lapse_orders, run_due
-from tools import demo_goods
+from tools import demo_goods, demo_leaders
 from tools.demo_offers import read_offers
 from tools.demo_stage import Progress, Stage
 
@@ -55,8 +55,6 @@ LAST_STATION = {
     "LJ-W": {1: Station.RECEIVE, 2: Station.ROUTE, 3: Station.HANDOVER},
     "LJ-N": {1: Station.CUTOFF, 2: Station.SORT, 3: Station.REMIND},
 }
-#: One leader of the city is careless: she counts late, and is often away when people come for their goods.
-CARELESS = "L003"
 #: Where HQ buys ahead, of whom, and so many days before the present.
 BUYS_AHEAD = ("LJ-E", "S08", 9)
 #: So many of the last days the drivers' stamps are lived too.
@@ -68,7 +66,7 @@ class Life(Stage):
     """One hub's weeks, and what the people in it know."""
 
     residents: list[UUID] = field(default_factory=list)
-    careless: UUID | None = None
+    careless: set[UUID] = field(default_factory=set)
     weights: list[float] = field(default_factory=list)
     offers: tuple[OfferInput, ...] = ()
     #: Offers as people saw them a moment ago, by group-buy.
@@ -81,7 +79,8 @@ class Life(Stage):
         read = self.services.database.read
         skus = read(catalogue.sku_ids_by_code)
         self.offers = read_offers(skus)
-        self.careless = read(communities.leader_ids_by_code).get(CARELESS)
+        codes = read(communities.leader_ids_by_code)
+        self.careless = {codes[code] for code in demo_leaders.CARELESS if code in codes}
         self.residents = read(communities.resident_ids_of_hub, self.hub.id)
         self.weights = [self.dice.paretovariate(1.3) for _ in self.residents]
 
@@ -159,7 +158,7 @@ class Life(Stage):
         if self.hands_over[group_buy_id] and days_ago <= DRIVEN_DAYS:
             demo_goods.drive(self, group_buy_id)
         for card in self.read(logistics.handovers_of_round, group_buy_id):
-            in_time = self.dice.random() < 0.88 and card.leader_id != self.careless
+            in_time = self.dice.random() < 0.88 and card.leader_id not in self.careless
             minutes = self.dice.triangular(2, 28, 8) if in_time else self.dice.uniform(40, 120)
             if self.hands_over[group_buy_id]:
                 self.at(card.planned_at + timedelta(minutes=minutes), partial(self.count, card))
@@ -176,7 +175,7 @@ class Life(Stage):
     def pick_up(self, group_buy_id: UUID, share: float) -> None:
         """Residents come with their codes."""
         for waiting in self.read(logistics.unclaimed, group_buy_id):
-            if self.dice.random() > (share / 3 if waiting.leader_id == self.careless else share):
+            if self.dice.random() > (share / 3 if waiting.leader_id in self.careless else share):
                 continue
             code = self.read(logistics.pickup_code_of_order, waiting.order_id, waiting.resident_id)
             event = RecordPickup(code=code, event_key=f"demo-{waiting.id}")
@@ -241,6 +240,7 @@ def live_hub(services: Services, clock: SetClock, hub_code: str, end: datetime, 
     for weeks_ago in range(WEEKS - 1, -1, -1):
         last_day = today - timedelta(days=7 * weeks_ago + 1)
         life.at(life.local(last_day, time(23, 30)), partial(life.review, last_day))
+    demo_leaders.plan(life)
     if hub_code == BUYS_AHEAD[0]:
         day = today - timedelta(days=BUYS_AHEAD[2])
         goods_come = day + timedelta(days=1)
@@ -270,7 +270,7 @@ def _live_apart(hub_code: str, end: datetime, log: Path) -> None:
     """One hub's weeks, in a process of its own; what goes wrong stands in its log."""
     with log.open("w") as errors:
         os.dup2(errors.fileno(), sys.stderr.fileno())
-        clock = SetClock(end - timedelta(days=WEEKS * 7 + 1))
+        clock = SetClock(demo_leaders.begins(hub_code, end, end - timedelta(days=WEEKS * 7 + 1)))
         services = create_services(Settings.from_env(os.environ), clock)
         live_hub(services, clock, hub_code, end, _tell)
 
