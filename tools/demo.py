@@ -261,6 +261,10 @@ def _say(port: int) -> None:
     for login, role, name in LOGINS:
         print(f"                   {login:<14}{name} ({role.value})")
     print(f"  API            {at}/api/docs\n")
+    print(
+        "To look at: /hq/appraisals of LJ-E as community (closed, to decide, under way), /leader/ as L001 and as L003"
+    )
+    print("            (on probation), /hq/goals, /hq/applications, /hq/plans; README.md says more.\n")
     print("Ctrl-C ends it; `make demo` starts it again in seconds; `make demo-reset` builds a new city.", flush=True)
 
 

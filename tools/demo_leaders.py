@@ -5,9 +5,11 @@ through the use-cases by the people whose turn it is, with dice of its own, so t
 """
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from itertools import cycle
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -73,6 +75,8 @@ class Leaders:
     stage: Stage
     dice: random.Random = field(default_factory=lambda: random.Random("linli leaders"))
     cycles: dict[int, UUID] = field(default_factory=dict)
+    #: What residents will say, one after the other.
+    said: Iterator[demo_neighbours.Said] = field(default_factory=lambda: cycle(demo_neighbours.SAID))
 
     def __post_init__(self) -> None:
         read = self.stage.read
@@ -154,8 +158,9 @@ class Leaders:
         dice, own = self.dice, random.Random(leader.code)
         reach, care = own.uniform(0.018, 0.05), own.uniform(0.75, 1)
         poor = leader.code == WARNED or (leader.code == TIRED and ago <= CYCLES[1][1])
-        many = 4 if poor else 2 + round(leader.households * reach / 8)
-        pool = 400 if poor else 11 * many
+        grown, spread = (1, 11) if ago <= CYCLES[1][1] else (0.6, 18)
+        many = 4 if poor else 2 + round(leader.households * reach * grown / 8)
+        pool = 400 if poor else spread * many
         came = sorted(dice.sample(range(pool), k=min(many + dice.randint(0, 2), pool)))
         orders = len(came) + dice.randint(0, 2)
         due = orders * 4

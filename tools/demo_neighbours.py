@@ -44,13 +44,18 @@ STEPS = (
     ("清点周转箱并报数", 7, 20, "", False),
 )
 PROOFS = ("已按温层分开摆好", "三位都联系了，两位下了单", "已完成，见照片")
-#: What residents say of a pickup: stars of leader and goods, what they tick, and words.
-SAID = (
-    (5, 5, (Tag.FRIENDLY, Tag.FRESH), "虾很新鲜，团长还帮忙用冰袋装好。"), (5, 4, (Tag.QUICK,), ""),
-    (4, 3, (Tag.LONG_WAIT,), "六点人多，等了十来分钟，菜不错。"), (5, 5, (Tag.WELL_KEPT, Tag.GOOD_VALUE), ""),
-    (3, 4, (Tag.LONG_WAIT,), "到的时候没人，打了电话才下来。"), (5, 5, (Tag.FRIENDLY,), "一直在她这里取，放心。"),
-)  # fmt: skip
-ANSWERS = ("谢谢您！下次给您多备两个冰袋。", "六点最忙，七点后来基本不用等，我也请了帮手。", "谢谢邻居支持。")
+Said = tuple[int, int, tuple[Tag, ...], str, str]
+#: What residents say of a pickup: stars of leader and goods, what they tick, their words, and what she answers.
+SAID: tuple[Said, ...] = (
+    (5, 5, (Tag.FRIENDLY, Tag.FRESH), "虾很新鲜，团长还帮忙用冰袋装好。", "谢谢您！下次给您多备两个冰袋。"),
+    (4, 3, (Tag.LONG_WAIT,), "六点人多，等了十来分钟，菜不错。", "六点最忙，七点后基本不用等，我也请了帮手。"),
+    (5, 4, (Tag.QUICK,), "", ""),
+    (5, 5, (Tag.FRIENDLY,), "一直在她这里取，放心。", "谢谢邻居支持。"),
+    (5, 5, (Tag.WELL_KEPT, Tag.GOOD_VALUE), "", ""),
+    (3, 4, (Tag.LONG_WAIT,), "到的时候没人，打了电话才下来。", "对不起，那天去接孩子了，以后会把时间贴在门口。"),
+    (5, 5, (Tag.FRESH,), "草莓没有压坏，包得很仔细。", "谢谢您，易碎的我都单独放。"),
+    (4, 5, (Tag.QUICK, Tag.GOOD_VALUE), "取货两分钟，价格也合适。", ""),
+)
 #: Whose residents rate: hers are read by the demo's usual sign-in.
 RATED = "L001"
 #: Who applies: name, the last of the identity card, why, and how far it is.
@@ -64,8 +69,9 @@ APPLICANTS = (
 def plan(story: "Leaders") -> None:
     """Queue it."""
     story.at(9, 10, _publish, story)
-    for ago in range(7, -1, -1):
+    for ago in (7, 5, 2, 1, 0):
         story.at(ago, 8, _make_todos, story)
+    for ago in (6, 4, 3, 1):
         story.at(ago, 19, _tick, story)
     for ago in (7, 3, 2):
         story.at(ago, 22, _rate, story, ago)
@@ -112,7 +118,7 @@ def _rate(story: "Leaders", ago: int) -> None:
         cards = story.stage.read(logistics.pickups_of_leader, story.leaders[code].id, story.day(ago))
         fetched = [card for card in cards if card.state is PickupState.DONE]
         for card in fetched[: 3 if code == RATED else 1]:
-            leader, goods, tags, text = story.dice.choice(SAID)
+            leader, goods, tags, text, _answer = next(story.said)
             wish = GiveRating(order_id=card.order_id, leader_stars=leader, goods_stars=goods, tags=tags, text=text)
             with suppress(DomainError):  # she rated it before, or it is the leader's own order
                 story.stage.as_person(card.resident_id, Role.RESIDENT, rate, wish)
@@ -122,9 +128,9 @@ def _answer_ratings(story: "Leaders") -> None:
     """She answers two of those who wrote something."""
     leader = story.leaders[RATED]
     found = story.stage.read(ratings.ratings_of_leader, leader.id, PageAsk(limit=20)).rows
-    for card in [one for one in found if one.text and not one.answer][:2]:
-        reply = ANSWERS[next((n for n, said in enumerate(SAID) if said[3] == card.text), 0) % len(ANSWERS)]
-        story.as_leader(leader.id, answer, card.id, reply)
+    replies = {words: reply for *_stars, words, reply in SAID if reply}
+    for card in [one for one in found if one.text in replies][:2]:
+        story.as_leader(leader.id, answer, card.id, replies[card.text])
 
 
 def _apply(story: "Leaders", number: int) -> None:

@@ -54,6 +54,14 @@ def test_an_appeal_and_a_decision(live: Live, page: Page, browser: Browser, tmp_
     judge = world.run_as(SYSTEM)(make_account, Role.HQ_COMMUNITY)
     live.let_in(desk, judge)
     hq = watch.over(desk.new_page())
+    hq.goto(f"{live.url}/hq/goals")
+    hq.get_by_label("订单", exact=True).fill("1200")
+    hq.get_by_role("button", name="保存").click()
+    expect(hq.get_by_text("已保存，1 个目标有变动。")).to_be_visible()
+    assert accessible(hq) == []
+    hq.goto(f"{live.url}/hq/")
+    expect(hq.get_by_text("1 件申诉待答复")).to_be_visible()
+    assert accessible(hq) == []
     hq.goto(f"{live.url}/hq/appraisals")
     assert accessible(hq) == []
     hq.goto(f"{live.url}/hq/appraisals/{cycle_id}")
