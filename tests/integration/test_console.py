@@ -93,7 +93,8 @@ def pages(world: World, read: Callable[..., Any]) -> list[str]:
         f"/hq/group-buys/{world.group_buy_id}", "/hq/orders", f"/hq/orders?round={world.group_buy_id}",
         "/hq/catalogue", f"/hq/catalogue/{world.skus['orange']}", "/hq/suppliers", "/hq/purchase-orders",
         f"/hq/purchase-orders?round={world.group_buy_id}", "/hq/stock", "/hq/leaders",
-        f"/hq/leaders/{world.leaders['L901']}", "/hq/scorecards", "/hq/goals", "/hq/claims", "/hq/claims?status=all", "/hq/ledger",
+        f"/hq/leaders/{world.leaders['L901']}", "/hq/scorecards", "/hq/goals", "/hq/claims", "/hq/claims?status=all",
+        "/hq/ledger",
         "/hq/ledger/chart", "/hq/ledger/periods", "/hq/reconciliation", "/hq/economics",
         "/hq/reconciliation/2026-11-19", "/hq/statements", "/hq/imports", "/hq/audit", "/hq/audit?run=1",
     ]  # fmt: skip
