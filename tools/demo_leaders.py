@@ -62,9 +62,9 @@ LEFT_OPEN = 2
 WORDS = {
     ConsequenceKind.TIER: "等级按终评结果调整，佣金从生效日起随之变化。",
     ConsequenceKind.WARNING: "准时清点和提货率低于同类小区，请在下个考核期改善。",
-    ConsequenceKind.PROBATION: "连续两期低于铜级，进入试用，按改进计划执行。",
-    ConsequenceKind.RESTORE: "本期表现回升，结束试用。",
-    ConsequenceKind.REPLACEMENT: "试用期满仍低于铜级，提请更换团长。",
+    ConsequenceKind.PROBATION: "连续两期低于铜牌，进入观察期，按改进计划执行。",
+    ConsequenceKind.RESTORE: "本期表现回升，结束观察期。",
+    ConsequenceKind.REPLACEMENT: "观察期满仍低于铜牌，提请更换团长。",
 }
 
 
@@ -109,7 +109,8 @@ class Leaders:
 
     def as_leader(self, leader_id: UUID, use_case: Any, *args: Any) -> Any:
         """One transaction of a leader."""
-        return self.stage.as_person(leader_id, Role.LEADER, use_case, *args)
+        name = next(one.name for one in self.leaders.values() if one.id == leader_id)
+        return self.stage.services.database.transact(Actor(name, Role.LEADER, leader_id), use_case, *args)
 
     def photo(self, leader_id: UUID) -> str:
         """A photo that a leader takes and uploads."""

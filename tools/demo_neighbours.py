@@ -35,7 +35,7 @@ STEPS = (
     (
         "在群里发预告",
         2,
-        12,
+        20,
         "{neighbourhood}的邻居们，十二月的年货从 {date} 开团，{point} {opens}–{closes} 可取。{link}",
         False,
     ),

@@ -44,7 +44,7 @@ SENTENCES: dict[str, str] = {
     "answered_by_judge": _("You proposed or confirmed it; somebody else answers the appeal."),
     "replacement_open": _("Another replacement of this leader waits already. Finish or reject that one first."),
     "two_persons_needed": _("Removing a leader takes two persons: please propose her replacement."),
-    "appraisal_needed": _("A probation comes out of an appraisal cycle, with its plan."),
+    "appraisal_needed": _("A probation begins and ends by an appraisal cycle only."),
     "days_appraised": _("An appraisal cycle rests on the scorecards of exactly these days; an appeal corrects them."),
     "absence_overlaps": _("She is away, or has asked to be, from %(first_on)s to %(last_on)s already."),
     "stands_in": _("From %(first_on)s to %(last_on)s she hands out for another leader who is away."),

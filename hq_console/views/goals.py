@@ -103,5 +103,5 @@ def _chips(choice: HubChoice, month: date, today: date) -> list[dict[str, Any]]:
     return [
         {"label": f"{one:%Y-%m}", "active": one == month,
          "href": url_for("hq.goals", hub=choice.code or None, month=f"{one:%Y-%m}")}
-        for one in sorted({*offered, month})
+        for one in sorted({*offered, month}, reverse=True)
     ]  # fmt: skip

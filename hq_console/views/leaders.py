@@ -148,9 +148,9 @@ def receive_cash(leader_id: UUID) -> ResponseReturnValue:
 
 
 def _moves(status: LeaderStatus) -> list[tuple[str, str]]:
-    """What one person may change it to; a replacement removes who has worked, an appraisal puts on probation."""
+    """What one person may change it to; a replacement removes who has worked, an appraisal decides on probations."""
     apart = set() if status is LeaderStatus.APPLICANT else {LeaderStatus.REMOVED, LeaderStatus.PROBATION}
-    alone = LEADER_MOVES[status] - apart
+    alone = LEADER_MOVES[status] - apart - ({LeaderStatus.ACTIVE} if status is LeaderStatus.PROBATION else set())
     return [(s.value, names.name(s)) for s in LeaderStatus if s in alone]
 
 

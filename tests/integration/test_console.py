@@ -311,7 +311,7 @@ def test_a_leaders_status_needs_a_reason(desk: Desk, world: World, read: Callabl
     assert desk.post(f"/hq/leaders/{leader}/status", status="resting", reason="").status_code == 422
     refused = desk.post(f"/hq/leaders/{leader}/status", status="probation", reason="三次迟到")
     assert (refused.status_code, "三次迟到" in refused.text) == (422, True)
-    assert "试用只能出自考核期" in refused.text
+    assert "观察期只能由考核期开始和结束" in refused.text
     assert read(communities.get_leader, leader).status is LeaderStatus.ACTIVE
     assert desk.post(f"/hq/leaders/{leader}/status", status="resting", reason="休假").status_code == 303
     assert read(communities.get_leader, leader).status is LeaderStatus.RESTING

@@ -265,7 +265,7 @@ def status_facts(services: Services) -> int:
         return int(told.scalar_one())
 
 
-def test_nobody_at_hq_puts_a_leader_on_probation_beside_an_appraisal(services: Services) -> None:
+def test_nobody_at_hq_begins_or_ends_a_probation_beside_an_appraisal(services: Services) -> None:
     world = make_world(services)
     for role in (Role.HQ_COMMUNITY, Role.HQ_ADMIN):
         with pytest.raises(AppraisalNeeded):
@@ -273,6 +273,12 @@ def test_nobody_at_hq_puts_a_leader_on_probation_beside_an_appraisal(services: S
                 change_status, world.leaders["L901"], LeaderStatus.PROBATION, "late"
             )
     assert (status(world, "L901"), status_facts(services)) == (LeaderStatus.ACTIVE, 0)
+    world.run_as(SYSTEM)(change_status, world.leaders["L901"], LeaderStatus.PROBATION, "late")
+    with pytest.raises(AppraisalNeeded):
+        world.run_as(Actor("小陈", Role.HQ_ADMIN, new_id()))(
+            change_status, world.leaders["L901"], LeaderStatus.ACTIVE, "friends"
+        )
+    assert status(world, "L901") is LeaderStatus.PROBATION
 
 
 def test_scorecards_on_which_a_cycle_rests_stand(services: Services) -> None:

@@ -105,7 +105,7 @@ class TwoPersonsNeeded(Conflict):
 
 @dataclass(eq=False)
 class AppraisalNeeded(Conflict):
-    """A probation, with its plan, comes only out of an appraisal cycle."""
+    """A probation, with its plan, begins and ends only by an appraisal cycle."""
 
     code: ClassVar[str] = "appraisal_needed"
 

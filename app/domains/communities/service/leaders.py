@@ -79,7 +79,7 @@ def change_status(uow: UnitOfWork, leader_id: UUID, status: LeaderStatus, reason
     """Move a leader to another status for a `reason` that she is told.
 
     A removed leader loses her post, and her sign-ins end at once; who has worked is removed by a replacement, which
-    takes two persons (`flows.replacement`), and put on probation by an appraisal (`flows.appraisal`).
+    takes two persons (`flows.replacement`); a probation begins and ends by an appraisal (`flows.appraisal`).
     Raises NotFound, WrongState, Invalid (no reason), TwoPersonsNeeded, AppraisalNeeded.
     """
     uow.require(Permission.COMMUNITIES_MANAGE)
@@ -92,7 +92,8 @@ def change_status(uow: UnitOfWork, leader_id: UUID, status: LeaderStatus, reason
     is_person = uow.actor.role is not Role.SYSTEM
     if is_person and status is LeaderStatus.REMOVED and leader.status is not LeaderStatus.APPLICANT:
         raise TwoPersonsNeeded
-    if is_person and status is LeaderStatus.PROBATION:
+    ends_probation = leader.status is LeaderStatus.PROBATION and status is LeaderStatus.ACTIVE
+    if is_person and (status is LeaderStatus.PROBATION or ends_probation):
         raise AppraisalNeeded
     old, leader.status = leader.status, status
     if status is LeaderStatus.REMOVED:
