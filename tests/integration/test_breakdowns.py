@@ -6,8 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from app.domains.analytics import queries as analytics
 from app.domains.logistics import queries
+from app.domains.logistics.models import RoutePlan
 from app.domains.logistics.service import routes, vehicles
 from app.domains.logistics.values.routes import Fix, PlanCard, PlannedRoute, Unplaced
 from app.flows import breakdowns
@@ -37,6 +40,12 @@ def crates(plan: PlanCard) -> dict[tuple[str, int], list[tuple[str, int, int]]]:
         (route.vehicle_code, route.trip): [(s.pickup_point_name, s.first_crate, s.crates) for s in route.stops]
         for route in plan.routes
     }
+
+
+def audited(read: Call, clock: SetClock) -> list[str]:
+    """Details of what the audit finds wrong between tours and sheets."""
+    found = read(analytics.broken_invariants, clock.now())
+    return [row.detail for breach in found if breach.name == "night_plan" for row in breach.rows]
 
 
 def some(whole: PlannedRoute, first: int, many: int, trip: int = 1) -> PlannedRoute:
@@ -82,6 +91,9 @@ def test_what_nobody_could_take_is_not_forgotten_by_the_next_breakdown(
     breakdowns.break_down(run, read, round_.id, second.id, clock.now())
     after = plan_of(read, round_)
     assert (crates(after), sorted(u.crates for u in after.unplanned)) == ({}, [2, 3])
+    assert audited(read, clock) == []  # what lies stranded is known, not lost
+    run(lambda uow: uow.session.execute(update(RoutePlan).values(unplanned=RoutePlan.unplanned.op("-")(0))))
+    assert audited(read, clock) == ["on the tour 0 crates, on the sheets 3"]
 
 
 def test_a_truck_that_was_given_up_keeps_what_it_drives(
