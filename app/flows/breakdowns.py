@@ -14,6 +14,7 @@ from app.flows.routing import yard_of
 from app.infra.distance import DistanceSource
 from app.infra.uow import Run
 from app.kernel.errors import NotFound
+from app.kernel.ids import new_id
 
 
 def break_down(
@@ -51,6 +52,48 @@ def break_down(
     run(moves.mark_broken, vehicle_id, True)
     plan_id: UUID = run(moves.replace_on_road, plan, group_buy_id, tours, left)
     return plan_id
+
+
+def fetch_stranded(
+    run: Run, read: Run, group_buy_id: UUID, vehicle_id: UUID, now: datetime, roads: DistanceSource | None = None
+) -> UUID | None:
+    """A truck takes what lay stranded: the one that broke down and drives again, or another that has room by now.
+
+    It counts as able to drive from now on. What does not fit stays named as left. None where nothing lies stranded.
+    Raises NotFound for a truck that is not the hub's, PlanOutdated.
+    """
+    plan: PlanCard | None = read(queries.current_plan, group_buy_id)
+    run(moves.mark_broken, vehicle_id, False)
+    if plan is None or plan.state is not PlanState.DISPATCHED or not plan.unplanned:
+        return None
+    yard, stops = yard_of(read, group_buy_id, roads)
+    wrecks = [t for t in yard.trucks if t.broken_at is not None and t.id != vehicle_id]
+    yard = replace(yard, trucks=[t for t in yard.trucks if t.id == vehicle_id])
+    if not yard.trucks:
+        raise NotFound("vehicle")
+    known = {s.pickup_point_id: s for s in stops}
+    base = read(queries.first_departure, group_buy_id)
+    lost = [known[u.pickup_point_id].part(u.first_crate, u.crates) for u in plan.unplanned]
+    broken = {truck.id for truck in wrecks} or {vehicle_id}
+    wreck = _place(yard, [s for route in plan.routes if route.vehicle_id in broken for s in route.stops])
+    ((key, helper),) = _helpers(yard, plan, known, round((now - base).total_seconds())).items()
+    (told,), stranded = driving.take_over(yard, wreck, lost, [helper])
+    name = " + ".join(truck.code for truck in wrecks)
+    tours = [_road_tour(yard, plan, key[1], told, (wreck, name))] if told.left else []
+    tours += _untouched(plan.routes, tours, base)
+    left = [shaping.explain(yard, part, ()) for part in stranded]
+    fetched = [_stop_of(part, now) for part in lost]
+    plan_id: UUID = run(moves.replace_on_road, plan, group_buy_id, tours, left, fetched)
+    return plan_id
+
+
+def _stop_of(part: StopDemand, now: datetime) -> StopCard:
+    """A part that lay stranded as the stop that it becomes again."""
+    return StopCard(
+        id=new_id(), seq=0, pickup_point_id=part.pickup_point_id, pickup_point_name="", address="", place=part.place,
+        leader_name=None, arrive_at=now, leave_at=now, crates=part.crates, volume_ml=part.volume_ml, arrived_at=None,
+        weight_g=part.weight_g, first_crate=part.first_crate,
+    )  # fmt: skip
 
 
 def _whole(known: dict[UUID, StopDemand], stop: StopCard) -> StopDemand:

@@ -44,7 +44,14 @@ def routes(group_buy_id: UUID) -> ResponseReturnValue:
         trucks=len({route.vehicle_id for route in plan.routes}) if plan else 0,
         search=read(logistics.latest_search, group_buy_id), places=places, way_out=tours.way_out, now=now(),
         links={vehicle: driver_url(link.id) for vehicle, link in links.items()}, link_ids=links,
+        yard_choices=_yard(page["hub"], plan),
     )  # fmt: skip
+
+
+def _yard(hub: Hub, plan: PlanCard | None) -> list[tuple[str, str]]:
+    """The trucks that may fetch what lies stranded."""
+    trucks = read(logistics.vehicles, hub.id, only_active=True) if plan and plan.unplanned else []
+    return [(str(truck.id), f"{truck.name} · {truck.code}") for truck in trucks]
 
 
 @hq.post("/rounds/<uuid:group_buy_id>/routes")
@@ -95,13 +102,40 @@ def break_truck(group_buy_id: UUID, vehicle_id: UUID) -> ResponseReturnValue:
     """A truck cannot drive: on the road others take over at once, before that the tours are searched anew."""
     round_page(group_buy_id)
     if request.form.get("mended"):
-        return _do(group_buy_id, moves.mark_broken, vehicle_id, False)
+        return fetch(group_buy_id, vehicle_id)
     try:
         if breakdowns.break_down(transact, read, group_buy_id, vehicle_id, now(), tours.roads()) is None:
             transact(searches.ask_search, group_buy_id, BUDGETS[0], 1)
             flash(_("The truck is out of order; tours without it are being searched."), "success")
         else:
             flash(_("The truck is out of order; its stops were given to other trucks."), "success")
+    except DomainError as refusal:
+        flash(say(refusal), "danger")
+    return _back(group_buy_id)
+
+
+@hq.post("/rounds/<uuid:group_buy_id>/routes/stranded")
+@needs(Permission.LOGISTICS_ROUTE)
+def fetch_stranded(group_buy_id: UUID) -> ResponseReturnValue:
+    """Let a truck fetch what lies stranded after a breakdown."""
+    round_page(group_buy_id)
+    vehicle_id = Form(request.form).uuid("truck")
+    if vehicle_id is None:
+        flash(_("Please choose a truck."), "danger")
+        return _back(group_buy_id)
+    return fetch(group_buy_id, vehicle_id)
+
+
+def fetch(group_buy_id: UUID, vehicle_id: UUID) -> ResponseReturnValue:
+    """A truck drives (again) and takes along what lies stranded; says how much is still left."""
+    try:
+        if breakdowns.fetch_stranded(transact, read, group_buy_id, vehicle_id, now(), tours.roads()) is not None:
+            plan = read(logistics.current_plan, group_buy_id)
+            left = sum(one.crates for one in plan.unplanned)
+            flash(
+                ngettext("Taken over; %(num)s crate is still left.", "Taken over; %(num)s crates are still left.", left)
+                if left else _("The truck takes over all that was left."), "warning" if left else "success",
+            )  # fmt: skip
     except DomainError as refusal:
         flash(say(refusal), "danger")
     return _back(group_buy_id)

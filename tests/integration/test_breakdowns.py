@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from app.domains.accounts.models import Account
 from app.domains.analytics import queries as analytics
 from app.domains.logistics import queries
 from app.domains.logistics.models import RoutePlan
@@ -15,6 +17,10 @@ from app.domains.logistics.service import routes, vehicles
 from app.domains.logistics.values.routes import Fix, PlanCard, PlannedRoute, Unplaced
 from app.flows import breakdowns
 from app.infra.clock import SetClock
+from app.infra.uow import Database
+from app.kernel.actors import Actor, Role
+from app.kernel.errors import NotFound
+from tests.factories.accounts import let_in, make_account
 from tests.factories.logistics import PaidRound, make_paid_round, make_sorted, tour, vehicle_input
 
 Call = Callable[..., Any]
@@ -128,3 +134,79 @@ def test_goods_still_to_be_fetched_from_the_first_wreck_are_fetched_after_the_se
     breakdowns.break_down(run, read, round_.id, second.id, clock.now())
     (route,) = plan_of(read, round_).routes
     assert (route.vehicle_code, [(s.crates, s.collect_from) for s in route.stops]) == ("V3", [(2, "V2"), (3, "V1")])
+
+
+def test_a_truck_that_drives_again_takes_what_lay_stranded(
+    run: Call, read: Call, round_: PaidRound, clock: SetClock
+) -> None:
+    first, second = read(queries.vehicles, round_.hub_id)
+    run(vehicles.retire, second.id)
+    run(routes.save_plan, round_.id, [tour(first, round_.point("P001"), round_.point("P002"))])
+    run(routes.dispatch, round_.id)
+    stop = plan_of(read, round_).routes[0].stops[0]
+    clock.move_to(stop.arrive_at)
+    run(routes.arrive, stop.id)
+    breakdowns.break_down(run, read, round_.id, first.id, clock.now())
+    assert (crates(plan_of(read, round_)), [u.crates for u in plan_of(read, round_).unplanned]) == (
+        {("V1", 1): [("自提点P001", 0, 3)]}, [2],
+    )  # fmt: skip
+    assert {(u.reason, u.fix) for u in plan_of(read, round_).unplanned} == {(Unplaced.SPACE, Fix.OTHER_TRUCK)}
+    clock.move_to(clock.now() + timedelta(minutes=40))
+    breakdowns.fetch_stranded(run, read, round_.id, first.id, clock.now())
+    after = plan_of(read, round_)
+    assert (crates(after), after.unplanned) == ({("V1", 1): [("自提点P001", 0, 3), ("自提点P002", 0, 2)]}, ())
+    done, ahead = after.routes[0].stops
+    assert (done.arrived_at, ahead.arrived_at, ahead.collect_from) == (stop.arrive_at, None, "")
+    assert ahead.arrive_at > clock.now()
+    assert after.routes[0].broken_at is None
+    assert audited(read, clock) == []
+    assert breakdowns.fetch_stranded(run, read, round_.id, first.id, clock.now()) is None  # a second tap
+    assert plan_of(read, round_).version == after.version
+
+
+def test_another_truck_fetches_what_lay_stranded_as_far_as_it_fits(
+    run: Call, read: Call, round_: PaidRound, clock: SetClock
+) -> None:
+    first, second = read(queries.vehicles, round_.hub_id)
+    run(vehicles.retire, second.id)
+    run(routes.save_plan, round_.id, [tour(first, round_.point("P001"), round_.point("P002"))])
+    run(routes.dispatch, round_.id)
+    clock.move_to(plan_of(read, round_).routes[0].stops[0].arrive_at - timedelta(minutes=5))
+    breakdowns.break_down(run, read, round_.id, first.id, clock.now())
+    with pytest.raises(NotFound):
+        breakdowns.fetch_stranded(run, read, round_.id, second.id, clock.now())  # it was given up
+    run(vehicles.save_vehicles, round_.hub_id, [vehicle_input("V3", capacity_ml=80_000)])  # two crates
+    third = next(truck for truck in read(queries.vehicles, round_.hub_id) if truck.code == "V3")
+    breakdowns.fetch_stranded(run, read, round_.id, third.id, clock.now())
+    after = plan_of(read, round_)
+    assert crates(after) == {("V3", 1): [("自提点P002", 0, 2)]}
+    assert [(u.crates, u.reason) for u in after.unplanned] == [(3, Unplaced.TOO_BIG)]
+    assert after.routes[0].stops[0].collect_from == "V1"
+    assert audited(read, clock) == []
+
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_the_page_names_what_lies_stranded_and_lets_a_truck_fetch_it(
+    run: Call, read: Call, round_: PaidRound, clock: SetClock, client: FlaskClient, database: Database, locale: str
+) -> None:
+    first, second = read(queries.vehicles, round_.hub_id)
+    run(vehicles.retire, second.id)
+    run(routes.save_plan, round_.id, [tour(first, round_.point("P001"), round_.point("P002"))])
+    run(routes.dispatch, round_.id)
+    clock.move_to(plan_of(read, round_).routes[0].stops[0].arrive_at - timedelta(minutes=5))
+    desk: Account = database.transact(Actor.system("test"), make_account, Role.HQ_WAREHOUSE)
+    csrf, base = let_in(client, database, desk), f"/hq/rounds/{round_.id}/routes"
+    client.set_cookie("locale", locale)
+    client.post(f"{base}/break/{first.id}", data={"csrf_token": csrf})
+    page = client.get(base).text
+    assert ("Stranded" if locale == "en" else "滞留的货") in page
+    assert f'<option value="{first.id}"' in page
+    assert f'<option value="{second.id}"' not in page
+    client.post(f"{base}/stranded", data={"csrf_token": csrf, "truck": "nonsense"})
+    assert ("Please choose a truck." if locale == "en" else "请选择车辆。") in client.get(base).text
+    assert len(plan_of(read, round_).unplanned) == 2
+    client.post(f"{base}/stranded", data={"csrf_token": csrf, "truck": str(first.id)})
+    page = client.get(base).text
+    assert ("The truck takes over all that was left." if locale == "en" else "滞留的货已全部由该车接手。") in page
+    assert ("Stranded" if locale == "en" else "滞留的货</") not in page
+    assert plan_of(read, round_).unplanned == ()

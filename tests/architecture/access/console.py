@@ -122,6 +122,7 @@ TABLE: Table = {
     "hq.stop_search": desks("warehouse"),
     "hq.lock_truck": desks("warehouse"),
     "hq.break_truck": desks("warehouse"),
+    "hq.fetch_stranded": desks("warehouse"),
     "hq.issue_link": desks("warehouse"),
     "hq.withdraw_link": desks("warehouse"),
     "hq.versions": HQ,

@@ -196,6 +196,8 @@ def explain(yard: Yard, part: StopDemand, routes: Sequence[PlannedRoute]) -> Unp
 
 
 def _way_out(yard: Yard, part: StopDemand, routes: Sequence[PlannedRoute]) -> tuple[Unplaced, Fix, str, int]:
+    if not yard.trucks:  # all of them are out of order
+        return Unplaced.SPACE, Fix.OTHER_TRUCK, "", 0
     if not any(part.zones <= t.zones for t in yard.trucks):
         return Unplaced.ZONE, Fix.OTHER_TRUCK, "", 0
     able = [t for t in yard.trucks if rules.carries(t, [part])]

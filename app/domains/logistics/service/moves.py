@@ -60,10 +60,16 @@ def mark_broken(uow: UnitOfWork, vehicle_id: UUID, broken: bool) -> None:
 
 
 def replace_on_road(
-    uow: UnitOfWork, before: PlanCard, group_buy_id: UUID, tours: Sequence[RoadTour], stranded: Sequence[Unplanned]
+    uow: UnitOfWork,
+    before: PlanCard,
+    group_buy_id: UUID,
+    tours: Sequence[RoadTour],
+    stranded: Sequence[Unplanned],
+    fetched: Sequence[StopCard] = (),
 ) -> UUID:
     """Put a new version in place of a plan that is on the road: what was delivered stays, the rest is as in `tours`.
 
+    `fetched` are stops that lay stranded in the plan before and stand in `tours` again.
     Loads are added up anew: what a truck still has to deliver is never above its capacity. Raises PlanOutdated when
     the plan or its arrivals changed since `before` was read, so that the caller reads again.
     """
@@ -74,7 +80,8 @@ def replace_on_road(
         raise PlanOutdated
     old = uow.session.get_one(RoutePlan, before.id)
     trucks = {v.id: v for v in queries.vehicles(uow.session, old.hub_id)}
-    written = _written(before, tours, trucks, queries.first_departure(uow.session, group_buy_id))
+    known = {stop.key: stop for stop in (*(s for r in before.routes for s in r.stops), *fetched)}
+    written = _written((before, known), tours, trucks, queries.first_departure(uow.session, group_buy_id))
     check_move("route_plan", PLAN_MOVES, old.state, PlanState.REPLACED)
     old.state = PlanState.REPLACED
     uow.session.flush()
@@ -102,10 +109,13 @@ Row = dict[str, object]
 
 
 def _written(
-    before: PlanCard, tours: Sequence[RoadTour], trucks: Mapping[UUID, VehicleCard], base: datetime
+    was: tuple[PlanCard, Mapping[tuple[UUID, int], StopCard]],
+    tours: Sequence[RoadTour],
+    trucks: Mapping[UUID, VehicleCard],
+    base: datetime,
 ) -> list[tuple[Row, list[Row]]]:
     """Rows of routes and their stops: what was delivered on each tour, then what it still has to do."""
-    known = {stop.key: stop for route in before.routes for stop in route.stops}
+    before, known = was
     running = {(route.vehicle_id, route.trip): route for route in before.routes}
     todo = {(tour.vehicle_id, tour.trip): tour for tour in tours}
     found: list[tuple[Row, list[Row]]] = []
