@@ -130,8 +130,8 @@ def fetch(group_buy_id: UUID, vehicle_id: UUID) -> ResponseReturnValue:
     """A truck drives (again) and takes along what lies stranded; says how much is still left."""
     try:
         if breakdowns.fetch_stranded(transact, read, group_buy_id, vehicle_id, now(), tours.roads()) is not None:
-            plan = read(logistics.current_plan, group_buy_id)
-            left = sum(one.crates for one in plan.unplanned)
+            plan: PlanCard | None = read(logistics.current_plan, group_buy_id)
+            left = sum(one.crates for one in plan.unplanned) if plan else 0
             flash(
                 ngettext("Taken over; %(num)s crate is still left.", "Taken over; %(num)s crates are still left.", left)
                 if left else _("The truck takes over all that was left."), "warning" if left else "success",

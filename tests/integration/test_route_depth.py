@@ -469,7 +469,7 @@ def test_the_page_keeps_what_was_typed_and_a_forged_address_opens_nothing(
     for nothing in ({"empties_qty": ""}, {}):  # an emptied box is no 0
         wrong = client.post(f"/drive/{token}/handed", data=form | {"handed_to": "王阿姨"} | nothing)
         assert wrong.status_code == 422
-    touched = token[:-9] + ("A" if token[-9] != "A" else "B") + token[-8:]  # the last letter holds bits that say nothing
+    touched = token[:-9] + ("A" if token[-9] != "A" else "B") + token[-8:]  # the last letter has idle bits
     for forged in (touched, str(link), "x"):
         assert client.get(f"/drive/{forged}").status_code == 404
         assert client.post(f"/drive/{forged}/arrive", data=form).status_code == 404
