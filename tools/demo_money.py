@@ -16,14 +16,16 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.domains.catalogue import queries as catalogue
+from app.domains.catalogue.service.products import set_taxes
 from app.domains.communities import queries as communities
 from app.domains.communities.values.ground import Hub
 from app.domains.ledger import queries as ledger
 from app.domains.payouts import queries
 from app.domains.payouts.service import batches, details, payouts
 from app.domains.payouts.values import AskPayout, Details, PayeeKind, PayoutCard, PayoutFilter, PayoutWay
-from app.domains.receipts.service import papers
-from app.domains.receipts.values import Buyer
+from app.domains.receipts.service import papers, sellers
+from app.domains.receipts.values import Buyer, Seller
 from app.domains.scoring.values import Tier
 from app.domains.settlement.service import rates
 from app.domains.settlement.values.rates import AnnounceRates, RateRule
@@ -55,6 +57,9 @@ _ORDERS = """
     LIMIT :most
 """
 LEADERS, ORDERS = 3, 4
+#: Who sells, and the tax on what farms bring; everything else has the full rate.
+SELLER = Seller(name="临江邻里商贸有限公司（演示）", tax_no="91350200MA0DEMO00X", address="临江市东渡区鹭洲大道1号")
+FARM, FARM_BPS, FULL_BPS = frozenset({"fruit", "vegetable", "egg_dairy", "meat", "seafood", "grain_oil"}), 900, 1_300
 
 
 def date_back(state: Path, url: str) -> int:
@@ -97,8 +102,11 @@ def tell(services: Services) -> None:
             system(weeks.close_week, hub.id, week_on)
             week_on += timedelta(days=7)
         _pay_leaders(services, run, hub)
+        run(sellers.save, hub.id, SELLER)
         for order_id, resident_id in _rows(services, _ORDERS, hub=hub.id, most=ORDERS):
             database.transact(Actor("demo", Role.RESIDENT, resident_id), papers.issue_own, order_id, Buyer())
+    shelves = database.read(catalogue.categories)
+    run(set_taxes, {one.id: FARM_BPS if one.code in FARM else FULL_BPS for one in shelves})
     run(rates.announce, _rates(now))
     run_due(services)
     books.take_checkpoint(system, database.read)
