@@ -26,8 +26,6 @@ USUAL = {"sticky_m": "300", "most": "500", "least": "0", "keep_wishes": "1"}
 #: Rows of the table of pickup points, and arrows on the map.
 MOST_ROWS, MOST_ARROWS = 60, 120
 PER_PAGE = 25
-#: Metres around a home that count as her building.
-AROUND_M = 30
 
 
 @hq.get("/city-plans")
@@ -79,7 +77,7 @@ def city_plan(plan_id: UUID) -> ResponseReturnValue:
     return render_template(
         "hq_console/city_plan.html", plan=plan, hub=hub, places=places, loads=loads[:MOST_ROWS],
         more=len(loads) - MOST_ROWS, shifts=shifts, means=_means(plan), map=_map(hub, plan, places, shifts),
-        page=read(communities.planned_moves, plan_id, ask_page(PER_PAGE)), around_m=AROUND_M,
+        page=read(communities.planned_moves, plan_id, ask_page(PER_PAGE)),
     )  # fmt: skip
 
 

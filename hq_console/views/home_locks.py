@@ -11,7 +11,7 @@ from app.domains.communities.service import home_locks as service
 from app.domains.communities.values.city_plans import LockHome
 from app.infra.coordinates import to_wgs84
 from app.kernel.actors import Permission, Role
-from app.kernel.errors import DomainError, Invalid
+from app.kernel.errors import DomainError, Invalid, NotFound
 from app.kernel.geo import Point, System
 from app.kernel.reasons import Reason
 from app.web.context import read, transact
@@ -24,12 +24,15 @@ from hq_console.forms import Form
 from hq_console.lists import HubChoice
 from hq_console.views.points import degrees, system_names
 
+#: Metres around a home that count as her building.
+AROUND_M = 30
+
 
 @hq.get("/city-plans/locks")
 @needs(Permission.COMMUNITIES_MANAGE)
 def home_locks() -> ResponseReturnValue:
     """A hub's locked pairs and the forms for another one."""
-    return _page(Form({"within_m": "30"}))
+    return _page(Form({"within_m": str(AROUND_M)}))
 
 
 @hq.post("/city-plans/locks")
@@ -57,9 +60,11 @@ def lock_move(plan_id: UUID) -> ResponseReturnValue:
     resident_id, home_id, point_id = (form.uuid(name) for name in ("resident_id", "home_id", "pickup_point_id"))
     try:
         if home_id:
-            transact(service.lock_neighbours, home_id, form.whole("within_m", 1))
+            transact(service.lock_neighbours, home_id, AROUND_M)
         elif resident_id and point_id:
             transact(service.lock_home, LockHome(pickup_point_id=point_id, resident_id=resident_id))
+        else:
+            raise NotFound(what="home")
     except DomainError as refusal:
         flash(say(refusal), "danger")
     else:

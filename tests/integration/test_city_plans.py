@@ -420,8 +420,10 @@ def test_pairs_are_locked_from_a_draft_and_on_a_page_of_their_own(
     work()
     desk.post(f"{page}/lock", resident_id=str(people[2]), pickup_point_id=str(city.points["P001"]))
     home_id = home_id_of(read, city, people[3])
-    assert desk.post(f"{page}/lock", home_id=str(home_id), within_m="30").location == page
+    assert desk.post(f"{page}/lock", home_id=str(home_id)).location == page
     assert "Locked. Look for the plan again" in words(desk.get(page))
+    desk.post(f"{page}/lock", resident_id="x")
+    assert "Locked. Look for the plan again" not in words(desk.get(page))
     again = desk.post(f"{page}/again").headers["Location"]
     work()
     told = words(desk.get(again))
