@@ -183,6 +183,14 @@ def test_crates_are_closed_by_their_labels(desk: Desk, round_: PaidRound, run: C
     assert read(queries.find_crate, round_.id, "261120-P001-C01").closed_at is None
 
 
+def test_a_crate_that_has_left_stays_closed(desk: Desk, round_: PaidRound, run: Call, read: Call) -> None:
+    make_dispatched(run, read, round_)
+    path = f"/hq/rounds/{round_.id}/crates"
+    late = desk.post(path, code="261120-P001-C01", open="1")
+    assert late.status_code == 422
+    assert read(queries.find_crate, round_.id, "261120-P001-C01").closed_at is not None
+
+
 def test_empties_and_errors_at_hq(desk: Desk, round_: PaidRound, run: Call, read: Call) -> None:
     make_dispatched(run, read, round_)
     for handover_id in read(queries.open_handovers, round_.id):

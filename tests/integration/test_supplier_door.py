@@ -22,6 +22,7 @@ from app.domains.notifications.gateways.mail import MailRefused, SmtpGateway, ga
 from app.domains.notifications.values import MailCard, MailState, OutgoingMail
 from app.domains.supply import queries
 from app.domains.supply.models import PurchaseEventRow, Supplier
+from app.domains.supply.queries import purchasing as reads
 from app.domains.supply.service import changes, orders as steps
 from app.domains.supply.values import PurchaseOrderCard, PurchaseStatus
 from app.domains.supply.values.purchasing import AmendOrder, PurchaseEventKind, SupplierAnswer
@@ -133,6 +134,12 @@ def test_fewer_packs_and_a_rejected_line(client: FlaskClient, path: str, read: C
     line, found = lines(read, order.id), read(queries.get_purchase_order, order.id)
     assert (line["T001"].confirmed_packs, line["T002"].confirmed_packs, line["T002"].answer_reason) == (1, 0, "大雨")
     assert (found.answer, found.supplier_note, found.short_qty) == (SupplierAnswer.CHANGED, "5 点到", 7)
+    sheet = read(reads.purchase_order_sheet, order.id)
+    kept = line["T001"].pack_size * line["T001"].cost_cents
+    assert (sheet.answered_cents, sheet.total_cents > kept + sheet.fee_cents) == (kept + sheet.fee_cents, True)
+    page = client.get(path).text
+    assert "按您的答复合计" in page
+    assert f"{sheet.answered_cents / 100:,.2f}" in page
 
 
 def test_a_wrong_answer_is_refused_beside_its_line_and_what_was_typed_stays(

@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domains.logistics import queries
-from app.domains.logistics.errors import CrateNotFilled, TooManyEmpties
+from app.domains.logistics.errors import AlreadyDispatched, CrateNotFilled, TooManyEmpties
 from app.domains.logistics.models import Crate, CrateReturn, Handover, Sheet, SortPut
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission, Role
@@ -35,10 +35,13 @@ def close(uow: UnitOfWork, group_buy_id: UUID, code: str) -> bool:
 
 
 def reopen(uow: UnitOfWork, group_buy_id: UUID, code: str) -> None:
-    """Open a closed crate again. Repeating changes nothing. Raises NotFound."""
+    """Open a closed crate again. Repeating changes nothing. Raises NotFound, AlreadyDispatched once it has left."""
     uow.require(Permission.LOGISTICS_SORT)
     if queries.find_crate(uow.session, group_buy_id, code) is None:
         raise NotFound("crate")
+    uow.lock(f"logistics.sort:{group_buy_id}")
+    if uow.session.scalar(select(Handover.id).filter_by(group_buy_id=group_buy_id).limit(1)):
+        raise AlreadyDispatched
     uow.session.execute(update(Crate).where(Crate.code == code).values(closed_at=None, closed_by=None))
 
 

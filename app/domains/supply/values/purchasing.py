@@ -231,3 +231,9 @@ class PurchaseOrderSheet:
     hq_note: str
     supplier_note: str
     lines: tuple[SheetLine, ...]
+
+    @property
+    def answered_cents(self) -> int:
+        """What the order comes to with the packs that its supplier confirmed; as ordered before he answers."""
+        packs = [(line.packs if line.confirmed_packs is None else line.confirmed_packs, line) for line in self.lines]
+        return self.fee_cents + sum(many * line.pack_size * line.cost_cents for many, line in packs)
