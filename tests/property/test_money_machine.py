@@ -23,6 +23,8 @@ from hypothesis.stateful import (
 
 from app.domains.aftersales.values import ClaimFault, ClaimKind, DecideClaim, FileClaim
 from app.domains.analytics import queries as analytics
+from app.domains.catalogue import queries as catalogue
+from app.domains.catalogue.service.products import set_taxes
 from app.domains.communities.service import leaders
 from app.domains.groupbuys.values import Station
 from app.domains.ledger import queries as ledger
@@ -79,6 +81,9 @@ class Money(RuleBasedStateMachine):
         self.house = Services(self.services.settings, self.database, self.provider)
         self.world: World = make_world(self.house)
         self.till: Till = make_till(self.world, 0)
+        shelves = self.read(catalogue.categories)
+        rates = {one.id: rate for one, rate in zip(shelves, (900, 1_300, 0), strict=True)}
+        self.database.transact(SYSTEM, set_taxes, rates)
         for leader_id in self.world.leaders.values():
             self.database.transact(SYSTEM, leaders.set_takes_cash, leader_id, takes_cash=True)
         self.orders: list[tuple[UUID, int]] = []
@@ -322,6 +327,7 @@ class Money(RuleBasedStateMachine):
         found = self.database.read_snapshot(analytics.broken_invariants, now)
         allowed = {"overdue", "unpaid"} if self.at == "open" else set()
         assert [b for b in found if b.name not in allowed] == [], [(b.name, b.rows[:2]) for b in found]
+        assert self._sum(A.TAX) <= 0, "tax that was never due"
         assert self.database.transact(SYSTEM, checkpoints.rebuild) == 0
         if self.at == "settled":
             late = self.read(payments.open_refunds, now + timedelta(days=1))
