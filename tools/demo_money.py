@@ -37,7 +37,7 @@ from app.infra.services import Services
 from app.infra.uow import Run
 from app.kernel.actors import Actor, Role
 from app.kernel.paging import PageAsk
-from app.worker.tasks import run_due
+from app.worker.tasks import release_commission, run_due
 
 #: When every payment and refund was made, by the provider's name of it.
 _MADE = """
@@ -85,7 +85,7 @@ def date_back(state: Path, url: str) -> int:
 
 
 def tell(services: Services) -> None:
-    """Compare the days, close the weeks, pay some leaders, make out some receipts, announce the next rates."""
+    """Compare the days, close the weeks, free commission, pay some leaders, make out receipts, announce rates."""
     database, now = services.database, services.database.clock.now()
     finance = _finance(services)
     run: Run = partial(database.transact, finance)
@@ -96,6 +96,7 @@ def tell(services: Services) -> None:
     while day < now.astimezone(UTC).date():
         reconciliation.reconcile(system, services.provider, day)
         day += timedelta(days=1)
+    release_commission(services)
     for hub in hubs:
         week_on = monday_of(first.date())
         while week_on + timedelta(days=8) < now.date():
