@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, request, url_for
 
 from app.domains.accounts.values import Door
+from app.domains.communities.rules import workload
 from app.kernel.actors import HQ_ROLES, Permission
 from app.web import own_account, pages, sign_in_page
 from app.web.context import actor, person
@@ -143,7 +144,7 @@ def may(right: Permission | str) -> bool:
 def _page_words() -> dict[str, Any]:
     shared: dict[str, Any] = {
         **pages.SHARED, "name": names.name, "colour": names.colour, "note": say_note, "may": may,
-        "masked": masked,
+        "masked": masked, "workload": workload,
     }  # fmt: skip
     who = person()
     if who is None or is_fragment():

@@ -16,7 +16,7 @@ from app.domains.appraisal.values import (
 )
 from app.domains.catalogue.values import Zone
 from app.domains.certificates.values import CertificateKind
-from app.domains.communities.values import LeaderKind, LeaderStatus, PostRole
+from app.domains.communities.values import LeaderKind, LeaderStatus, PostRole, Workload
 from app.domains.communities.values.absences import AbsenceState
 from app.domains.communities.values.city_plans import CityPlanState, PlannedMoveState
 from app.domains.goals.values import Kpi, Standing
@@ -60,6 +60,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "health": _("Health certificate"), "food_business": _("Food business filing"),
         "food_safety": _("Food safety training"),
     },
+    Workload: {"few": _("few for a leader"), "right": _("fits"), "many": _("many for a leader")},
     AbsenceState: {
         "asked": _("asked"), "agreed": _("agreed"), "refused": _("not agreed"), "cancelled": _("cancelled"),
     },

@@ -6,7 +6,7 @@ from app.api import docs
 from app.api.hooks import stripe
 from app.api.hq import groupbuys as hq_groupbuys
 from app.api.kept import Front, Shelf
-from app.api.leader import aftersales as leader_claims, logistics, payouts, scoring, settlement
+from app.api.leader import aftersales as leader_claims, appraisal, logistics, payouts, scoring, settlement
 from app.api.resident import (
     accounts,
     aftersales,
@@ -28,7 +28,8 @@ GROUPS = (
     accounts.strangers, accounts.people, accounts.residents, communities.blueprint, groupbuys.blueprint,
     orders.blueprint, payments.blueprint, money.blueprint, receipts.blueprint, aftersales.blueprint,
     ratings.blueprint, ratings.everybody, notifications.blueprint,
-    logistics.blueprint, settlement.blueprint, payouts.blueprint, scoring.blueprint, leader_claims.blueprint,
+    logistics.blueprint, settlement.blueprint, payouts.blueprint, scoring.blueprint, appraisal.blueprint,
+    leader_claims.blueprint,
     hq_groupbuys.blueprint,
 )  # fmt: skip
 

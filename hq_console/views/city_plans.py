@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.communities import queries as communities
 from app.domains.communities.service import city_plans as service
+from app.domains.communities.values import MOST_HOUSEHOLDS
 from app.domains.communities.values.city_plans import AskCityPlan, CityPlanCard, CityPlanState, PlannedLoad, Shift
 from app.domains.communities.values.ground import Hub, PickupPlace
 from app.kernel.actors import Permission
@@ -21,8 +22,8 @@ from hq_console.doors import hq
 from hq_console.forms import Form
 from hq_console.lists import HubChoice, ask_page
 
-#: What the form begins with: a move must save so many metres, and a leader of the model has 300 to 500 households.
-USUAL = {"sticky_m": "300", "most": "500", "least": "0", "keep_wishes": "1"}
+#: What the form begins with: a move must save so many metres, and nobody gets more than a leader can know.
+USUAL = {"sticky_m": "300", "most": str(MOST_HOUSEHOLDS), "least": "0", "keep_wishes": "1"}
 #: Rows of the table of pickup points, and arrows on the map.
 MOST_ROWS, MOST_ARROWS = 60, 120
 PER_PAGE = 25

@@ -42,11 +42,13 @@ def leaders() -> ResponseReturnValue:
     wanted = LeaderFilter(hub_id=choice.id, status=status, text=asked_text())
     page = read(communities.leaders, wanted, ask_page(PER_PAGE))
     ids = [card.id for card in page.rows]
+    hoods = {card.neighbourhood_id for card in page.rows if card.neighbourhood_id}
     scores = read(scoring.last_scorecards, ids) if may(Permission.SCORING_READ) else {}
     return render_template(
         "hq_console/leaders.html", page=page, total=read(communities.count_leaders, wanted), choice=choice,
         text=wanted.text, scores=scores, residents=read(communities.residents_by_leader, ids=ids),
         lonely=read(communities.lonely_points, choice.id),
+        serving=read(communities.leaders_by_neighbourhood, hoods),
         lacking=read(certificates.lacking, now(), choice.id),
         status_chips=chips_of("status", names.choices(LeaderStatus), _("All")),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.domains.communities.values import LEAST_HOUSEHOLDS, MOST_HOUSEHOLDS
 from app.domains.recruitment import queries, rules
 from app.domains.recruitment.queries.proposals import proposals
 from app.domains.recruitment.service import terms
@@ -109,6 +110,7 @@ def recruit_where() -> ResponseReturnValue:
     alone = sum(one.households for one in every if one.advice is Advice.RECRUIT)
     return render_template(
         "hq_console/recruit_where.html", choice=choice, chips=chips, rows=shown[:MOST], more=max(0, len(shown) - MOST),
+        least=LEAST_HOUSEHOLDS, most=MOST_HOUSEHOLDS,
         counts=counts, alone=alone, map=_map(shown[: MOST * 3]), what=_what,
         hubs={hub.id: hub for hub in choice.all},
     )  # fmt: skip

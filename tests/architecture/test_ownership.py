@@ -64,6 +64,8 @@ BODIES: dict[str, Callable[[World, UUID], dict[str, Any]]] = {
         "json": {"text": "x"},
         "headers": {"Idempotency-Key": f"k-{new_id()}"},
     },
+    "api_leader_appraisal.answer_targets": lambda _w, _l: {"json": {"verdict": "accept"}},
+    "api_leader_appraisal.appeal": lambda _w, _l: {"json": {"text": "x"}},
     "mine.file_claim": lambda _, line_id: {
         "data": {"line": str(line_id), "kind": "quality", "qty": "1", "text": "soft", "key": f"k-{new_id()}"}
     },

@@ -1,7 +1,7 @@
 """A leader's devices and HQ's programs by JSON, over a round that is lived through: exact numbers at every step."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from app.infra.services import Services
 from app.kernel.actors import Role
 from tests.factories.accounts import let_in
 from tests.factories.api import ApiClient, api_client
+from tests.factories.appraisal import LAST, live_good_and_bad, make_cycle, move_on, move_to, seat_of
 from tests.factories.world import World, make_world
 
 NOBODY = "01930000-0000-7000-8000-000000000000"
@@ -338,3 +339,34 @@ def test_each_desk_starts_only_its_own_stations(app: Flask, world: World) -> Non
     assert merchandiser.post(f"/hq/rounds/{world.group_buy_id}/stations/cutoff", {"early": True}).status == 202
     assert merchandiser.get("/hq/rounds?hub=LJ-X").error == "not_found"
     assert merchandiser.get(f"/hq/rounds/{NOBODY}").error == "not_found"
+
+
+def test_an_appraisal_from_the_targets_to_the_appeal(app: Flask, world: World, leader: ApiClient) -> None:
+    path = "/leader/appraisal"
+    assert leader.get(path).data is None
+    make_cycle(world)
+    found = leader.get(path).data
+    assert (found["cycle"]["stage"], found["seat"]["target_state"], found["appeal"]) == ("announced", "proposed", None)
+    assert len(found["targets"]) == found["seat"]["targets_of"] > 0
+    mine = f"{path}/{found['seat']['id']}"
+    stranger = api_client(app, world.headers(world.leaders["L902"]))
+    assert stranger.post(f"{mine}/targets", {"verdict": "accept"}).status == 404
+    empty = leader.post(f"{mine}/targets", {"verdict": "answer"})
+    assert (empty.status, empty.details["field"]) == (422, "text")
+    accepted = [leader.post(f"{mine}/targets", {"verdict": "accept"}) for _ in range(2)]
+    assert [(one.status, one.data["seat"]["target_state"]) for one in accepted] == [(200, "accepted")] * 2
+    early = leader.post(f"{mine}/appeal", {"text": "two trucks came late"})
+    assert (early.status, early.error) == (409, "wrong_state")
+
+    move_to(world, LAST + timedelta(days=4))
+    live_good_and_bad(world)
+    move_on(world)
+    leader = api_client(app, world.headers(world.leaders["L901"]))
+    told, seat = leader.get(path).data, seat_of(world, UUID(found["cycle"]["id"]), "L901")
+    assert seat.provisional_centi is not None
+    assert (told["cycle"]["stage"], told["seat"]["provisional_centi"], told["seat"]["final_tier"]) == (
+        "provisional", seat.provisional_centi, None,
+    )  # fmt: skip
+    filed = [leader.post(f"{mine}/appeal", {"text": "two trucks came late"}) for _ in range(2)]
+    assert [(one.status, one.data["status"]) for one in filed] == [(201, "open")] * 2
+    assert leader.get(path).data["appeal"] == filed[0].data == filed[1].data

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from app.domains.communities import queries
 from app.infra.coordinates import from_wgs84
@@ -50,12 +51,25 @@ def point(world: World) -> str:
     return f"/hq/pickup-points/{world.points['P901']}"
 
 
+@pytest.mark.parametrize(
+    ("households", "said"), [(299, "few for a leader 299"), (300, "300"), (500, "500"), (501, "many for a leader 501")]
+)
+def test_few_and_many_households_are_said_where_leaders_are_listed(
+    desk: Desk, world: World, households: int, said: str
+) -> None:
+    with world.services.database.engine.begin() as connection:
+        connection.execute(text("UPDATE communities_neighbourhood SET households = :n WHERE code = 'N901'"),
+                           {"n": households})  # fmt: skip
+    for path, before in (("/hq/neighbourhoods?q=901", "N901"), ("/hq/leaders?q=901", "at home")):
+        assert f"{before} {said} " in words(desk.get(path)), path
+
+
 def test_a_new_shape_is_saved_audited_and_found_in_the_list(desk: Desk, world: World, read: Read) -> None:
     typed = fields(desk.get(hood(world))) | {"geometry": json.dumps(square(30.41, 115.20)), "households": "512"}
     assert desk.post(hood(world), **typed).status_code == 303
     saved = read(queries.neighbourhood_input, world.neighbourhoods["N901"])
     assert (saved.households, saved.geometry) == (512, square(30.41, 115.20))
-    assert "Test compound 901 N901 512" in words(desk.get("/hq/neighbourhoods?q=901"))
+    assert "Test compound 901 N901 many for a leader 512" in words(desk.get("/hq/neighbourhoods?q=901"))
     assert "Test compound 902" not in words(desk.get("/hq/neighbourhoods?q=901"))
     with world.services.database.engine.connect() as connection:
         asked = "SELECT after->>'households' FROM infra_audit WHERE action = 'communities.save_neighbourhood' "

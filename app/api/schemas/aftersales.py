@@ -10,7 +10,8 @@ from app.domains.orders.rules import MAX_QTY
 PHOTO = r"^[0-9a-f]{64}\.jpg$"
 
 
-def _photos() -> fields.List[str]:
+def photo_keys() -> fields.List[str]:
+    """Keys of photos that were sent before, a few at most."""
     one = fields.String(validate=Shaped(PHOTO))
     return fields.List(one, validate=validate.Length(max=MAX_PHOTOS), load_default=list)
 
@@ -20,12 +21,12 @@ class ClaimIn(In):
     kind = fields.Enum(ClaimKind, by_value=True, required=True)
     qty = Whole(1, MAX_QTY, required=True)
     text = Text(500, 1, required=True)
-    photos = _photos()
+    photos = photo_keys()
 
 
 class MessageIn(In):
     text = Text(500, load_default="")
-    photos = _photos()
+    photos = photo_keys()
 
 
 class PhotoOut(Out):

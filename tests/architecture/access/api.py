@@ -65,6 +65,9 @@ TABLE: Table = {
     "api_leader_money.weeks": LEADERS,
     "api_leader_money.week": LEADERS,
     "api_leader_score.score": LEADERS,
+    "api_leader_appraisal.appraisal": LEADERS,
+    "api_leader_appraisal.answer_targets": LEADERS,
+    "api_leader_appraisal.appeal": LEADERS,
     "api_hq_rounds.rounds": HQ,
     "api_hq_rounds.one_round": HQ,
     # Which desk may start a station is the use-case's to say; the matrix sends a station that does not exist.

@@ -91,6 +91,17 @@ def residents_by_leader(
     return _residents_by(session, wanted, hub_id, *([wanted.in_(ids)] if ids is not None else []))
 
 
+def leaders_by_neighbourhood(session: Session, ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many leaders with a post serve in each of these neighbourhoods; those without any are left out."""
+    counted = (
+        select(LeaderPost.neighbourhood_id, func.count())
+        .join(Leader, Leader.id == LeaderPost.leader_id)
+        .where(LeaderPost.neighbourhood_id.in_(ids), LeaderPost.until_at.is_(None), Leader.status.in_(SERVING))
+        .group_by(LeaderPost.neighbourhood_id)
+    )
+    return dict(session.execute(counted).all())
+
+
 def resident_ids_of_hub(session: Session, hub_id: UUID) -> list[UUID]:
     """Everybody whose home is served by a hub, in order of id."""
     wanted = select(HomeRow.resident_id).where(HomeRow.hub_id == hub_id, HomeRow.until_at.is_(None))
