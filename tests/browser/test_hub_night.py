@@ -89,7 +89,7 @@ def _working(services: Services) -> Iterator[None]:
     def work() -> None:
         while not over.is_set():
             run_due(services)
-            over.wait(0.1)
+            over.wait(0.4)
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()

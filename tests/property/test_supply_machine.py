@@ -231,7 +231,7 @@ def test_nothing_appears_and_nothing_disappears(services: Services) -> None:
     run_state_machine_as_test(
         Night,
         settings=settings(
-            max_examples=20, stateful_step_count=24,
+            max_examples=14, stateful_step_count=24,
             phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
