@@ -40,7 +40,7 @@ _TABS: tuple[Tab, ...] = (
         "leader.running_week", "leader.withdraw", "leader.payout", "leader.bank_details",
     }),
     ("leader.me", "user", {"leader.me", "leader.inbox", "leader.score", "leader.appraisal", "leader.orders",
-                                  "leader.order", "leader.answer_targets", "leader.appeal",
+                                  "leader.order", "leader.appraisal_of", "leader.answer_targets", "leader.appeal",
                                   "leader.own_account", "leader.change_password",
                                   "leader.claims", "leader.claim", "leader.give_evidence",
                                   "leader.ratings", "leader.answer_rating", "leader.write",

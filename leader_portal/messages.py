@@ -177,4 +177,6 @@ def _rates(params: dict[str, Any]) -> Told:
 def _appraisal(params: dict[str, Any]) -> Told:
     first, last = (day(date.fromisoformat(str(params[name]))) for name in ("first_on", "last_on"))
     text = f"{first} – {last} · {params['words']}" if params.get("words") else f"{first} – {last}"
-    return Told(name(News(str(params["what"]))), text, "chart", url_for("leader.appraisal"))
+    what, seat_id = News(str(params["what"])), params.get("seat_id")
+    seen = url_for("leader.appraisal_of", seat_id=seat_id) if seat_id and what is not News.CALLED_OFF else ""
+    return Told(name(what), text, "chart", seen or url_for("leader.appraisal"))

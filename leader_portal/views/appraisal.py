@@ -1,5 +1,6 @@
 """A leader's appraisal: her targets, her score while it is provisional, her appeal, and what the final score means."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.appraisal import queries, rules
 from app.domains.appraisal.service import appeals, targets
-from app.domains.appraisal.values import ConsequenceState, CycleStage, FileAppeal, PlanState, SeatCard
+from app.domains.appraisal.values import ConsequenceState, CycleCard, CycleStage, FileAppeal, PlanState, SeatCard
 from app.domains.scoring import queries as scoring
-from app.kernel.errors import DomainError, Invalid
+from app.kernel.errors import DomainError, Invalid, NotFound
 from app.web import photos as pictures
 from app.web.context import now, read, transact
 from app.web.say import say
@@ -24,8 +25,14 @@ _STAGES = (CycleStage.ANNOUNCED, CycleStage.RUNNING, CycleStage.PROVISIONAL, Cyc
 
 @leader.get("/appraisal")
 def appraisal() -> ResponseReturnValue:
-    """The newest cycle in which she sits, and those before it."""
-    return _page({}, {})
+    """The cycle in which she can say something now, else the newest one; the others a press away."""
+    return _page(None, {}, {})
+
+
+@leader.get("/appraisal/<uuid:seat_id>")
+def appraisal_of(seat_id: UUID) -> ResponseReturnValue:
+    """One of her cycles: the next one is announced while the one before still runs or waits for her appeal."""
+    return _page(seat_id, {}, {})
 
 
 @leader.post("/appraisal/<uuid:seat_id>/targets")
@@ -41,9 +48,9 @@ def answer_targets(seat_id: UUID) -> ResponseReturnValue:
             said = _("You accepted your targets.")
     except DomainError as refusal:
         errors[refusal.field if isinstance(refusal, Invalid) else "text"] = say(refusal)
-        return _page(typed, errors), refusal.status
+        return _page(seat_id, typed, errors), refusal.status
     flash(said, "success")
-    return redirect(url_for("leader.appraisal"), 303)
+    return redirect(url_for("leader.appraisal_of", seat_id=seat_id), 303)
 
 
 @leader.post("/appraisal/<uuid:seat_id>/appeal")
@@ -59,21 +66,20 @@ def appeal(seat_id: UUID) -> ResponseReturnValue:
         except DomainError as refusal:
             field = refusal.field if isinstance(refusal, Invalid) else "appeal"
             errors["appeal" if field == "text" else field] = say(refusal)
-            return _page(typed, errors, keys), refusal.status
+            return _page(seat_id, typed, errors, keys), refusal.status
         flash(
             _("Your appeal is filed. You have an answer within %(hours)s hours.", hours=rules.ANSWER_HOURS), "success"
         )
-        return redirect(url_for("leader.appraisal"), 303)
-    return _page(typed, errors, keys), 422
+        return redirect(url_for("leader.appraisal_of", seat_id=seat_id), 303)
+    return _page(seat_id, typed, errors, keys), 422
 
 
-def _page(typed: dict[str, str], errors: dict[str, str], keys: tuple[str, ...] = ()) -> str:
+def _page(seat_id: UUID | None, typed: dict[str, str], errors: dict[str, str], keys: tuple[str, ...] = ()) -> str:
     at = here()
-    seats = read(queries.seats_of_leader, at.id)
-    if not seats:
+    seats = [(one, read(queries.get_cycle, one.cycle_id)) for one in read(queries.seats_of_leader, at.id, 8)]
+    if seat_id is None and not seats:
         return render_template("leader_portal/appraisal.html", seat=None)
-    seat = seats[0]
-    cycle = read(queries.get_cycle, seat.cycle_id)
+    seat, cycle = _shown(seats, seat_id)
     cards = {(c.period_from, c.period_to): c for c in read(scoring.scorecards_of_leader, at.id)}
     card = cards.get((cycle.first_on, cycle.last_on)) if seat.total_centi is not None else None
     plans, filed = read(queries.plans, at.id), read(queries.find_appeal, seat.id)
@@ -83,10 +89,22 @@ def _page(typed: dict[str, str], errors: dict[str, str], keys: tuple[str, ...] =
         appeal=filed, may_appeal=_may_appeal(seat, cycle.stage),
         decided=[c for c in read(queries.consequences, seat_id=seat.id) if c.state is ConsequenceState.CONFIRMED],
         plan=next((p for p in plans if p.state is PlanState.RUNNING), None), tiers=read(queries.tiers, at.id)[:4],
-        before=[(one, read(queries.get_cycle, one.cycle_id)) for one in seats[1:7]], typed=typed, errors=errors,
+        others=[pair for pair in seats if pair[0].id != seat.id], typed=typed, errors=errors,
         kept=pictures.shown(keys, "leader.claim_photo"), now=now(), reached=rules.reached,
         shown=[url_for("leader.claim_photo", key=key) for key in filed.photos] if filed else [],
     )  # fmt: skip
+
+
+def _shown(seats: Sequence[tuple[SeatCard, CycleCard]], seat_id: UUID | None) -> tuple[SeatCard, CycleCard]:
+    """The cycle that was asked for; else the oldest that waits for a possible appeal, else the newest."""
+    if seat_id is not None:
+        seat = read(queries.get_seat, seat_id)
+        cycle = read(queries.get_cycle, seat.cycle_id)
+        if seat.leader_id != here().id or cycle.stage is CycleStage.CALLED_OFF:
+            raise NotFound("seat")
+        return seat, cycle
+    told = [(seat, cycle) for seat, cycle in seats if _may_appeal(seat, cycle.stage)]
+    return told[-1] if told else seats[0]
 
 
 def _may_appeal(seat: SeatCard, stage: CycleStage) -> bool:

@@ -43,6 +43,7 @@ TABLE: Table = {
     "leader.save_bank_details": LEADERS,
     "leader.score": LEADERS,
     "leader.appraisal": LEADERS,
+    "leader.appraisal_of": LEADERS,
     "leader.answer_targets": LEADERS,
     "leader.appeal": LEADERS,
     "leader.claims": LEADERS,
