@@ -7,11 +7,13 @@ from uuid import UUID
 
 from app.domains.communities import queries as communities
 from app.domains.communities.service import absences, succession
+from app.domains.communities.values import LeaderStatus
 from app.domains.groupbuys.service import quotas
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.service import handovers
 from app.domains.orders.service import handing_on as orders
 from app.domains.replacements import queries
+from app.domains.replacements.errors import SuccessorLeft
 from app.domains.replacements.service import replacements
 from app.domains.replacements.values import Moved, ProposeReplacement, ReplacementCard, Way
 from app.flows.handing_on import HandedOn, hand_back, hand_on
@@ -107,8 +109,9 @@ def roll_back(uow: UnitOfWork, replacement_id: UUID, note: str) -> ReplacementCa
     """Take a replacement back of which no resident knows yet: homes, posts, orders, pickups and status as before.
 
     Her ended sign-ins stay ended. What was fetched meanwhile stays with who handed it out, and so does an order whose
-    goods are already sorted for the new point. Orders that her residents placed meanwhile come along.
-    Raises NotFound, WrongState (residents were told, or it was never done), Invalid (no reason).
+    goods are already sorted for the new point. Orders that her residents placed meanwhile come along. Where somebody
+    else became primary of her neighbourhood meanwhile, she comes back as backup.
+    Raises NotFound, WrongState (residents were told, or it was never done), Invalid (no reason), SuccessorLeft.
     """
     uow.require(Permission.COMMUNITIES_MANAGE)
     card = queries.get_replacement(uow.session, replacement_id)
@@ -119,6 +122,8 @@ def roll_back(uow: UnitOfWork, replacement_id: UUID, note: str) -> ReplacementCa
     heir = UUID(undo["successor"]["id"])
     heirs = {heir, *(UUID(row["new_leader"]) for row in undo["orders"])}
     succession.hold(system, [card.leader_id, heir], points)
+    if communities.get_leader(uow.session, heir).status is LeaderStatus.REMOVED:
+        raise SuccessorLeft
     back = succession.move_homes_back(system, undo["homes"])
     succession.withdraw_appointment(system, heir, undo["successor"])
     succession.come_back(system, card.leader_id, undo["leader"], note)

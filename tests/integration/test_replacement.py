@@ -18,7 +18,7 @@ from app.domains.communities.values import LeaderInput, LeaderKind, LeaderStatus
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.replacements import queries
-from app.domains.replacements.errors import ConfirmedByProposer, ReplacementOpen
+from app.domains.replacements.errors import ConfirmedByProposer, ReplacementOpen, SuccessorLeft
 from app.domains.replacements.service import replacements
 from app.domains.replacements.values import ProposeReplacement, ReplacementState, Way
 from app.flows import checkout, payment, replacement
@@ -193,6 +193,42 @@ def test_a_rollback_restores_everything_but_sessions(
     assert (live, bool(token), is_sound(world)) == ([(0,)], True, True)
     with pytest.raises(WrongState):
         world.run_as(desk[0])(replacement.roll_back, replacement_id, "again")
+
+
+def test_a_rollback_when_the_ground_has_changed(world: World, desk: list[Actor], read: Call, run: Call) -> None:
+    """Of two in a row the later one goes first; and a primary who was appointed meanwhile stays."""
+    before = picture(world)
+    first, (one, other) = replace(world, desk), (world.run_as(person) for person in desk)
+    run(save_leaders, [_leader("L903", "N901", "P901", PostRole.BACKUP)])
+    heir = read(communities.leader_ids_by_code)["L903"]
+    leaves = ProposeReplacement(
+        leader_id=world.leaders["L901"], reason="moved away", way=Way.NAMED, successor_id=heir
+    )  # fmt: skip
+    second = one(replacement.propose, leaves)
+    other(replacement.confirm, second)
+    with pytest.raises(SuccessorLeft):
+        one(replacement.roll_back, first, "the wrong one")
+    assert read(queries.get_replacement, first).state is ReplacementState.DONE
+    one(replacement.roll_back, second, "the wrong one")
+    one(replacement.roll_back, first, "the wrong one")
+    assert [set(old) - set(new) for old, new in zip(before, picture(world), strict=True)] == [set()] * 7
+    assert is_sound(world)
+
+    third = replace(world, desk)
+    run(save_leaders, [_leader("L904", "N902", "P902", PostRole.PRIMARY)])
+    one(replacement.roll_back, third, "she stays")
+    assert rows(world, "SELECT l.code, p.role FROM communities_leader_post p JOIN communities_leader l "
+                       "ON l.id = p.leader_id WHERE p.until_at IS NULL ORDER BY 1") == [
+        ("L901", "primary"), ("L902", "backup"), ("L903", "backup"), ("L904", "primary"),
+    ]  # fmt: skip
+    assert is_sound(world)
+
+
+def _leader(code: str, neighbourhood: str, point: str, role: PostRole) -> LeaderInput:
+    return LeaderInput(
+        code=code, name=f"团长{code[1:]}", phone=f"19900009{code[1:]}", kind=LeaderKind.HOME,
+        neighbourhood=neighbourhood, pickup_point=point, role=role, status=LeaderStatus.ACTIVE,
+    )  # fmt: skip
 
 
 def test_residents_are_told_when_the_time_to_roll_back_is_over(

@@ -27,3 +27,10 @@ class AnsweredByJudge(Conflict):
     """Who proposed or confirmed a removal does not answer the appeal against it."""
 
     code: ClassVar[str] = "answered_by_judge"
+
+
+@dataclass(eq=False)
+class SuccessorLeft(Conflict):
+    """Who took over has been replaced meanwhile; that replacement has to be taken back first."""
+
+    code: ClassVar[str] = "successor_left"

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import aliased
 
 from app.domains.accounts.service.accounts import enable
 from app.domains.communities import queries
@@ -114,13 +115,17 @@ def _post_of(uow: UnitOfWork, leader_id: UUID) -> dict[str, str] | None:
 
 
 def _put_post(uow: UnitOfWork, leader_id: UUID, post: dict[str, str] | None) -> None:
-    """Let a leader hold this post, or none; what she held meanwhile ends, so history stays."""
+    """Let a leader hold this post, or none; what she held meanwhile ends, so history stays.
+
+    A neighbourhood that got another primary keeps her: then the post is that of a backup.
+    """
     if _post_of(uow, leader_id) == post:
         return
     held = update(LeaderPost).where(LeaderPost.leader_id == leader_id, LeaderPost.until_at.is_(None))
     uow.session.execute(held.values(until_at=uow.now))
     if post:
-        hood, role = UUID(post["neighbourhood_id"]), PostRole(post["role"])
+        hood = UUID(post["neighbourhood_id"])
+        role = PostRole.BACKUP if _has_primary(uow, hood) else PostRole(post["role"])
         uow.session.add(LeaderPost(leader_id=leader_id, neighbourhood_id=hood, role=role, from_at=uow.now))
     uow.session.flush()
 
@@ -172,16 +177,25 @@ def move_homes(
 
 
 def move_homes_back(uow: UnitOfWork, pairs: Sequence[Sequence[str]]) -> list[UUID]:
-    """Give residents their old homes again who still live where `move_homes` put them; returns those residents."""
+    """Give residents their old homes again who still live where `move_homes` put them; returns those residents.
+
+    Whoever was moved on and back since lives there too, by a home of its own in the history.
+    """
     uow.require(Permission.COMMUNITIES_MANAGE)
-    old_of = {UUID(new): UUID(old) for _, old, new in pairs}
-    gone = _end_homes(uow, HomeRow.id.in_(old_of.keys()))
+    old_of = {UUID(resident): UUID(old) for resident, old, _ in pairs}
+    put = aliased(HomeRow)
+    there = select(put.id).where(
+        put.id.in_([UUID(new) for _, _, new in pairs]), put.resident_id == HomeRow.resident_id,
+        put.leader_id == HomeRow.leader_id, put.pickup_point_id == HomeRow.pickup_point_id,
+    )  # fmt: skip
+    gone = _end_homes(uow, HomeRow.resident_id.in_(old_of.keys()), there.exists())
     columns = [getattr(HomeRow, name) for name in _HOME]
     before = {
         row.id: row for row in uow.session.execute(select(*columns).where(HomeRow.id.in_(old_of.values())))
     }  # fmt: skip
     begun = [
-        {**before[old_of[home.id]]._asdict(), "id": new_id(), "from_at": uow.now, "until_at": None} for home in gone
+        {**before[old_of[home.resident_id]]._asdict(), "id": new_id(), "from_at": uow.now, "until_at": None}
+        for home in gone
     ]
     if begun:
         insert_rows(uow.session, HomeRow, begun)
