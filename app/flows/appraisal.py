@@ -197,7 +197,8 @@ def decide(uow: UnitOfWork, wish: DecideConsequence) -> ConsequenceCard:
     """HQ's word on what the rules propose, with all that follows, in one transaction.
 
     A tier sets the commission after its notice; a probation begins with its plan; a leader who did better is active
-    again; a replacement is proposed, which a second person has to confirm. Raises NotFound, WrongState, Invalid.
+    again - who rests meanwhile, when she comes back; a replacement is proposed, which a second person has to confirm.
+    Raises NotFound, WrongState, Invalid.
     """
     uow.require(Permission.SCORING_JUDGE)
     card = outcomes.decide(uow, wish)
@@ -206,13 +207,32 @@ def decide(uow: UnitOfWork, wish: DecideConsequence) -> ConsequenceCard:
     system = uow.as_system("appraisal")
     if card.kind is ConsequenceKind.PROBATION:
         outcomes.begin_plan(uow, card, wish)
-        leaders.change_status(system, card.leader_id, LeaderStatus.PROBATION, card.note)
+        _change_status(system, card, LeaderStatus.PROBATION)
     elif card.kind is ConsequenceKind.RESTORE:
         outcomes.end_plan(uow, card.leader_id, PlanState.PASSED)
-        leaders.change_status(system, card.leader_id, LeaderStatus.ACTIVE, card.note)
+        _change_status(system, card, LeaderStatus.ACTIVE)
     elif card.kind is ConsequenceKind.REPLACEMENT:
         outcomes.end_plan(uow, card.leader_id, PlanState.FAILED)
         replacement.propose(
             uow, ProposeReplacement(leader_id=card.leader_id, reason=card.note, appraisal_id=card.id)
         )  # fmt: skip
     return card
+
+
+def _change_status(system: UnitOfWork, card: ConsequenceCard, status: LeaderStatus) -> None:
+    """Who rests goes on resting: her plan says how she comes back."""
+    if communities.get_leader(system.session, card.leader_id).status is not LeaderStatus.RESTING:
+        leaders.change_status(system, card.leader_id, status, card.note)
+
+
+def change_status(uow: UnitOfWork, leader_id: UUID, status: LeaderStatus, reason: str) -> None:
+    """HQ moves a leader to another status by hand; who comes back from a rest with a plan running is on probation.
+
+    Raises as `communities.service.leaders.change_status`.
+    """
+    uow.require(Permission.COMMUNITIES_MANAGE)
+    rests = communities.get_leader(uow.session, leader_id).status is LeaderStatus.RESTING
+    if rests and status is LeaderStatus.ACTIVE and queries.running_plans(uow.session, [leader_id]):
+        leaders.change_status(uow.as_system("appraisal"), leader_id, LeaderStatus.PROBATION, reason)
+    else:
+        leaders.change_status(uow, leader_id, status, reason)

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from app.domains.appraisal.service import outcomes
+from app.domains.appraisal.values import PlanState
 from app.domains.communities import queries as communities
 from app.domains.communities.service import absences, succession
 from app.domains.communities.values import LeaderStatus
@@ -164,7 +166,16 @@ def carry_out_due(run: Run, read: Run, now: datetime) -> int:
 
 def tell_due(run: Run, read: Run, now: datetime) -> int:
     """Let the residents know of replacements that nobody rolled back in time. May be repeated; returns how many."""
-    return sum(run(replacements.tell, replacement_id) for replacement_id in read(queries.untold, now))
+    return sum(run(_tell, replacement_id) for replacement_id in read(queries.untold, now))
+
+
+def _tell(uow: UnitOfWork, replacement_id: UUID) -> bool:
+    """From now on she has left for good: a plan of hers that still runs ends."""
+    told = replacements.tell(uow, replacement_id)
+    if told:
+        leader_id = queries.get_replacement(uow.session, replacement_id).leader_id
+        outcomes.end_plan(uow.as_system("replacement"), leader_id, PlanState.FAILED)
+    return told
 
 
 def take_over(uow: UnitOfWork, pickup_point_id: UUID, successor_id: UUID, reason: str) -> tuple[int, int]:

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     ELSEWHERE = "lies in another neighbourhood"
     HAS_PRIMARY = "has a primary leader already"
     WRONG_MOVE = "cannot follow the present status"
+    APPRAISAL = "a probation begins and ends by an appraisal only"
     TWO_PERSONS = (
         "takes two persons: propose on her page in the console that she is replaced; somebody else confirms it"
     )

@@ -1,5 +1,6 @@
 """A leader's appraisal file: targets, scores, appeals, decisions, plans and tiers of all cycles."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from uuid import UUID
@@ -35,6 +36,7 @@ from hq_console.forms import Form
 
 #: Rows for corrections, and days for check-ups, on the forms.
 ROWS = 3
+_DELTA = re.compile(r"[+-]?[0-9]{1,6}")
 
 
 @hq.get("/appraisals/leaders/<uuid:seat_id>")
@@ -152,7 +154,7 @@ def _corrections(form: Form) -> tuple[Correction, ...]:
         if on is None:
             continue
         typed = form.values.get(f"delta_{row}", "").replace("−", "-")
-        if not typed.lstrip("+-").isdecimal() or len(typed) > 7 or not int(typed):
+        if not _DELTA.fullmatch(typed) or not int(typed):
             form.errors[f"delta_{row}"] = _("By how much, such as 1 or -2.")
             continue
         found.append(Correction(on_date=on, fact=form.one_of(f"fact_{row}", AdjustFact), delta=int(typed)))

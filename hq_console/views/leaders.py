@@ -15,6 +15,7 @@ from app.domains.payouts.service import cash
 from app.domains.payouts.values import ReceiveCash
 from app.domains.scoring import queries as scoring
 from app.domains.settlement import queries as settlement
+from app.flows import appraisal
 from app.flows.replacement import take_over
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError
@@ -108,7 +109,7 @@ def change_leader(leader_id: UUID) -> ResponseReturnValue:
     reason = form.text("reason", 300, needed=True)
     if form.ok:
         try:
-            transact(leaders_service.change_status, leader_id, status, reason)
+            transact(appraisal.change_status, leader_id, status, reason)
         except DomainError as refusal:
             form.refuse(refusal)
         else:

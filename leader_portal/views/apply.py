@@ -14,6 +14,7 @@ from app.domains.recruitment.service import applications
 from app.domains.recruitment.values import ApplicationCard, ApplicationStatus, Experience, Submit
 from app.flows.recruitment import save_draft
 from app.kernel.errors import DomainError, Invalid
+from app.kernel.states import WrongState
 from app.web import photos as pages
 from app.web.context import actor_id, read, services, transact
 from app.web.say import say
@@ -48,6 +49,9 @@ def send() -> ResponseReturnValue:
             transact(applications.submit, Submit(consent_version=agreed))
             flash(_("Handed in. We read it within three working days."), "success")
             return redirect(url_for("applicants.mine"), 303)
+    except WrongState:  # pressed twice, or an old tab
+        flash(_("Your application is handed in already. This is where it stands."), "info")
+        return redirect(url_for("applicants.mine"), 303)
     except ApplicationFaulty as refusal:
         errors = {field: say(Invalid(field="", reason=why)) for field, why in refusal.faults.items()}
     except DomainError as refusal:

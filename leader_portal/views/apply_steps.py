@@ -83,7 +83,12 @@ def sign_contract() -> ResponseReturnValue:
     card, typed = _mine(), request.form.get("signed_name", "")
     version = request.form.get("version", "")
     try:
-        transact(applications.sign_contract, int(version) if version.isdigit() else 0, asked_locale(), typed)
+        transact(
+            applications.sign_contract,
+            int(version) if version.isascii() and version.isdigit() else 0,
+            asked_locale(),
+            typed,
+        )
     except Invalid as refusal:
         return _contract(card, typed, say(refusal)), 422
     flash(_("Signed. You can keep it as PDF."), "success")

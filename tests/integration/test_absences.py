@@ -1,6 +1,7 @@
 """A leader is away on some pickup days: the deputy gets what is open and what comes, and gives it back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,9 +14,10 @@ from app.domains.accounts.models import Account
 from app.domains.communities import queries
 from app.domains.communities.errors import AbsenceBegun, AbsenceOverlaps, DeputyAway, NobodyServes, PointFull, StandsIn
 from app.domains.communities.service import absences as room
-from app.domains.communities.service.leaders import change_status
+from app.domains.communities.service.homes import assign_home
+from app.domains.communities.service.leaders import change_status, save_leaders
 from app.domains.communities.service.places import save_pickup_points
-from app.domains.communities.values import LeaderStatus
+from app.domains.communities.values import ChooseHome, LeaderInput, LeaderKind, LeaderStatus, PostRole
 from app.domains.communities.values.absences import AbsenceState, AskAbsence
 from app.domains.groupbuys.values import Station
 from app.flows import absence
@@ -148,6 +150,32 @@ def test_what_is_refused_changes_nothing(world: World, run: Call, read: Call) ->
     with pytest.raises(AbsenceBegun):
         run(absence.cancel, one)
     assert read(queries.get_absence, one).state is AbsenceState.AGREED
+
+
+def test_a_deputy_has_room_for_all_who_come_on_a_day_and_no_day_is_agreed_when_it_is_over(
+    world: World, run: Call, read: Call
+) -> None:
+    """Residents of L902 (one) and L903 (one of L901's two) would come to P901 on the same days; it has room for two."""
+    ground = {row.code: row for row in read(queries.pickup_point_inputs)}
+    more = replace(ground["P902"], code="P903", name="自提点903")
+    run(save_pickup_points, [more, replace(ground["P901"], capacity_orders=2)])
+    run(save_leaders, [
+        LeaderInput(code="L903", name="团长903", phone="19900009903", kind=LeaderKind.HOME, neighbourhood="N902",
+                    pickup_point="P903", role=PostRole.BACKUP, status=LeaderStatus.ACTIVE)
+    ])  # fmt: skip
+    ((there,),) = rows(world, "SELECT id FROM communities_pickup_point WHERE code = 'P903'")
+    run(assign_home, world.residents[2], ChooseHome(pickup_point_id=there))
+    third = read(queries.leader_ids_by_code)["L903"]
+    wish = AskAbsence(leader_id=third, first_on=LATER, last_on=LATER)
+    both, hers = ask(world), run(room.ask, wish)
+    run(absence.agree, both, world.leaders["L901"])
+    with pytest.raises(PointFull):
+        run(absence.agree, hers, world.leaders["L901"])
+    run(save_pickup_points, [replace(ground["P901"], capacity_orders=3)])
+    move_clock(world, days=30)
+    with pytest.raises(Invalid, match="last_on"):
+        run(absence.agree, hers, world.leaders["L901"])
+    assert read(queries.get_absence, hers).state is AbsenceState.ASKED
 
 
 def test_the_leader_asks_on_her_page(world: World, client: FlaskClient, database: Database, run: Call) -> None:

@@ -292,6 +292,10 @@ def test_warning_then_probation_with_a_plan_then_a_proposal_to_replace(world: Wo
                              goals={Measure.ON_TIME: 9_000}, checkups=(on + timedelta(days=14),))  # fmt: skip
             decide(world, probation, plan=plan)
             assert communities_status(world, "L902") is LeaderStatus.PROBATION
+            by_hand = world.run_as(hq(world))
+            by_hand(appraisal.change_status, world.leaders["L902"], LeaderStatus.RESTING, "her child is ill")
+            by_hand(appraisal.change_status, world.leaders["L902"], LeaderStatus.ACTIVE, "she is back")
+            assert communities_status(world, "L902") is LeaderStatus.PROBATION  # a rest ends no plan
             (kept,) = world.services.database.read(queries.plans, world.leaders["L902"])
             assert (kept.state, kept.goals, len(kept.checkups)) == (PlanState.RUNNING, {Measure.ON_TIME: 9_000}, 1)
             world.run_as(hq(world))(outcomes.check_up, kept.checkups[0].id, "仍然晚", on_track=False)

@@ -14,6 +14,7 @@ from tests.factories.accounts import let_in
 from tests.factories.appraisal import LAST, live_good_and_bad, make_cycle, move_on, move_to, seat_of
 from tests.factories.shopper import words
 from tests.factories.world import make_world
+from tests.integration.test_console import Desk
 
 
 def test_she_appeals_although_the_next_cycle_is_announced(app: Flask, services: Services) -> None:
@@ -58,3 +59,13 @@ def test_she_appeals_although_the_next_cycle_is_announced(app: Flask, services: 
         browser.post(f"/leader/appraisal/{other.id}/appeal", data={"csrf_token": csrf, "appeal": "x"}).status_code
         == 404
     )
+
+    desk = Desk(app.test_client(), services.database, Role.HQ_COMMUNITY)
+    appeal = services.database.read(queries.find_appeal, mine.id)
+    assert appeal is not None
+    wrong = desk.post(
+        f"/hq/appraisals/leaders/{mine.id}/appeals/{appeal.id}", verdict="uphold", answer="yes",
+        on_0=LAST.isoformat(), fact_0="on_time_handovers", delta_0="+-1",
+    )  # fmt: skip
+    assert wrong.status_code == 422
+    assert 'value="+-1"' in wrong.text

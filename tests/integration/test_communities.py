@@ -128,12 +128,12 @@ def test_leaders_get_accounts_logins_and_share_codes(run: Any, read: Any) -> Non
 
 def test_leader_update_reaches_the_account_and_the_history(run: Any, read: Any, database: Database, clock: Any) -> None:
     city = make_city(run)
-    changed = leader_input(name="王叔", phone="+86 139 0000 0001", role=PostRole.BACKUP, status=LeaderStatus.PROBATION)
+    changed = leader_input(name="王叔", phone="+86 139 0000 0001", role=PostRole.BACKUP, status=LeaderStatus.RESTING)
     assert counts(run(save_leaders, [changed, leader_input("L002", "N002", "P002")])) == (0, 1, 1)
     account = read(accounts.get_account, city.leaders["L001"])
     assert (account.name, account.phone) == ("王叔", "13900000001")
     assert read(queries.get_leader, city.leaders["L001"]).post is PostRole.BACKUP
-    assert [(f["old"], f["new"], f["reason"]) for f in facts(database)] == [("active", "probation", "import")]
+    assert [(f["old"], f["new"], f["reason"]) for f in facts(database)] == [("active", "resting", "import")]
     with database.engine.connect() as connection:
         posts = connection.execute(
             text("SELECT role, until_at IS NULL FROM communities_leader_post WHERE leader_id = :id ORDER BY id"),

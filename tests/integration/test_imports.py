@@ -168,6 +168,8 @@ def test_a_file_removes_nobody_who_works_and_leaves_a_removed_one_as_she_is(run:
     """Removal takes two persons; a file is the act of one."""
     city = make_city(run)
     before = run(export_file, ExportFile(kind="leaders", name="l.csv", reason=WHY)).decode("utf-8-sig")
+    tried = before.replace(",active", ",probation")
+    assert errors(run, "leaders", tried) == [RowError(n, "status", Reason.APPRAISAL, "probation") for n in (2, 3)]
     second_gone = before.replace(",active", ",removed").replace(",removed", ",active", 1)
     assert errors(run, "leaders", second_gone) == [RowError(3, "status", Reason.TWO_PERSONS, "removed")]
     assert read(communities.get_leader, city.leaders["L002"]).status is LeaderStatus.ACTIVE

@@ -83,6 +83,9 @@ def test_from_the_form_to_a_leader_who_serves(app: Flask, services: Services, ci
     assert "同意" in applicant.post("/apply", 422, **TYPED, photos=key, do="submit").text
     applicant.post("/apply", **TYPED, photos=key, consent="1", do="submit")
     assert "审核中" in applicant.get("/apply")
+    twice = applicant.post("/apply", **TYPED, photos=key, consent="1", do="submit")
+    assert twice.headers["Location"] == "/apply"
+    assert "申请已经提交" in applicant.get("/apply")
 
     for number in (2, 3):
         link = re.search(r"/apply/endorse/[\w-]+", applicant.post("/apply/links", 200).text)

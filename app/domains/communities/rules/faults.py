@@ -155,6 +155,10 @@ class LeaderGround:
     logins: Collection[str]
 
 
+#: Back from a probation.
+_ENDS_PROBATION = {LeaderStatus.PROBATION, LeaderStatus.ACTIVE}
+
+
 def faults_of_leaders(rows: Sequence[LeaderInput], ground: LeaderGround) -> list[RowFault]:
     """Everything that forbids saving these leaders, one by one and together (one primary per neighbourhood)."""
     faults = []
@@ -173,6 +177,8 @@ def _person(row: LeaderInput, ground: LeaderGround) -> list[RowFault]:
             faults.append(RowFault(row.code, "status", Reason.WRONG_MOVE, row.status))
         elif row.status is LeaderStatus.REMOVED and now.status is not LeaderStatus.APPLICANT:
             faults.append(RowFault(row.code, "status", Reason.TWO_PERSONS, row.status))
+        elif row.status is LeaderStatus.PROBATION or {now.status, row.status} == _ENDS_PROBATION:
+            faults.append(RowFault(row.code, "status", Reason.APPRAISAL, row.status))
     return faults
 
 

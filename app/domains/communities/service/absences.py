@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import aliased
 
 from app.domains.communities import queries
 from app.domains.communities.errors import (
@@ -67,12 +68,14 @@ def ask(uow: UnitOfWork, wish: AskAbsence) -> UUID:
 def agree(uow: UnitOfWork, absence_id: UUID, deputy_id: UUID) -> AbsenceCard:
     """HQ agrees and names who hands out instead; the flow moves what is open. Called once the homes are held.
 
-    Raises NotFound, WrongState, NobodyServes (the deputy), DeputyAway, Invalid (herself), PointFull (her point has not
-    room for the residents of both).
+    Raises NotFound, WrongState, NobodyServes (the deputy), DeputyAway, Invalid (herself, or the days are over),
+    PointFull (her point has not room for the residents of both and of whom else its leaders stand in for).
     """
     uow.require(Permission.COMMUNITIES_MANAGE)
     row = _locked(uow, absence_id)
     check_move("absence", ABSENCE_MOVES, row.state, AbsenceState.AGREED)
+    if row.last_on < _today(uow, row.hub_id):
+        raise Invalid(field="last_on", reason="lies in the past")
     if deputy_id == row.leader_id:
         raise Invalid(field="deputy_id", reason="cannot stand in for herself")
     leader, deputy = (_held(uow, one) for one in (row.leader_id, deputy_id))
@@ -82,7 +85,7 @@ def agree(uow: UnitOfWork, absence_id: UUID, deputy_id: UUID) -> AbsenceCard:
         raise NobodyServes
     if _overlapping(uow, deputy.id, row.first_on, row.last_on) is not None:
         raise DeputyAway
-    _check_room(uow, leader, deputy)
+    _check_room(uow, row, leader, deputy)
     row.state, row.deputy_id = AbsenceState.AGREED, deputy.id
     return _decided(uow, row, "")
 
@@ -170,14 +173,25 @@ def _refuse_overlap(uow: UnitOfWork, leader_id: UUID, first_on: date, last_on: d
             raise StandsIn(first_on=one.first_on, last_on=one.last_on)
 
 
-def _check_room(uow: UnitOfWork, leader: Leader, deputy: Leader) -> None:
-    """A deputy at another point needs seats there for the residents of both."""
+def _check_room(uow: UnitOfWork, row: Absence, leader: Leader, deputy: Leader) -> None:
+    """A deputy at another point needs seats there for the residents of both, and of others who come there by then."""
     if deputy.pickup_point_id == leader.pickup_point_id:
         return
     point = uow.session.get_one(PickupPoint, deputy.pickup_point_id, with_for_update={"key_share": True})
     there = queries.residents_by_point(uow.session, ids=[point.id]).get(point.id, 0)
-    hers = queries.residents_by_leader(uow.session, ids=[leader.id]).get(leader.id, 0)
-    if there + hers > point.capacity_orders:
+    away, stands_in = aliased(Leader), aliased(Leader)
+    others = uow.session.scalars(
+        select(Absence.leader_id)
+        .join(away, away.id == Absence.leader_id)
+        .join(stands_in, stands_in.id == Absence.deputy_id)
+        .where(
+            Absence.state == AbsenceState.AGREED, Absence.first_on <= row.last_on, Absence.last_on >= row.first_on,
+            stands_in.pickup_point_id == point.id, away.pickup_point_id != point.id,
+        )
+        .distinct()
+    ).all()  # fmt: skip
+    coming = queries.residents_by_leader(uow.session, ids={leader.id, *others})
+    if there + sum(coming.values()) > point.capacity_orders:
         raise PointFull(capacity_orders=point.capacity_orders)
 
 

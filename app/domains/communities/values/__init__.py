@@ -22,7 +22,7 @@ LEADER_MOVES: dict[LeaderStatus, frozenset[LeaderStatus]] = {
     LeaderStatus.APPLICANT: frozenset({LeaderStatus.ACTIVE, LeaderStatus.REMOVED}),
     LeaderStatus.ACTIVE: frozenset({LeaderStatus.PROBATION, LeaderStatus.RESTING, LeaderStatus.REMOVED}),
     LeaderStatus.PROBATION: frozenset({LeaderStatus.ACTIVE, LeaderStatus.RESTING, LeaderStatus.REMOVED}),
-    LeaderStatus.RESTING: frozenset({LeaderStatus.ACTIVE, LeaderStatus.REMOVED}),
+    LeaderStatus.RESTING: frozenset({LeaderStatus.ACTIVE, LeaderStatus.PROBATION, LeaderStatus.REMOVED}),
     LeaderStatus.REMOVED: frozenset(),
 }
 
