@@ -14,6 +14,7 @@ from app.domains.payouts import queries as payouts
 from app.domains.replacements import queries
 from app.domains.replacements.service import replacements as room
 from app.domains.replacements.values import (
+    CARRIED_OUT,
     OPEN_STATES,
     Preview,
     ProposeReplacement,
@@ -192,7 +193,7 @@ def _page(replacement_id: UUID, form: Form) -> str:
             form.errors.setdefault("", say(refusal))
     heirs = read(communities.leaders_by_id, [card.successor_id] if card.successor_id else [])
     return render_template(
-        "hq_console/replacement.html", card=card, form=form, shown=shown, me=actor_id(), goods=_goods(card.id),
+        "hq_console/replacement.html", card=card, form=form, shown=shown, me=actor_id(), goods=_goods(card),
         map=_map(shown) if shown else None, heir=heirs.get(card.successor_id) if card.successor_id else None,
         leader=read(communities.get_leader, card.leader_id), hub=hub,
         deadline=(RealClock().now() + (card.tell_at - now())).isoformat(timespec="seconds") if card.tell_at else "",
@@ -206,9 +207,11 @@ def _why(card: ReplacementCard) -> str:
     return str(gettext(SENTENCES.get(card.note, SENTENCES["refused"]), **card.refusal))
 
 
-def _goods(replacement_id: UUID) -> list[tuple[LeaderCard, list[WaitingGoods]]]:
-    """What each successor has to fetch at the old door, by SKU."""
-    undo = read(queries.undo_of, replacement_id)
+def _goods(card: ReplacementCard) -> list[tuple[LeaderCard, list[WaitingGoods]]]:
+    """What each successor has to fetch at the old door, by SKU; nothing once it was taken back."""
+    if card.state not in CARRIED_OUT:
+        return []
+    undo = read(queries.undo_of, card.id)
     found = read(logistics.goods_of_pickups, [UUID(row["id"]) for row in undo.get("pickups", [])])
     heirs = read(communities.leaders_by_id, {one.leader_id for one in found})
     return [(heir, [one for one in found if one.leader_id == id_]) for id_, heir in heirs.items()]

@@ -278,7 +278,11 @@ def test_it_takes_two_persons_and_a_reason(world: World, desk: list[Actor], run:
     assert one(replacement.confirm, proposed).state is ReplacementState.PROPOSED
     with pytest.raises(ConfirmedByProposer):
         one(replacement.confirm, proposed)
-    assert other(replacement.confirm, proposed).state is ReplacementState.DONE
+    done = other(replacement.confirm, proposed)
+    assert done.state is ReplacementState.DONE
+    assert other(replacement.confirm, proposed) == done  # pressed twice
+    with pytest.raises(WrongState):
+        one(replacement.confirm, proposed)
 
 
 def test_a_planned_one_waits_for_its_day_and_is_given_up_when_impossible(

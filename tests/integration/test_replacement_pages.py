@@ -62,6 +62,7 @@ def test_from_the_preview_to_the_rollback(world: World, client: FlaskClient, dat
     assert read(queries.get_replacement, card.id).state is ReplacementState.ROLLED_BACK
     assert read(communities.get_leader, world.leaders["L902"]).status is LeaderStatus.ACTIVE
     assert "rolled back" in words(third.get("/hq/replacements"))
+    assert "fetches at her door" not in words(third.get(path))
 
 
 def test_days_away_at_hq(world: World, client: FlaskClient, database: Database, read: Call) -> None:

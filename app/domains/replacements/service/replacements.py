@@ -70,11 +70,14 @@ def propose(uow: UnitOfWork, wish: ProposeReplacement, way: Way) -> UUID:
 def confirm(uow: UnitOfWork, replacement_id: UUID) -> bool:
     """The second person's word; True when it is to be carried out now, False when it waits for its day or a person.
 
-    What a program proposed needs two persons still: the first who confirms becomes its proposer.
-    Raises NotFound, WrongState, ConfirmedByProposer, Invalid (the day has passed).
+    What a program proposed needs two persons still: the first who confirms becomes its proposer. The same person's word
+    once more changes nothing. Raises NotFound, WrongState, ConfirmedByProposer, Invalid (the day has passed).
     """
     uow.require(Permission.COMMUNITIES_MANAGE)
     row = _locked(uow, replacement_id)
+    is_said = uow.actor.id is not None and row.confirmed_by_id == uow.actor.id
+    if is_said and row.state in {ReplacementState.PLANNED, *CARRIED_OUT}:
+        return False
     check_move("replacement", REPLACEMENT_MOVES, row.state, ReplacementState.PLANNED)
     if row.proposed_by_id is None:
         row.proposed_by_id, row.proposed_by = uow.actor.id, f"{row.proposed_by}, {uow.actor.name}"
