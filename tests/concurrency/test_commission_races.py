@@ -86,7 +86,7 @@ def test_without_the_lock_commission_would_be_earned_twice(services: Services, m
         return found
 
     monkeypatch.setattr(queries, "posted", slow)
-    monkeypatch.setattr(commission, "_hold", lambda uow, line_ids: None)
+    monkeypatch.setattr(commission, "hold_lines", lambda uow, line_ids: None)
     at_once(TWINS, lambda _: world.run_as(SYSTEM)(commission.accrue_lines, new_id(), [line_id]))
     assert earned(world) == TWINS * 398
 
