@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import render_template
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.domains.scoring import queries, rules
@@ -18,12 +18,13 @@ from leader_portal.names import measured, name
 
 @leader.get("/score")
 def score() -> ResponseReturnValue:
-    """The newest scorecard, its parts, and how it went before."""
+    """The newest scorecard, or the one of the days that her appraisal names; its parts, and how it went before."""
     at = here()
     cards = read(queries.scorecards_of_leader, at.id)
     if not cards:
         return render_template("leader_portal/score.html", card=None)
-    card = cards[0]
+    asked = request.args.get("first", ""), request.args.get("last", "")
+    card = next((c for c in cards if (c.period_from.isoformat(), c.period_to.isoformat()) == asked), cards[0])
     days = read(queries.days_of_leader, at.id, card.period_from, card.period_to)
     bars = scores.falls(card, name)
     return render_template(

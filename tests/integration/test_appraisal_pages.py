@@ -7,11 +7,12 @@ from flask import Flask
 from app.domains.accounts.models import Account
 from app.domains.appraisal import queries
 from app.domains.appraisal.values import TargetState
+from app.flows.leader_review import review
 from app.infra.services import Services
 from app.kernel.actors import Role
 from app.worker.tasks import run_due
 from tests.factories.accounts import let_in
-from tests.factories.appraisal import LAST, live_good_and_bad, make_cycle, move_on, move_to, seat_of
+from tests.factories.appraisal import FIRST, LAST, SYSTEM, live_good_and_bad, make_cycle, move_on, move_to, seat_of
 from tests.factories.shopper import words
 from tests.factories.world import make_world
 from tests.integration.test_console import Desk
@@ -37,6 +38,13 @@ def test_she_appeals_although_the_next_cycle_is_announced(app: Flask, services: 
     assert f'href="/leader/appraisal/{coming.id}"' in page
     assert "Your targets wait for your answer." in words(page)
     assert f'href="/leader/appraisal/{mine.id}"' in browser.get("/leader/inbox").text
+    why = f"/leader/score?first={FIRST}&last={LAST}"
+    assert why.replace("&", "&amp;") in page
+    now = services.database.clock.now().date()
+    desk = Desk(app.test_client(), services.database, Role.HQ_COMMUNITY)
+    world.run_as(SYSTEM)(review, world.hub_id, now - timedelta(days=20), now)
+    assert "27 Nov – Thu 24 Dec" in words(browser.get(why).text)
+    assert "27 Nov – Thu 24 Dec" not in words(browser.get("/leader/score").text)
     there = browser.get(f"/leader/appraisal/{coming.id}").text
     assert f'action="/leader/appraisal/{coming.id}/targets"' in there
 
@@ -60,7 +68,6 @@ def test_she_appeals_although_the_next_cycle_is_announced(app: Flask, services: 
         == 404
     )
 
-    desk = Desk(app.test_client(), services.database, Role.HQ_COMMUNITY)
     appeal = services.database.read(queries.find_appeal, mine.id)
     assert appeal is not None
     wrong = desk.post(
