@@ -23,7 +23,7 @@ LANGUAGES = ("zh", "en")
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)[A-Z0-9]{6}(?=$|/)")
 #: Files, not pages; and what signs out.
 NOT_PAGES = re.compile(r"\.(svg|xlsx|csv|geojson|pdf|json)$|/export|/static/|/api/|sign-out|/board$|qr")
-MOST_PAGES = 120
+MOST_PAGES = 200
 #: Signed addresses that the console shows to be given to others, by the door that they open.
 SIGNED = {"supplier": re.compile(r"/supplier/[\w.-]+"), "driver": re.compile(r"/drive/[\w.-]+")}
 
@@ -113,7 +113,7 @@ def photograph(context: BrowserContext, base: str, door: Door, language: str, wi
         page.wait_for_timeout(250)
         place = kind.removeprefix(door.home.rstrip("/")).replace("*", "one").lower()
         name = re.sub(r"[^a-z0-9]+", "-", place).strip("-") or "home"
-        page.screenshot(path=OUT / f"{door.name}-{name}-{language}-{width}.jpg", type="jpeg", quality=55)
+        page.screenshot(path=OUT / f"{door.name}-{name}-{language}-{width}.jpg", type="jpeg", quality=40)
         found = Axe().run(page).response["violations"]
         wrong += [f"{path} {language} {width}: {v['id']} x{len(v['nodes'])} {v['nodes'][0]['target']}" for v in found]
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
