@@ -15,6 +15,8 @@ document.addEventListener("click", (event) => {
   else if (field.value.length < Number(keys.dataset.digits)) field.value += key.dataset.key;
 });
 
+for (const keys of document.querySelectorAll("[data-keys]")) keys.dataset.ready = "";
+
 /* ---- what is kept ---- */
 
 const place = document.querySelector("[data-queue]");

@@ -66,6 +66,7 @@ def test_from_the_truck_to_the_resident(live: Live, page: Page) -> None:
     assert accessible(page) == []
 
     page.get_by_role("link", name="去发货").click()
+    page.locator("[data-keys][data-ready]").wait_for()
     for digit in code_of(world, "居民0"):
         page.get_by_role("button", name=digit, exact=True).click()
     assert accessible(page) == []
