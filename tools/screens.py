@@ -8,10 +8,12 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from tools.browser import find
@@ -113,7 +115,8 @@ def photograph(context: BrowserContext, base: str, door: Door, language: str, wi
         page.wait_for_timeout(250)
         place = kind.removeprefix(door.home.rstrip("/")).replace("*", "one").lower()
         name = re.sub(r"[^a-z0-9]+", "-", place).strip("-") or "home"
-        page.screenshot(path=OUT / f"{door.name}-{name}-{language}-{width}.jpg", type="jpeg", quality=40)
+        picture = Image.open(BytesIO(page.screenshot()))
+        picture.save(OUT / f"{door.name}-{name}-{language}-{width}.webp", quality=42)
         found = Axe().run(page).response["violations"]
         wrong += [f"{path} {language} {width}: {v['id']} x{len(v['nodes'])} {v['nodes'][0]['target']}" for v in found]
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -134,7 +137,7 @@ def find_pages(page: Page, base: str, door: Door) -> None:
 def main(base: str) -> int:
     """Walk, photograph, write the gallery."""
     OUT.mkdir(parents=True, exist_ok=True)
-    for old in OUT.glob("*.jpg"):
+    for old in OUT.glob("*.webp"):
         old.unlink()
     wrong: list[str] = []
     with sync_playwright() as playwright:
@@ -165,9 +168,9 @@ def gallery() -> None:
         "",
     ]
     for door in DOORS:
-        names = sorted({p.name.rsplit("-", 2)[0] for p in OUT.glob(f"{door.name}-*.jpg")})
+        names = sorted({p.name.rsplit("-", 2)[0] for p in OUT.glob(f"{door.name}-*.webp")})
         lines += [f"## {door.name}", "", "| page | 390x844 | 1440x900 |", "|---|---|---|"]
-        lines += [f"| {n} | ![{n}, phone]({n}-zh-390.jpg) | ![{n}, desk]({n}-zh-1440.jpg) |" for n in names]
+        lines += [f"| {n} | ![{n}, phone]({n}-zh-390.webp) | ![{n}, desk]({n}-zh-1440.webp) |" for n in names]
         lines.append("")
     (OUT / "README.md").write_text("\n".join(lines))
 
