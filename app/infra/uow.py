@@ -115,13 +115,16 @@ class Database:
         raise AssertionError("unreachable")
 
     def read(self, query: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a query of a room in a read-only transaction."""
-        with self._readers() as session:
+        """Run a query of a room in a read-only transaction.
+
+        It ends with COMMIT: at a ROLLBACK the driver throws away every statement that the connection has prepared.
+        """
+        with self._readers.begin() as session:
             return query(session, *args, **kwargs)
 
     def read_snapshot(self, query: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query whose statements must all see the same instant, whatever is committed meanwhile."""
-        with self._sessions() as session:
+        with self._sessions.begin() as session:
             session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             return query(session, *args, **kwargs)
 
