@@ -18,6 +18,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import fpdf  # noqa: F401  shared by all lives, as everything that is imported here
+from sqlalchemy.orm import Session
 
 from app.documents.glyphs import FILES, face
 from app.domains.aftersales.values import AddToClaim, ClaimFault, ClaimKind, DecideClaim, FileClaim
@@ -28,7 +29,7 @@ from app.domains.groupbuys.service import plans
 from app.domains.groupbuys.values import OfferCard, OfferInput, OfferRole, PlanGroupBuy, Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.values.handover import CountLine, Fault, HandoverCard
-from app.domains.logistics.values.pickup import RecordPickup
+from app.domains.logistics.values.pickup import PickupCard, RecordPickup
 from app.domains.orders import queries as orders
 from app.domains.orders.values import OrderItem, OrderStatus, PlaceOrder
 from app.factory import create_services
@@ -47,7 +48,7 @@ from tools.demo_stage import Progress, Stage
 
 WEEKS = 4
 CARD_TEST = PayWish(method="card_test")
-ORDERS_PER_ROUND = 148
+ORDERS_PER_ROUND = 130
 ORDERS_TODAY = 45
 #: How far the last rounds of each hub are lived, counted from today: so that the board shows every stage.
 LAST_STATION = {
@@ -174,10 +175,11 @@ class Life(Stage):
 
     def pick_up(self, group_buy_id: UUID, share: float) -> None:
         """Residents come with their codes."""
-        for waiting in self.read(logistics.unclaimed, group_buy_id):
-            if self.dice.random() > (share / 3 if waiting.leader_id in self.careless else share):
-                continue
-            code = self.read(logistics.pickup_code_of_order, waiting.order_id, waiting.resident_id)
+        coming = [
+            waiting for waiting in self.read(logistics.unclaimed, group_buy_id)
+            if self.dice.random() <= (share / 3 if waiting.leader_id in self.careless else share)
+        ]  # fmt: skip
+        for waiting, code in zip(coming, self.read(_codes, coming), strict=True):
             event = RecordPickup(code=code, event_key=f"demo-{waiting.id}")
             pickup.hand_out(self.runner(waiting.leader_id, Role.LEADER), event)
         run_due(self.services)
@@ -218,6 +220,11 @@ class Life(Stage):
     def review(self, last_day: date) -> None:
         """The leaders' scorecards of the four weeks up to a day."""
         self.run(leader_review.review, self.hub.id, last_day - timedelta(days=27), last_day)
+
+
+def _codes(session: Session, coming: list[PickupCard]) -> list[str]:
+    """The code that each resident carries."""
+    return [logistics.pickup_code_of_order(session, one.order_id, one.resident_id) or "" for one in coming]
 
 
 def _liking(offer: OfferCard) -> float:

@@ -186,7 +186,7 @@ def order_paid(uow: UnitOfWork, payment: PaymentCard) -> None:
     """
     uow.require(Permission.PAYMENTS_RECORD)
     order = orders.lock(uow, payment.order_id)
-    part = payment_queries.part_of(uow.session, payment.id)
+    part = payment_queries.part_of(uow.session, payment)
     has_part = part is None or part.status in BACKING
     is_right = payment.covers_cents == order.total_cents and has_part
     is_lapsed = order.status is OrderStatus.LAPSED

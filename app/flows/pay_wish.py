@@ -54,11 +54,9 @@ def _wish(uow: UnitOfWork, order: OrderHead, return_url: str, wished: PayWish) -
     """How the order's total is collected: by the balance alone, or this way with a part from the balance or without."""
     if wished.method == Method.CASH:
         _check_cash(uow, order, wished.cash_misses)
-    payer = queries.payer(uow.session, order.resident_id)
-    if wished.method == Method.CARD and not (wished.card_ref and payer.customer_ref):
-        raise NoSuchCard
+    customer_ref = _customer(uow, order, wished) if wished.method == Method.CARD else None
     use = wished.use_balance or wished.method == Method.BALANCE
-    has = _held_for(uow, order, wished) or queries.balance_of(uow.session, order.resident_id, order.currency)
+    has = _spendable(uow, order, wished) if use else 0
     rest, part = rules.takes_both(order.total_cents, has, use_balance=use)
     if rest and wished.method == Method.BALANCE:
         raise BalanceShort(wanted_cents=order.total_cents)
@@ -74,8 +72,21 @@ def _wish(uow: UnitOfWork, order: OrderHead, return_url: str, wished: PayWish) -
         return_url=return_url,
         part_cents=part if rest else 0,
         source_ref=wished.card_ref if is_card else None,
-        customer_ref=payer.customer_ref if is_card else None,
+        customer_ref=customer_ref if is_card else None,
     )
+
+
+def _customer(uow: UnitOfWork, order: OrderHead, wished: PayWish) -> str:
+    """As whom the provider knows her who pays with a kept card. Raises NoSuchCard."""
+    payer = queries.payer(uow.session, order.resident_id)
+    if not (wished.card_ref and payer.customer_ref):
+        raise NoSuchCard
+    return payer.customer_ref
+
+
+def _spendable(uow: UnitOfWork, order: OrderHead, wished: PayWish) -> int:
+    """What her balance can pay of this order, an open payment of the same wish included."""
+    return _held_for(uow, order, wished) or queries.balance_of(uow.session, order.resident_id, order.currency)
 
 
 def _check_cash(uow: UnitOfWork, order: OrderHead, most: int) -> None:

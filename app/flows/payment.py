@@ -139,7 +139,7 @@ def _back(uow: UnitOfWork, card: PaymentCard, state: ProviderState) -> None:
 
 def _end(uow: UnitOfWork, card: PaymentCard) -> None:
     """A payment came to nothing: its part of the balance, if one is held, is let go."""
-    part = queries.part_of(uow.session, card.id)
+    part = queries.part_of(uow.session, card)
     if part is not None and part.status is PaymentStatus.AUTHORISED:
         refunds.intend_refunds(uow, [checkout.whole_refund(part, "not_used")])
 
@@ -279,8 +279,7 @@ def _close(uow: UnitOfWork, payment_id: UUID, status: PaymentStatus, reason: str
 def _part(uow: UnitOfWork, payment_id: UUID) -> PaymentCard:
     """The part of a payment that its payer, or a program, may ask about."""
     uow.require(Permission.PAYMENTS_START)
-    payments.get_own(uow, payment_id)
-    part = queries.part_of(uow.session, payment_id)
+    part = queries.part_of(uow.session, payments.get_own(uow, payment_id))
     if part is None:
         raise NotFound("payment")
     return part

@@ -51,9 +51,8 @@ def record_and_book(uow: UnitOfWork, wish: RecordPickup) -> PickupDone | WrongTr
 
 def _book(uow: UnitOfWork, done: PickupDone) -> None:
     ids = [p.order_line_id for p in done.picked]
-    order = orders.get_order(uow.session, done.order_id)
-    lines = {line.id: line for line in order.lines}
-    amount = sum(p.qty * lines[p.order_line_id].final_price_cents for p in done.picked)
+    currency, prices = orders.final_prices(uow.session, done.order_id)
+    amount = sum(p.qty * prices[p.order_line_id] for p in done.picked)
     sale = (Posting(LedgerAccount.DEFERRED_SALES, amount), Posting(LedgerAccount.SALES, -amount))
     journals.post(
         uow,
@@ -61,7 +60,7 @@ def _book(uow: UnitOfWork, done: PickupDone) -> None:
             kind=JournalKind.GOODS_PICKED_UP,
             cause_id=done.event_id,
             hub_id=done.hub_id,
-            currency=order.currency,
+            currency=currency,
             postings=sale,
         ),
     )

@@ -10,7 +10,7 @@ from app.domains.logistics.service import demand, pickups, recalls as stops, sor
 from app.domains.logistics.values.recall import RecalledLine
 from app.domains.orders.values import CutLine, CutReason
 from app.domains.payments.values import RefundKind
-from app.domains.settlement.service import tax
+from app.domains.settlement.service import commission, tax
 from app.domains.supply.events import LotRecalled
 from app.domains.supply.queries import lots
 from app.domains.supply.service import recalls
@@ -95,7 +95,9 @@ def refund(uow: UnitOfWork, lot_id: UUID, *, also_possible: bool = True) -> Reca
     for start in range(0, len(fetched), BATCH):
         some = fetched[start : start + BATCH]
         cut_and_refund(system, some, RefundKind.AFTER_PICKUP)
-        tax.book_lines(system, some[0].cause_id, [cut.line_id for cut in some])
+        line_ids = [cut.line_id for cut in some]
+        commission.hold_lines(system, line_ids)
+        tax.book_lines(system, some[0].cause_id, line_ids)
     stops.stop_lines(system, [cut.line_id for cut in waiting])
     _take_off_sheets(system, {line.group_buy_id for line in lines})
     cents = sum(cut.amount_cents for cut in (*waiting, *fetched))

@@ -39,6 +39,7 @@ class UnitOfWork:
     actor: Actor
     now: datetime
     _jobs: list[Job] = field(default_factory=list)
+    _trail: list[dict[str, Any]] = field(default_factory=list)
 
     def require(self, permission: Permission) -> None:
         """Raise Forbidden unless the actor holds `permission`."""
@@ -56,10 +57,10 @@ class UnitOfWork:
     def audit(
         self, action: str, entity_id: UUID | None, before: dict[str, Any] | None, after: dict[str, Any] | None
     ) -> None:
-        """Note who changed what; values must be JSON."""
-        self.session.add(
-            AuditRow(at=self.now, actor_id=self.actor.id, actor_name=self.actor.name, action=action,
-                     entity_id=entity_id, before=before, after=after)
+        """Note who changed what; values must be JSON. Written before the commit, all notes with one statement."""
+        self._trail.append(
+            {"actor_id": self.actor.id, "actor_name": self.actor.name, "action": action, "entity_id": entity_id,
+             "before": before, "after": after}
         )  # fmt: skip
 
     def audit_many(self, action: str, changes: Sequence[Change]) -> None:
@@ -76,12 +77,14 @@ class UnitOfWork:
         """Wait for a named lock and hold it to the end of the transaction: one round station at a time."""
         self.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
-    def send_jobs(self) -> None:
-        """Write what was emitted and deferred; called once, just before the commit."""
-        if self._jobs:
+    def finish(self) -> None:
+        """Write what was noted, emitted and deferred; called once, just before the commit."""
+        if self._trail or self._jobs:
             self.session.flush()
-            queue.defer(self.session, self._jobs)
-            self._jobs.clear()
+        insert_rows(self.session, AuditRow, self._trail, {"at": self.now})
+        queue.defer(self.session, self._jobs)
+        self._trail.clear()
+        self._jobs.clear()
 
 
 class Database:
@@ -106,7 +109,7 @@ class Database:
                 with self._sessions.begin() as session:
                     uow = UnitOfWork(session, actor, self.clock.now())
                     result = use_case(uow, *args, **kwargs)
-                    uow.send_jobs()
+                    uow.finish()
                     return result
             except (IntegrityError, OperationalError) as clash:
                 if attempt == ATTEMPTS or getattr(clash.orig, "sqlstate", None) not in RETRIABLE:

@@ -80,7 +80,7 @@ def test_balance_and_a_kept_card_pay_together(live: Live, page: Page) -> None:
     picture(page, "paid")
     live.work()
     card = live.services.database.read(queries.payment_of_order, order.id)
-    part = live.services.database.read(queries.part_of, card.id)
+    part = live.services.database.read(queries.part_of, card)
     assert (card.status, card.amount_cents) == (PaymentStatus.AUTHORISED, 4_490)
     assert (part.status, part.received_cents) == (PaymentStatus.SUCCEEDED, 2_500)
     page.goto(f"{live.url}/cards")

@@ -114,8 +114,8 @@ def test_statements_do_not_grow_with_the_lines(services: Services) -> None:
         with statements_of(world) as seen:
             world.run_as(SYSTEM)(commission.accrue_lines, new_id(), lines)
         counts[name] = len(seen)
-    # The lock, the lines, their sums, the entries, two for the journals.
-    assert counts == {"one": 6, "many": 6}
+    # The lock, the lines, their sums, the entries, the journals.
+    assert counts == {"one": 5, "many": 5}
 
 
 def test_settlement_refunds_what_nobody_fetched_and_closes_statements(services: Services, work: Work) -> None:

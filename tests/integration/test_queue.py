@@ -45,7 +45,7 @@ def ring(uow: UnitOfWork, fact: BellRung) -> None:
 def ring_and_fall(uow: UnitOfWork, fact: BellRung) -> None:
     uow.emit(fact)
     uow.defer(Job("deliver", {}))
-    uow.send_jobs()
+    uow.finish()
     raise Refusing
 
 

@@ -151,12 +151,12 @@ def test_balance_and_the_rest_another_way(
     work()  # the way that she left is given up, and with it its part
     assert (read(queries.get_payment, lead.id).status, has(read, shop)) == (S.CANCELLED, 1_000)
     lead = start(shop, provider, order.id, PayWish(use_balance=True))
-    assert (has(read, shop), read(queries.part_of, lead.id).status) == (0, S.AUTHORISED)
+    assert (has(read, shop), read(queries.part_of, lead).status) == (0, S.AUTHORISED)
     provider.approve(lead.provider_ref or "")
     payment.sync_payment(shop.run, provider, lead.id)
     assert shop.order(order.id).status is OrderStatus.PAID
     work()
-    assert read(queries.part_of, lead.id).received_cents == 1_000
+    assert read(queries.part_of, lead).received_cents == 1_000
     assert read(queries.payment_of_order, order.id).id == lead.id
     shop.run(checkout.cancel, order.id)  # more than either has: it goes back along both ways
     work()

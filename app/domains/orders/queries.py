@@ -50,6 +50,12 @@ _LINE = select(
     OrderLine.refunded_cents, OrderLine.commission_bps, OrderLine.wanted_qty, OrderLine.tolerance_qty,
     OrderLine.given_qty, Sku.estimate_g, Weighing.weight_g, OrderLine.tax_bps,
 ).join(Sku, Sku.id == OrderLine.sku_id).outerjoin(Weighing, Weighing.line_id == OrderLine.id)  # fmt: skip
+#: Built once: every pickup asks it.
+_PRICES = (
+    select(OrderLine.id, OrderLine.final_price_cents, Order.currency)
+    .join(Order, Order.id == OrderLine.order_id)
+    .where(OrderLine.order_id == bindparam("order_id"))
+)
 #: Built once: every order asks it.
 _HELD = (
     select(OrderLine.offer_id, func.sum(_EFFECTIVE).label("qty"))
@@ -69,6 +75,12 @@ def get_order(session: Session, order_id: UUID) -> OrderCard:
     if not found:
         raise NotFound("order")
     return found[0]
+
+
+def final_prices(session: Session, order_id: UUID) -> tuple[str, dict[UUID, int]]:
+    """An order's currency, and what one piece of each of its lines costs in the end, in minor units."""
+    rows = session.execute(_PRICES, {"order_id": order_id}).all()
+    return rows[0].currency, {row.id: row.final_price_cents for row in rows}
 
 
 def orders_of_resident(session: Session, resident_id: UUID, ask: PageAsk) -> Page[OrderCard]:

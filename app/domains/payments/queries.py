@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domains.payments.models import BalanceEntryRow, BalanceRow, Hold, PayerRow, Payment, Refund
@@ -43,6 +43,12 @@ IS_LOOSE = _HELD & select(_LEAD.id).where(_LEAD.id == Payment.part_of, _LEAD.sta
 _DROPPED = and_(
     Payment.method == Method.CARD, Payment.status.in_([PaymentStatus.FAILED, PaymentStatus.CANCELLED]),
     Payment.capture_by.is_not(None), Payment.released_cents < Payment.amount_cents,
+)  # fmt: skip
+#: Built once: every pickup asks it.
+_CASH_DUE = select(Payment).where(
+    Payment.order_id == bindparam("order_id"), Payment.method == Method.CASH,
+    Payment.status == PaymentStatus.AUTHORISED, Payment.capture_cents == 0,
+    Payment.amount_cents > Payment.released_cents,
 )  # fmt: skip
 
 
@@ -193,9 +199,11 @@ def refunds(session: Session, wanted: RefundFilter, ask: PageAsk) -> Page[Refund
     return page_of(cards, ask.limit, cards[ask.limit - 1].id if len(cards) > ask.limit else None)
 
 
-def part_of(session: Session, payment_id: UUID) -> PaymentCard | None:
-    """The balance's part of a payment."""
-    row = session.scalar(select(Payment).where(Payment.part_of == payment_id))
+def part_of(session: Session, payment: PaymentCard) -> PaymentCard | None:
+    """The balance's part of a payment; most have none, and cost no statement."""
+    if not payment.part_cents:
+        return None
+    row = session.scalar(select(Payment).where(Payment.part_of == payment.id))
     return None if row is None else card_of(row)
 
 
@@ -207,9 +215,7 @@ def open_payments(session: Session, order_id: UUID) -> list[PaymentCard]:
 
 def cash_due(session: Session, order_id: UUID) -> PaymentCard | None:
     """The payment in cash that the leader has still to collect for an order."""
-    waits = and_(Payment.method == Method.CASH, Payment.status == PaymentStatus.AUTHORISED)
-    left = and_(Payment.capture_cents == 0, Payment.amount_cents > Payment.released_cents)
-    row = session.scalar(select(Payment).where(Payment.order_id == order_id, waits, left))
+    row = session.scalar(_CASH_DUE, {"order_id": order_id})
     return None if row is None else card_of(row)
 
 

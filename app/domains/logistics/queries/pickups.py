@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from app.domains.accounts.models import Account
@@ -36,6 +36,7 @@ from app.domains.orders.values import OrderStatus
 from app.domains.supply.models import Lot, StockMovement
 from app.domains.supply.values import MovementKind
 from app.infra import search
+from app.infra.bulk import any_of
 
 
 def pickups_of_leader(session: Session, leader_id: UUID, pickup_on: date, text: str = "") -> list[PickupCard]:
@@ -73,20 +74,26 @@ def pickup_of_order(session: Session, order_id: UUID) -> PickupCard | None:
     return next(iter(_pickups(session, Pickup.order_id == order_id)), None)
 
 
+#: Built once: every pickup asks it.
+_FROZEN = (
+    select(Sku.code, Sku.name)
+    .join(PickupLine, PickupLine.sku_id == Sku.id)
+    .where(
+        PickupLine.order_line_id == any_of("line_ids"),
+        exists().where(
+            StockMovement.cause_id == bindparam("group_buy_id"), StockMovement.kind == MovementKind.SORTED,
+            StockMovement.sku_id == PickupLine.sku_id, Lot.id == StockMovement.lot_id, Lot.frozen_at.is_not(None),
+        ),
+    )
+    .distinct()
+    .order_by(Sku.code)
+)  # fmt: skip
+
+
 def frozen_among(session: Session, group_buy_id: UUID, line_ids: Collection[UUID]) -> list[str]:
     """Goods on these lines of a round of which a recalled lot went to the tables, by SKU code and name."""
-    frozen = exists().where(
-        StockMovement.cause_id == group_buy_id, StockMovement.kind == MovementKind.SORTED,
-        StockMovement.sku_id == PickupLine.sku_id, Lot.id == StockMovement.lot_id, Lot.frozen_at.is_not(None),
-    )  # fmt: skip
-    wanted = (
-        select(Sku.code, Sku.name)
-        .join(PickupLine, PickupLine.sku_id == Sku.id)
-        .where(PickupLine.order_line_id.in_(line_ids), frozen)
-        .distinct()
-        .order_by(Sku.code)
-    )
-    return [f"{code} {name}" for code, name in session.execute(wanted)]
+    found = session.execute(_FROZEN, {"group_buy_id": group_buy_id, "line_ids": list(line_ids)})
+    return [f"{code} {name}" for code, name in found]
 
 
 def open_pickups(session: Session, leader_id: UUID, days: tuple[date, date] | None = None) -> list[OpenPickup]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, column, insert, select, tuple_, update, values
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domains.accounts.service import throttle
@@ -33,6 +33,23 @@ from app.kernel.errors import Invalid
 from app.kernel.ids import new_id, random_digits
 from app.kernel.states import check_move
 
+_TAKE = text(
+    """
+    UPDATE logistics_pickup_line l SET picked_qty = l.picked_qty + pick.qty
+    FROM unnest(CAST(:line_ids AS uuid[]), CAST(:qtys AS integer[])) AS pick (line_id, qty)
+    WHERE l.order_line_id = pick.line_id AND l.pickup_id = :pickup_id AND l.picked_qty + pick.qty <= l.due_qty
+    RETURNING l.order_line_id
+    """
+)
+#: Which of some codes were a pickup point's in the last days.
+_USED = text(
+    """
+    SELECT p.pickup_point_id, p.code FROM logistics_pickup p
+    JOIN unnest(CAST(:points AS uuid[]), CAST(:codes AS varchar[])) AS drawn (pickup_point_id, code)
+      ON drawn.pickup_point_id = p.pickup_point_id AND drawn.code = p.code
+    WHERE p.pickup_on >= :since
+    """
+)
 #: Rounds of drawing codes before a pickup point counts as full; each round draws anew for all that clashed.
 DRAWS = 20
 
@@ -69,14 +86,11 @@ def _insert(uow: UnitOfWork, rows: Sequence[dict[str, object]]) -> set[UUID]:
 def _draw(uow: UnitOfWork, orders: Sequence[OrderHead]) -> list[dict[str, object]]:
     """A row with a fresh code for every order; those that drew a code of the last days wait for the next round."""
     drawn = [(o, random_digits(rules.CODE_DIGITS)) for o in orders]
-    used = set(
-        uow.session.execute(
-            select(Pickup.pickup_point_id, Pickup.code).where(
-                tuple_(Pickup.pickup_point_id, Pickup.code).in_([(o.pickup_point_id, code) for o, code in drawn]),
-                Pickup.pickup_on >= min(o.pickup_on for o in orders) - rules.CODE_REST,
-            )
-        )
-    )
+    asked = {
+        "points": [o.pickup_point_id for o in orders], "codes": [code for _, code in drawn],
+        "since": min(o.pickup_on for o in orders) - rules.CODE_REST,
+    }  # fmt: skip
+    used = {(row.pickup_point_id, row.code) for row in uow.session.execute(_USED, asked)}
     return [
         {
             "id": new_id(), "order_id": o.id, "resident_id": o.resident_id, "group_buy_id": o.group_buy_id,
@@ -270,20 +284,8 @@ def _refuse_frozen(uow: UnitOfWork, pickup: Pickup, line_ids: Sequence[UUID]) ->
 
 def _take(uow: UnitOfWork, pickup_id: UUID, lines: dict[UUID, tuple[int, int]], picks: Sequence[PickLine]) -> None:
     """Add the picks to what was handed out, each only while its bound holds; raises AboveDue for one that fails."""
-    rows = values(column("line_id", Uuid), column("qty", Integer), name="pick").data(
-        [(p.order_line_id, p.qty) for p in picks]
-    )
-    taken = uow.session.scalars(
-        update(PickupLine)
-        .where(
-            PickupLine.order_line_id == rows.c.line_id,
-            PickupLine.pickup_id == pickup_id,
-            PickupLine.picked_qty + rows.c.qty <= PickupLine.due_qty,
-        )
-        .values(picked_qty=PickupLine.picked_qty + rows.c.qty)
-        .returning(PickupLine.order_line_id)
-        .execution_options(synchronize_session=False)
-    ).all()
+    asked = {"line_ids": [p.order_line_id for p in picks], "qtys": [p.qty for p in picks], "pickup_id": pickup_id}
+    taken = set(uow.session.scalars(_TAKE, asked))
     for pick in picks:
         if pick.order_line_id not in taken:
             due, picked = lines.get(pick.order_line_id, (0, 0))

@@ -31,15 +31,12 @@ from app.domains.settlement.values import (
     StatementCard,
     Unclaimed,
 )
+from app.infra.bulk import any_of
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
 
 
-def line_earnings(session: Session, line_ids: Collection[UUID]) -> list[LineEarning]:
-    """Lines as their commission follows from them: handed out, final price, given back for the leader's fault, rate.
-
-    By line id. What was given back for anybody else's fault costs the leader nothing.
-    """
+def _line_earnings() -> Select[*tuple[Any, ...]]:
     claimed = (
         select(func.coalesce(func.sum(LineCut.amount_cents), 0))
         .join(Claim, Claim.id == LineCut.cause_id)
@@ -52,7 +49,7 @@ def line_earnings(session: Session, line_ids: Collection[UUID]) -> list[LineEarn
         .where(PickupEventLine.order_line_id == OrderLine.id)
         .scalar_subquery()
     )
-    rows = session.execute(
+    return (
         select(
             OrderLine.id.label("order_line_id"), OrderLine.order_id, Order.leader_id, Order.hub_id, Order.currency,
             func.coalesce(PickupLine.picked_qty, 0).label("picked_qty"), OrderLine.final_price_cents,
@@ -63,35 +60,12 @@ def line_earnings(session: Session, line_ids: Collection[UUID]) -> list[LineEarn
         .join(Sku, Sku.id == OrderLine.sku_id)
         .join(Category, Category.id == Sku.category_id)
         .outerjoin(PickupLine, PickupLine.order_line_id == OrderLine.id)
-        .where(OrderLine.id.in_(line_ids))
+        .where(OrderLine.id == any_of("line_ids"))
         .order_by(OrderLine.id)
     )  # fmt: skip
-    return [LineEarning(**{**row, "claimed_cents": int(row["claimed_cents"])}) for row in rows.mappings()]
 
 
-def posted(session: Session, line_ids: Collection[UUID]) -> dict[UUID, Posted]:
-    """What the entries of lines add up to, with the round of each line; lines that do not exist are missing."""
-    rows = session.execute(
-        select(
-            OrderLine.id.label("order_line_id"), OrderLine.group_buy_id,
-            func.coalesce(func.sum(CommissionEntry.amount_cents), 0).label("amount_cents"),
-            func.coalesce(func.sum(CommissionEntry.net_cents), 0).label("net_cents"),
-            func.count(CommissionEntry.id).filter(CommissionEntry.released_at.is_(None)).label("frozen"),
-        )
-        .outerjoin(CommissionEntry, CommissionEntry.order_line_id == OrderLine.id)
-        .where(OrderLine.id.in_(line_ids))
-        .group_by(OrderLine.id)
-    )  # fmt: skip
-    return {
-        row.order_line_id: Posted(order_line_id=row.order_line_id, group_buy_id=row.group_buy_id,
-                                  amount_cents=int(row.amount_cents), net_cents=int(row.net_cents),
-                                  is_frozen=row.frozen > 0)
-        for row in rows
-    }  # fmt: skip
-
-
-def line_taxes(session: Session, line_ids: Collection[UUID]) -> list[LineTax]:
-    """The taxed ones of some lines, by line id: handed out, less what was given back after that, whosever the fault."""
+def _line_taxes() -> Select[*tuple[Any, ...]]:
     back = (
         select(func.coalesce(func.sum(LineCut.amount_cents), 0))
         .where(LineCut.line_id == OrderLine.id, LineCut.qty == 0,
@@ -103,7 +77,7 @@ def line_taxes(session: Session, line_ids: Collection[UUID]) -> list[LineTax]:
         .where(TaxEntry.order_line_id == OrderLine.id)
         .scalar_subquery()
     )
-    rows = session.execute(
+    return (
         select(
             OrderLine.id, Order.hub_id, Order.currency, OrderLine.tax_bps,
             (func.coalesce(PickupLine.picked_qty, 0) * OrderLine.final_price_cents).label("picked"),
@@ -111,15 +85,53 @@ def line_taxes(session: Session, line_ids: Collection[UUID]) -> list[LineTax]:
         )
         .join(Order, Order.id == OrderLine.order_id)
         .outerjoin(PickupLine, PickupLine.order_line_id == OrderLine.id)
-        .where(OrderLine.id.in_(line_ids), OrderLine.tax_bps > 0)
+        .where(OrderLine.id == any_of("line_ids"), OrderLine.tax_bps > 0)
         .order_by(OrderLine.id)
     )  # fmt: skip
+
+
+#: Built once: every pickup asks these three.
+_EARNINGS, _TAXES = _line_earnings(), _line_taxes()
+_POSTED = (
+    select(
+        OrderLine.id.label("order_line_id"), OrderLine.group_buy_id,
+        func.coalesce(func.sum(CommissionEntry.amount_cents), 0).label("amount_cents"),
+        func.coalesce(func.sum(CommissionEntry.net_cents), 0).label("net_cents"),
+        func.count(CommissionEntry.id).filter(CommissionEntry.released_at.is_(None)).label("frozen"),
+    )
+    .outerjoin(CommissionEntry, CommissionEntry.order_line_id == OrderLine.id)
+    .where(OrderLine.id == any_of("line_ids"))
+    .group_by(OrderLine.id)
+)  # fmt: skip
+
+
+def line_earnings(session: Session, line_ids: Collection[UUID]) -> list[LineEarning]:
+    """Lines as their commission follows from them: handed out, final price, given back for the leader's fault, rate.
+
+    By line id. What was given back for anybody else's fault costs the leader nothing.
+    """
+    rows = session.execute(_EARNINGS, {"line_ids": list(line_ids)})
+    return [LineEarning(**{**row, "claimed_cents": int(row["claimed_cents"])}) for row in rows.mappings()]
+
+
+def posted(session: Session, line_ids: Collection[UUID]) -> dict[UUID, Posted]:
+    """What the entries of lines add up to, with the round of each line; lines that do not exist are missing."""
+    return {
+        row.order_line_id: Posted(order_line_id=row.order_line_id, group_buy_id=row.group_buy_id,
+                                  amount_cents=int(row.amount_cents), net_cents=int(row.net_cents),
+                                  is_frozen=row.frozen > 0)
+        for row in session.execute(_POSTED, {"line_ids": list(line_ids)})
+    }  # fmt: skip
+
+
+def line_taxes(session: Session, line_ids: Collection[UUID]) -> list[LineTax]:
+    """The taxed ones of some lines, by line id: handed out, less what was given back after that, whosever the fault."""
     return [
         LineTax(
             order_line_id=row.id, hub_id=row.hub_id, currency=row.currency, tax_bps=row.tax_bps,
             net_cents=max(0, int(row.picked) - int(row.back)), booked_cents=int(row.booked),
         )
-        for row in rows
+        for row in session.execute(_TAXES, {"line_ids": list(line_ids)})
     ]  # fmt: skip
 
 

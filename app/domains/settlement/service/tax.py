@@ -9,7 +9,6 @@ from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalKind, LedgerAccount, Posting, PostJournal
 from app.domains.settlement import queries
 from app.domains.settlement.models import TaxEntry
-from app.domains.settlement.service.commission import hold_lines
 from app.domains.settlement.values import LineTax
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
@@ -22,10 +21,10 @@ def book_lines(uow: UnitOfWork, cause_id: UUID, line_ids: Collection[UUID]) -> i
 
     Tax is due when goods are handed out, at the rate that the line has kept; what is given back takes its tax with it.
     Always the difference of two totals, so nothing drifts. Each entry has its journal: tax against sales, or against
-    refunds. Lines without a rate cost one statement. May be repeated.
+    refunds. Lines without a rate cost one statement. May be repeated. The caller holds the lines
+    (`commission.accrue_lines`, `commission.hold_lines`).
     """
     uow.require(Permission.SETTLEMENT_ACCRUE)
-    hold_lines(uow, line_ids)
     wanted = {
         new_id(): (line, cents)
         for line in queries.line_taxes(uow.session, line_ids)
