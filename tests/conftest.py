@@ -21,7 +21,7 @@ from app.infra.uow import Database
 from app.kernel.actors import Actor
 from app.worker.tasks import run_due
 from tests.application import lent_app
-from tests.database import EMPTY, drop_database, make_database
+from tests.database import Sweeper, drop_database, make_database
 from tests.factories.provider import ApprovingProvider
 from tools.messages import compile_all
 
@@ -57,11 +57,18 @@ def clock(_database: Database) -> SetClock:
     return _database.clock
 
 
+@pytest.fixture(scope="session")
+def sweeper(database_url: str) -> Iterator[Sweeper]:
+    """What empties the test worker's database."""
+    found = Sweeper(database_url)
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def database(_database: Database, clock: SetClock) -> Database:
+def database(_database: Database, clock: SetClock, sweeper: Sweeper) -> Database:
     """An empty migrated database."""
-    with _database.engine.begin() as connection:
-        connection.exec_driver_sql(EMPTY)
+    sweeper.sweep()
     return _database
 
 

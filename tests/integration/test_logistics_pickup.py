@@ -32,7 +32,7 @@ from app.infra.uow import Database
 from app.kernel.actors import Actor, Role
 from app.kernel.errors import Forbidden, Invalid, TooMany
 from app.kernel.ids import new_id
-from tests.database import EMPTY
+from tests.database import Sweeper
 from tests.factories.communities import leader
 from tests.factories.logistics import PaidRound, code_of, make_dispatched, make_paid_round, make_ready, picked_of
 
@@ -308,11 +308,12 @@ def test_what_nobody_fetched_is_closed_once_and_opens_no_more(
         hand_out(as_leader, RecordPickup(code=code_of(read, partly), event_key="c"))
 
 
-def test_making_ready_takes_no_more_statements_for_more_orders(run: Call, read: Call, database: Database) -> None:
+def test_making_ready_takes_no_more_statements_for_more_orders(
+    run: Call, read: Call, database: Database, sweeper: Sweeper
+) -> None:
     counts = []
     for number in (2, 40):
-        with database.engine.begin() as connection:
-            connection.exec_driver_sql(EMPTY)
+        sweeper.sweep()
         round_ = make_paid_round(run, read, [{"FR001": 1}] * number)
         make_dispatched(run, read, round_)
         (first, _) = read(queries.open_handovers, round_.id)

@@ -213,7 +213,7 @@ def test_a_worker_whose_connections_are_cut_begins_again(run: Call, database: Da
     alive = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
     cut = text(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-        " AND pid <> pg_backend_pid()"
+        " AND pid <> pg_backend_pid() AND application_name <> 'sweeper'"
     )
 
     def listening() -> bool:

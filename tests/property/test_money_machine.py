@@ -51,7 +51,7 @@ from app.kernel.errors import DomainError
 from app.kernel.ids import new_id
 from app.worker.tasks import lapse_orders, run_due
 from tests.conftest import START, SYSTEM
-from tests.database import EMPTY
+from tests.database import Sweeper
 from tests.factories.aftersales import make_evidence
 from tests.factories.payments import BACK
 from tests.factories.payouts import Till, make_till
@@ -68,11 +68,11 @@ class Money(RuleBasedStateMachine):
     """One round of one hub with three residents and two leaders, and a provider whose news may come late."""
 
     services: Services
+    sweeper: Sweeper
 
     @initialize(refunds_to=st.lists(st.sampled_from([Route.SOURCE, Route.BALANCE]), min_size=3, max_size=3))
     def begin(self, refunds_to: list[Route]) -> None:
-        with self.services.database.engine.begin() as connection:
-            connection.exec_driver_sql(EMPTY)
+        self.sweeper.sweep()
         clock = self.services.database.clock
         assert isinstance(clock, SetClock)
         clock.move_to(START)
@@ -335,8 +335,8 @@ class Money(RuleBasedStateMachine):
             assert self._sum(A.DEFERRED_SALES) == -owed, "a settled round owes no goods, only refunds that bounced"
 
 
-def test_money_is_neither_made_nor_lost(services: Services) -> None:
-    Money.services = services
+def test_money_is_neither_made_nor_lost(services: Services, sweeper: Sweeper) -> None:
+    Money.services, Money.sweeper = services, sweeper
     run_state_machine_as_test(
         Money,
         settings=settings(

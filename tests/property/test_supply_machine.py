@@ -35,7 +35,7 @@ from app.kernel.errors import DomainError
 from app.kernel.ids import new_id
 from app.worker.tasks import run_due
 from tests.conftest import START, SYSTEM
-from tests.database import EMPTY
+from tests.database import Sweeper
 from tests.factories.logistics import picked_of
 from tests.factories.world import World, make_world
 
@@ -48,11 +48,11 @@ class Night(RuleBasedStateMachine):
     """One round of one hub with three residents and two leaders."""
 
     services: Services
+    sweeper: Sweeper
 
     @initialize()
     def begin(self) -> None:
-        with self.services.database.engine.begin() as connection:
-            connection.exec_driver_sql(EMPTY)
+        self.sweeper.sweep()
         clock = self.services.database.clock
         assert isinstance(clock, SetClock)
         clock.move_to(START)
@@ -226,8 +226,8 @@ class Night(RuleBasedStateMachine):
                 assert picked.get(line.id, 0) == line.effective_qty, (line, picked)
 
 
-def test_nothing_appears_and_nothing_disappears(services: Services) -> None:
-    Night.services = services
+def test_nothing_appears_and_nothing_disappears(services: Services, sweeper: Sweeper) -> None:
+    Night.services, Night.sweeper = services, sweeper
     run_state_machine_as_test(
         Night,
         settings=settings(
