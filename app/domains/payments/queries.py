@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, or_, select
@@ -44,6 +45,8 @@ _DROPPED = and_(
     Payment.method == Method.CARD, Payment.status.in_([PaymentStatus.FAILED, PaymentStatus.CANCELLED]),
     Payment.capture_by.is_not(None), Payment.released_cents < Payment.amount_cents,
 )  # fmt: skip
+#: A refund, and of its payment: currency, the provider's name, hub, resident, order number, status.
+RefundRow: TypeAlias = Row[Refund, str, str | None, UUID, UUID, str, PaymentStatus]
 #: Built once: every pickup asks it.
 _CASH_DUE = select(Payment).where(
     Payment.order_id == bindparam("order_id"), Payment.method == Method.CASH,
@@ -157,7 +160,16 @@ def get_refund(session: Session, refund_id: UUID) -> RefundCard:
     found = session.execute(_refunds().where(Refund.id == refund_id)).one_or_none()
     if found is None:
         raise NotFound("refund")
-    return _refund_card(found)
+    return refund_card(found)
+
+
+def lock_refund(session: Session, refund_id: UUID) -> RefundRow:
+    """A refund's row, held until the transaction ends, with what its payment tells of it; raises NotFound."""
+    again = {"populate_existing": True}
+    found = session.execute(_LOCKED_REFUND, {"refund_id": refund_id}, execution_options=again).one_or_none()
+    if found is None:
+        raise NotFound("refund")
+    return found
 
 
 def refunds_of_order(session: Session, order_id: UUID) -> list[RefundCard]:
@@ -275,18 +287,26 @@ def payer(session: Session, resident_id: UUID) -> Payer:
     return Payer(resident_id=resident_id, refunds_to=row.refunds_to, customer_ref=row.customer_ref)
 
 
-def _refunds() -> Select[Refund, str, str | None, UUID, UUID, str]:
+def _refunds() -> Select[Refund, str, str | None, UUID, UUID, str, PaymentStatus]:
     return select(
-        Refund, Payment.currency, Payment.provider_ref, Payment.hub_id, Payment.resident_id, Payment.order_no
-    ).join(Payment, Payment.id == Refund.payment_id)
+        Refund, Payment.currency, Payment.provider_ref, Payment.hub_id, Payment.resident_id, Payment.order_no,
+        Payment.status.label("payment_status"),
+    ).join(Payment, Payment.id == Refund.payment_id)  # fmt: skip
 
 
-def _refund_cards(session: Session, query: Select[Refund, str, str | None, UUID, UUID, str]) -> list[RefundCard]:
-    return [_refund_card(row) for row in session.execute(query)]
+#: Built once: every refund asks it twice.
+_LOCKED_REFUND = _refunds().where(Refund.id == bindparam("refund_id")).with_for_update(of=Refund)
 
 
-def _refund_card(found: Row[Refund, str, str | None, UUID, UUID, str]) -> RefundCard:
-    row, currency, payment_ref, hub_id, resident_id, order_no = found
+def _refund_cards(
+    session: Session, query: Select[Refund, str, str | None, UUID, UUID, str, PaymentStatus]
+) -> list[RefundCard]:
+    return [refund_card(row) for row in session.execute(query)]
+
+
+def refund_card(found: RefundRow) -> RefundCard:
+    """A refund's row as a frozen card."""
+    row, currency, payment_ref, hub_id, resident_id, order_no, _status = found
     return RefundCard(
         id=row.id,
         payment_id=row.payment_id,

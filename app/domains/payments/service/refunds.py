@@ -26,7 +26,6 @@ from app.infra.bulk import insert_rows, one_of
 from app.infra.events import Job
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
-from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
 from app.kernel.states import check_move
 
@@ -183,14 +182,12 @@ def begin(uow: UnitOfWork, refund_id: UUID) -> RefundCard | None:
     A refund of money that is about to be taken waits until it was.
     """
     uow.require(Permission.PAYMENTS_RECORD)
-    row = _locked(uow, refund_id)
-    if row.status is not RefundStatus.INTENDED:
-        return None
-    if queries.get_payment(uow.session, row.payment_id).status is not PaymentStatus.SUCCEEDED:
+    found = queries.lock_refund(uow.session, refund_id)
+    row: Refund = found.Refund
+    if row.status is not RefundStatus.INTENDED or found.payment_status is not PaymentStatus.SUCCEEDED:
         return None
     row.tries += 1
-    uow.session.flush()
-    return queries.get_refund(uow.session, refund_id)
+    return queries.refund_card(found)
 
 
 def record_refund(uow: UnitOfWork, refund_id: UUID, state: RefundState, attempt: int | None = None) -> RefundCard:
@@ -202,9 +199,10 @@ def record_refund(uow: UnitOfWork, refund_id: UUID, state: RefundState, attempt:
     again with `retry`. Raises NotFound.
     """
     uow.require(Permission.PAYMENTS_RECORD)
-    row = _locked(uow, refund_id)
+    found = queries.lock_refund(uow.session, refund_id)
+    row: Refund = found.Refund
     if attempt is not None and attempt != row.attempt:
-        return queries.get_refund(uow.session, refund_id)
+        return queries.refund_card(found)
     before = row.status
     if before is RefundStatus.INTENDED:
         row.provider_ref = state.ref or row.provider_ref
@@ -216,8 +214,7 @@ def record_refund(uow: UnitOfWork, refund_id: UUID, state: RefundState, attempt:
             {"status": before.value},
             {"status": row.status.value, "amount_cents": row.amount_cents, "failure": row.failure},
         )
-    uow.session.flush()
-    card = queries.get_refund(uow.session, refund_id)
+    card = queries.refund_card(found)
     if before is not RefundStatus.SUCCEEDED and card.status is RefundStatus.SUCCEEDED:
         journals.post(uow, _journal(card, JournalKind.REFUND_PAID, 1))
     elif before is RefundStatus.SUCCEEDED and card.status is RefundStatus.FAILED:
@@ -228,15 +225,15 @@ def record_refund(uow: UnitOfWork, refund_id: UUID, state: RefundState, attempt:
 def retry(uow: UnitOfWork, refund_id: UUID) -> RefundCard:
     """Order a failed refund again, with a new key at the provider. Raises NotFound, WrongState unless it failed."""
     uow.require(Permission.PAYMENTS_REFUND)
-    row = _locked(uow, refund_id)
+    found = queries.lock_refund(uow.session, refund_id)
+    row: Refund = found.Refund
     check_move("refund", _AGAIN, row.status, RefundStatus.INTENDED)
     uow.audit("payments.retry_refund", row.id, {"failure": row.failure}, {"attempt": row.attempt + 1})
     row.status, row.failure, row.settled_at, row.provider_ref = RefundStatus.INTENDED, None, None, None
     row.attempt, row.tries = row.attempt + 1, 0
     row.next_try_at = rules.next_look(uow.now, uow.now)
     _defer(uow, row.id, row.payment_id)
-    uow.session.flush()
-    return queries.get_refund(uow.session, refund_id)
+    return queries.refund_card(found)
 
 
 def take_due_tries(uow: UnitOfWork, limit: int) -> list[RefundCard]:
@@ -287,10 +284,3 @@ def _journal(refund: RefundCard, kind: JournalKind, sign: int) -> PostJournal:
 
 def _defer(uow: UnitOfWork, refund_id: object, payment_id: object) -> None:
     uow.defer(Job("execute_refund", {"refund_id": str(refund_id)}, lock=f"payment:{payment_id}"))
-
-
-def _locked(uow: UnitOfWork, refund_id: UUID) -> Refund:
-    row = uow.session.get(Refund, refund_id, with_for_update=True, populate_existing=True)
-    if row is None:
-        raise NotFound("refund")
-    return row
