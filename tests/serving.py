@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -14,11 +13,20 @@ from datetime import datetime
 from pathlib import Path
 
 from app.infra.clock import FileClock
-from tests.database import HOME
+from tests.database import HOME, ROOT
+from tests.nursery import Born, Nursery
 from tools.stripe_double.launcher import DoubleProcess
 
-ROOT = Path(__file__).parent.parent
 STRIPE_KEY, WEBHOOK_SECRET = "sk_test_serving", "whsec_serving"
+
+#: The processes of a test run are all born here.
+_nurseries: list[Nursery] = []
+
+
+def _nursery() -> Nursery:
+    if not _nurseries:
+        _nurseries.append(Nursery())
+    return _nurseries[0]
 
 
 def free_port() -> int:
@@ -45,7 +53,7 @@ class Deployment:
             "FLASK_APP": "wsgi", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore",
             **settings,
         }  # fmt: skip
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, Born] = {}
 
     @property
     def url(self) -> str:
@@ -63,8 +71,12 @@ class Deployment:
 
     def flask(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run one command of ours to its end."""
-        command = [sys.executable, "-m", "flask", *arguments]
-        return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=False, timeout=180)
+        command = ["flask", *arguments]
+        out, err = self.var / "flask.out", self.var / "flask.err"
+        for path in (out, err):
+            path.write_text("")
+        code = _nursery().bear(command, self.env, out, err).wait(180)
+        return subprocess.CompletedProcess(command, code, out.read_text(), err.read_text())
 
     def children(self, name: str) -> list[int]:
         """Process ids of a process's children (gunicorn's workers)."""
@@ -95,12 +107,8 @@ class Deployment:
         self.double.stop()
 
     def _start(self, name: str, *module: str) -> None:
-        log = (self.var / f"{name}.log").open("ab")
         environment = {**self.env, "PGAPPNAME": name}  # so that the database can tell whose connection it is
-        self.processes[name] = subprocess.Popen(
-            [sys.executable, "-m", *module], cwd=ROOT, env=environment, stdout=log, stderr=log
-        )
-        log.close()
+        self.processes[name] = _nursery().bear([*module], environment, self.var / f"{name}.log")
 
     def _wait(self, url: str) -> None:
         for _ in range(1200):
