@@ -1,6 +1,7 @@
 """The font of printed documents: what it can write, how wide it is, and what stands for characters that it lacks."""
 
 import io
+import re
 import unicodedata
 from collections.abc import Collection
 from copy import copy
@@ -16,6 +17,9 @@ FOLDER = Path(__file__).resolve().parents[2] / "static" / "vendor" / "noto-sans-
 FILES = {"": "NotoSansSC-Regular.ttf", "B": "NotoSansSC-Bold.ttf"}
 #: Stands for a character that the font lacks and that has no reading.
 UNKNOWN = "□"
+#: Characters that the font lacks, and those that look the same.
+_ALIKE = {"−": "–"}
+_APOSTROPHE = re.compile(r"(?<=[A-Za-zÀ-ÿ])’(?=[A-Za-zÀ-ÿ])")
 #: Tables that a part of the font takes over.
 _COPIED = ("head", "hhea", "maxp", "OS/2", "name", "post")
 #: Categories of characters that no paper shows: controls, joiners, halves, variation selectors.
@@ -60,8 +64,10 @@ def legible(text: str) -> str:
     """The text in characters that the font has: a rare Chinese one becomes its reading 〔jí〕, any other □.
 
     Nothing that could be seen vanishes: who hands out goods can still tell people apart, and sees that a character
-    is not the real one. Line breaks and tabs become spaces.
+    is not the real one. Line breaks and tabs become spaces. The font's ’ is as wide as a Chinese character: between
+    Latin letters a straight one stands for it.
     """
+    text = _APOSTROPHE.sub("'", text)
     known = face("").widths
     if all(letter in known for letter in text):
         return text
@@ -73,7 +79,7 @@ def _instead(letter: str, known: Collection[str]) -> str:
         return " "
     if unicodedata.category(letter) in _UNSEEN:
         return ""
-    for plain in (unicodedata.normalize("NFKC", letter), *_reading(letter)):
+    for plain in (_ALIKE.get(letter, letter), unicodedata.normalize("NFKC", letter), *_reading(letter)):
         if plain != letter and all(one in known for one in plain):
             return plain
     return UNKNOWN

@@ -37,12 +37,12 @@ def lay_out(label: Label, words: Words) -> list[Mark]:
         marks.append(Text(EDGE, y - size * 0.05, line, size, "B"))
     marks.append(Code(WIDTH / 2 - 30, 52, 60, label.number))
     big = next(s for s in (20.0, 17.0, 14.0, 11.0, 8.0) if width_of(label.number, s, "B") <= WIDE or s == 8.0)
-    marks.append(Text((WIDTH - width_of(label.number, big, "B")) / 2, 118, label.number, big, "B"))
+    marks.append(Text((WIDTH - width_of(label.number, big, "B")) / 2, 117, label.number, big, "B"))
     wide = WIDE / max(len(label.facts), 1)
     for at, fact in enumerate(label.facts):
         x = EDGE + at * wide
-        marks.append(Text(x, 126, shortened(fact.label, wide - 2, 8), 8, "", MUTED))
-        marks.append(Text(x, 132, shortened(fact.value or "–", wide - 2, 13, "B"), 13, "B"))
+        marks.append(Text(x, 123.5, shortened(fact.label, wide - 2, 8), 8, "", MUTED))
+        marks.append(Text(x, 132.5, shortened(str(fact.value) or "–", wide - 2, 20, "B"), 20, "B"))
     marks.append(Rule(EDGE, 137, WIDTH - EDGE, 137, 0.15, HAIR))
     version = f" · {words.gettext('version %(no)s', no=label.version)}" if label.version else ""
     foot = f"{label.stamp.hub} · {label.stamp.round}{version}"

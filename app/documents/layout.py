@@ -14,16 +14,30 @@ class Blank(Enum):
     LINE = "line"
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A number of pieces to put in (+) or to take out (–)."""
+
+    qty: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A part of a sum in hundredths of a percent."""
+
+    bps: int
+
+
 #: Whole numbers get commas, decimals are money with two digits, None is an empty cell.
-Cell = str | int | Decimal | Blank | None
+Cell = str | int | Decimal | Blank | Signed | Rate | None
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A value with its label, above the tables."""
+    """A value with its label, above the tables; a whole number is one in workbooks too."""
 
     label: str
-    value: str
+    value: str | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,8 @@ class Column:
 class Table:
     """Rows under headings; `totals` is the last row, printed bold. `is_roomy` leaves space to write by hand.
 
+    `is_large` is for what people read standing, at arm's length, in a cold store at night.
+
     The first `merged` cells of rows that follow each other are shown once where they are the same, and again on a new
     page.
     """
@@ -49,6 +65,7 @@ class Table:
     totals: tuple[Cell, ...] | None = None
     heading: str = ""
     is_roomy: bool = False
+    is_large: bool = False
     merged: int = 0
 
 
@@ -61,11 +78,15 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """What every page says at its foot: where it belongs, which state of things it shows, when it was printed."""
+    """What every page says at its foot: where it belongs, which state of things it shows, when it was printed.
+
+    A paper that is the same whenever it is printed (`is_issued`) says when it was made out instead.
+    """
 
     hub: str
     round: str
     printed: str
+    is_issued: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,9 @@ def make(batch: Batch, printed: Sequence[Printed], progress: Progress = _silent)
     if batch.form is Form.XLSX:
         documents = [one for one in printed if isinstance(one, Document)]
         one = len(documents) == 1
-        content = one_book(documents[0], batch.words, batch.mark) if one else common_book(documents, batch.mark)
+        content = (
+            one_book(documents[0], batch.words, batch.mark) if one else common_book(documents, batch.words, batch.mark)
+        )
         progress(len(printed), len(printed))
     elif batch.form is Form.ZIP:
         content = _zip(batch, printed, progress)

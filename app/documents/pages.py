@@ -19,7 +19,7 @@ from app.documents.canvas import (
     shortened,
     width_of,
 )
-from app.documents.layout import Blank, Cell, Document, Fact, Note, Stamp, Table
+from app.documents.layout import Blank, Cell, Column, Document, Fact, Note, Rate, Signed, Stamp, Table
 from app.documents.words import Words
 
 WIDTH, HEIGHT = 210.0, 297.0
@@ -28,6 +28,8 @@ BODY, SMALL, LABEL = 9.5, 8.0, 7.5
 LINE = 4.7
 PAD = 1.3
 ROOMY = 9.6
+#: How much larger is what people read standing.
+LARGE = 1.2
 FACTS_IN_A_ROW = 4
 
 
@@ -120,7 +122,7 @@ def fact_row(pages: Pages, facts: tuple[Fact, ...], left: float, wide: float, ga
     for place, fact in enumerate(facts):
         x = left + place * wide
         pages.add(Text(x, pages.y + 2.8, shortened(fact.label, wide - gap, LABEL), LABEL, "", MUTED))
-        lines = lines_of(fact.value or "–", wide - gap, BODY)
+        lines = lines_of(show(fact.value) or "–", wide - gap, BODY)
         most = max(most, len(lines))
         pages.add(*(Text(x, pages.y + 7.2 + n * LINE, line, BODY) for n, line in enumerate(lines)))
     return 5.2 + most * LINE
@@ -157,7 +159,7 @@ def _table(pages: Pages, table: Table) -> None:
     if table.heading:
         pages.needs(24)
         pages.y += 6
-        pages.add(Text(LEFT, pages.y - 1, table.heading, 11, "B"))
+        pages.add(Text(LEFT, pages.y - 1.8, table.heading, 11, "B"))
     pages.needs(16)
     _headings(pages, table, slots)
     rows = [(row, False) for row in table.rows] + ([(table.totals, True)] if table.totals else [])
@@ -180,7 +182,7 @@ def _table(pages: Pages, table: Table) -> None:
 
 def _height(table: Table, cells: Sequence[tuple[str, ...]], *, is_total: bool) -> float:
     """Of a row with these lines; room to write by hand where it is wanted."""
-    height = max(len(lines) for lines in cells) * LINE + 2 * PAD
+    height = max(len(lines) for lines in cells) * _line(table) + 2 * PAD
     return max(height, ROOMY) if table.is_roomy and not is_total else height
 
 
@@ -208,21 +210,27 @@ def _row(
             pages.add(Area(slot.x + PAD, pages.y + height / 2 - 2, 4, 4))
         elif cell is Blank.LINE:
             pages.add(*(Rule(x, pages.y, x, pages.y + height) for x in (slot.x, slot.x + slot.width)))
-        size, style = _type(column.is_strong, is_total)
+        size, style = _type(table, column, is_total)
         for n, line in enumerate(lines):
             x = _at(line, slot, size, style, is_number=column.is_number)
-            pages.add(Text(x, pages.y + PAD + 3.5 + n * LINE, line, size, style))
+            pages.add(Text(x, pages.y + PAD + (0.745 + n) * _line(table), line, size, style))
     pages.y += height
     pages.add(Rule(LEFT, pages.y, RIGHT, pages.y))
 
 
-def _type(is_strong: bool, is_total: bool) -> tuple[float, str]:
-    return (12.0 if is_strong and not is_total else BODY), ("B" if is_strong or is_total else "")
+def _type(table: Table, column: Column, is_total: bool) -> tuple[float, str]:
+    size = 12.0 if column.is_strong and not is_total else BODY
+    return size * (LARGE if table.is_large else 1), ("B" if column.is_strong or is_total else "")
+
+
+def _line(table: Table) -> float:
+    """How high a line of text is in a table."""
+    return LINE * (LARGE if table.is_large else 1)
 
 
 def _lines(cell: Cell, slot: _Slot, table: Table, at: int, is_total: bool) -> tuple[str, ...]:
     column = table.columns[at]
-    size, style = _type(column.is_strong, is_total)
+    size, style = _type(table, column, is_total)
     text = show(cell)
     if column.is_number and width_of(text, size, style) <= slot.width:
         return (text,)
@@ -234,11 +242,15 @@ def _at(text: str, slot: _Slot, size: float, style: str, *, is_number: bool) -> 
 
 
 def show(cell: Cell) -> str:
-    """A cell as people read it: 1,234 and 1,234.50."""
+    """A cell as people read it: 1,234 and 1,234.50, –2 and 5.5 %."""
     if cell is None or isinstance(cell, Blank):
         return ""
     if isinstance(cell, Decimal):
         return f"{cell:,}"
+    if isinstance(cell, Signed):
+        return f"{cell.qty:+,}".replace("-", "–")
+    if isinstance(cell, Rate):
+        return f"{cell.bps / 100:g} %"
     return f"{cell:,}" if isinstance(cell, int) else cell
 
 
@@ -266,18 +278,31 @@ def _foot(document: Document, words: Words, number: int, many: int) -> list[Mark
     return foot_marks(document.stamp, words, version, page)
 
 
+def when_of(stamp: Stamp, words: Words) -> str:
+    """When a paper was made out, or when it was printed."""
+    _ = words.gettext
+    return _("issued %(at)s", at=stamp.printed) if stamp.is_issued else _("printed %(at)s", at=stamp.printed)
+
+
 def foot_marks(stamp: Stamp, words: Words, version: str, page: str) -> list[Mark]:
     """Hub, round, version, when it was printed, and the page."""
     y, size = HEIGHT - 9.0, LABEL
     right = width_of(page, size, "B")
-    state = f"{version} · {words.gettext('printed %(at)s', at=stamp.printed)}"
+    state = " · ".join(part for part in (version, when_of(stamp, words)) if part)
     middle = RIGHT - right - 5 - width_of(state, size)
     return [
         Rule(LEFT, y - 4, RIGHT, y - 4, 0.15, HAIR),
-        Text(LEFT, y, shortened(f"{stamp.hub} · {stamp.round}", middle - LEFT - 5, size), size, "", MUTED),
+        Text(
+            LEFT,
+            y,
+            shortened(" · ".join(part for part in (stamp.hub, stamp.round) if part), middle - LEFT - 5, size),
+            size,
+            "",
+            MUTED,
+        ),
         Text(middle, y, state, size, "", MUTED),
         Text(RIGHT - right, y, page, size, "B"),
     ]
 
 
-__all__ = ["HEIGHT", "MM_PER_PT", "WIDTH", "foot_marks", "lay_out", "show", "version_of"]
+__all__ = ["HEIGHT", "MM_PER_PT", "WIDTH", "foot_marks", "lay_out", "show", "version_of", "when_of"]

@@ -30,7 +30,7 @@ NAMES = {
     # Lines of statements.
     "earned": _("earned"), "taken_back": _("taken back"), "cash_taken": _("cash taken"),
     "cash_handed_in": _("cash handed in"), "fee": _("withdrawal fee"), "paid_out": _("withdrawn"),
-    "put_back": _("withdrawal came back"), "goods": _("goods received"), "charged": _("charged"),
+    "put_back": _("withdrawal came back"), "goods": _("received"), "charged": _("charged"),
     "minimum": _("fee below the minimum"), "delivery": _("delivery"),
     "credited": _("credited"), "paid": _("paid"), "other": _("other"),
     # Complaints, and whose fault.
@@ -61,6 +61,11 @@ class Words:
     def name(self, value: StrEnum) -> str:
         """What a state or kind is called."""
         return self.gettext(NAMES[value.value])
+
+    def head(self, value: StrEnum) -> str:
+        """The same where it stands alone, as a heading or in a cell: with a capital where the language has them."""
+        name = self.name(value)
+        return name[:1].upper() + name[1:]
 
     def tr(self, thing: object, field: str = "name") -> str:
         """A field that exists in both languages, in this one; Chinese where English is missing."""

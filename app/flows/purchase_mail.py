@@ -4,6 +4,7 @@ from functools import partial
 
 from app.documents.catalogue import Form
 from app.documents.making import make
+from app.documents.words import amount
 from app.domains.notifications.values import MailAttachment, MailCard, OutgoingMail
 from app.domains.supply.queries import purchasing as reads
 from app.domains.supply.values import PurchaseStatus
@@ -12,7 +13,6 @@ from app.flows.documents import of_sheet
 from app.flows.purchasing import supplier_link
 from app.infra.settings import Settings
 from app.infra.uow import Run
-from app.kernel.money import format_cents
 
 #: The order goes along as a print and as a workbook, in Chinese: that is the supplier's paper.
 _FORMS = (Form.PDF, Form.XLSX)
@@ -50,8 +50,13 @@ def _changes(read: Run, sheet: PurchaseOrderSheet) -> list[tuple[str, int, int]]
     return [(str(one["sku"]), int(one["old_packs"]), int(one["packs"])) for one in last.detail.get("lines", [])]
 
 
+def _sum(cents: int, currency: str) -> str:
+    """Money as on the paper that goes along: 1,116.80."""
+    return f"{amount(cents, currency):,}"
+
+
 def _chinese(sheet: PurchaseOrderSheet, link: str | None, changes: list[tuple[str, int, int]]) -> str:
-    cents = partial(format_cents, currency=sheet.currency)
+    cents = partial(_sum, currency=sheet.currency)
     rows = [f"{sheet.contact or sheet.supplier_name}，您好：", ""]
     if sheet.status == PurchaseStatus.CANCELLED.value:
         return "\n".join([*rows, f"采购单 {sheet.no} 已取消，请不要送货。原因：{sheet.hq_note or '无'}", ""])
@@ -62,8 +67,8 @@ def _chinese(sheet: PurchaseOrderSheet, link: str | None, changes: list[tuple[st
         rows += [f"  {code}：{old} 箱 → {new} 箱" for code, old, new in changes]
     rows.append("")
     for line in (one for one in sheet.lines if one.packs):
-        amount = f"{line.packs} 箱 × {line.pack_size} = {line.ordered_qty} 件，单价 {cents(line.cost_cents)}"
-        rows.append(f"  {line.sku_code} {line.name} {line.spec}：{amount}")
+        told = f"{line.packs} 箱 × {line.pack_size} = {line.ordered_qty} 件，单价 {cents(line.cost_cents)}"
+        rows.append(f"  {line.sku_code} {line.name} {line.spec}：{told}")
     rows += ["", f"货款 {cents(sheet.goods_cents)} {sheet.currency}"]
     rows += [f"未达起订额补差 {cents(sheet.fee_cents)} {sheet.currency}"] if sheet.fee_cents else []
     rows.append(f"合计 {cents(sheet.total_cents)} {sheet.currency}")
@@ -72,7 +77,7 @@ def _chinese(sheet: PurchaseOrderSheet, link: str | None, changes: list[tuple[st
 
 
 def _english(sheet: PurchaseOrderSheet, link: str | None, changes: list[tuple[str, int, int]]) -> str:
-    cents = partial(format_cents, currency=sheet.currency)
+    cents = partial(_sum, currency=sheet.currency)
     rows = [f"Dear {sheet.contact or sheet.supplier_name_en or sheet.supplier_name},", ""]
     if sheet.status == PurchaseStatus.CANCELLED.value:
         told = f"Purchase order {sheet.no} is cancelled; please do not deliver. Reason: {sheet.hq_note or 'none'}"
@@ -84,8 +89,9 @@ def _english(sheet: PurchaseOrderSheet, link: str | None, changes: list[tuple[st
         rows += [f"  {code}: {old} packs -> {new} packs" for code, old, new in changes]
     rows.append("")
     for line in (one for one in sheet.lines if one.packs):
-        amount = f"{line.packs} packs x {line.pack_size} = {line.ordered_qty} pcs at {cents(line.cost_cents)}"
-        rows.append(f"  {line.sku_code} {line.name_en or line.name} {line.spec_en or line.spec}: {amount}")
+        packs = "1 pack" if line.packs == 1 else f"{line.packs} packs"
+        told = f"{packs} x {line.pack_size} = {line.ordered_qty} pcs at {cents(line.cost_cents)}"
+        rows.append(f"  {line.sku_code} {line.name_en or line.name} {line.spec_en or line.spec}: {told}")
     rows += ["", f"Goods {cents(sheet.goods_cents)} {sheet.currency}"]
     rows += [f"Difference to the minimum order {cents(sheet.fee_cents)} {sheet.currency}"] if sheet.fee_cents else []
     rows.append(f"Total {cents(sheet.total_cents)} {sheet.currency}")

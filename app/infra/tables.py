@@ -130,26 +130,30 @@ def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> b
     return sink.getvalue().encode("utf-8-sig")
 
 
-def write_xlsx(title: str, columns: Sequence[str], rows: Iterable[Mapping[str, object]], mark: str = "") -> bytes:
+def write_xlsx(
+    title: str, columns: Sequence[str], rows: Iterable[Mapping[str, object]], mark: str = "",
+    says: tuple[str, str] = ("", ""),
+) -> bytes:  # fmt: skip
     """A workbook with one sheet; texts are always strings, never formulas or links.
 
-    The bold heading stays in sight and stands on every printed page; all columns fit on the paper's width.
+    The bold heading stays in sight and stands on every printed page; all columns fit on the paper's width. `mark` and
+    `says` are those of `foot`.
     """
     sink = io.BytesIO()
     with xlsxwriter.Workbook(sink, BOOK_OPTIONS) as book:
         sheet = book.add_worksheet(title[:31])
-        heading, money = book.add_format({"bold": True}), book.add_format({"num_format": "0.00"})
+        heading, plain = book.add_format({"bold": True}), Looks.of(book, "0.00")
         sheet.freeze_panes(1, 1)
         sheet.repeat_rows(0)
         page(sheet, len(columns))
-        watermark(book, sheet, mark)
+        foot(book, sheet, says, mark)
         widths = Widths()
         for column, name in enumerate(columns):
             sheet.write_string(0, column, name, heading)
             widths.note(column, name)
         for number, row in enumerate(rows, start=1):
             for column, name in enumerate(columns):
-                write_cell(sheet, (number, column), row[name], None, money)
+                write_cell(sheet, (number, column), row[name], plain)
                 widths.note(column, row[name])
         widths.set(sheet)
     return sink.getvalue()
@@ -162,13 +166,47 @@ def page(sheet: Any, columns: int) -> None:
     sheet.fit_to_pages(1, 0)
 
 
-def watermark(book: Any, sheet: Any, mark: str) -> None:
-    """Who had it made and when, above and below every printed page and in the file's properties; not in a cell."""
+def foot(book: Any, sheet: Any, says: tuple[str, str], mark: str) -> None:
+    """What every printed page says: on the left and in the middle, and which of how many pages it is.
+
+    A `mark`, who had it made and when, stands above and instead of the left, and in the file's properties.
+    """
+    left, middle = ((mark or says[0])[:80].replace("&", "&&"), says[1][:100].replace("&", "&&"))
+    sheet.set_footer(f"&L{left}&C{middle}&R&P / &N")
     if mark:
-        line = "&C" + mark.replace("&", "&&")
-        sheet.set_header(line)
-        sheet.set_footer(line)
+        sheet.set_header(f"&C{left}")
         book.set_properties({"comments": mark})
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A number with a format of its own."""
+
+    value: float
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How cells of one weight look: plain ones, money with two digits, and numbers with formats of their own."""
+
+    book: Any
+    plain: Any
+    money: Any
+    own: dict[str, Any]
+    is_bold: bool
+
+    @classmethod
+    def of(cls, book: Any, money: str, *, bold: bool = False) -> "Looks":
+        """The looks of a workbook, in one weight."""
+        weight = {"bold": bold}
+        return cls(book, book.add_format(weight), book.add_format(weight | {"num_format": money}), {}, bold)
+
+    def form(self, form: str) -> Any:
+        """The look of numbers with this format."""
+        if form not in self.own:
+            self.own[form] = self.book.add_format({"bold": self.is_bold, "num_format": form})
+        return self.own[form]
 
 
 class Widths:
@@ -179,6 +217,7 @@ class Widths:
 
     def note(self, column: int, value: object) -> None:
         """A value that is written into a column."""
+        value = value.value if isinstance(value, Looked) else value
         if value is not None:
             text = f"{value:,}" if isinstance(value, int | float | Decimal) else str(value)
             wide = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
@@ -190,14 +229,19 @@ class Widths:
             sheet.set_column(column, column, min(wide + 2, WIDEST))
 
 
-def write_cell(sheet: Any, place: tuple[int, int], value: object, look: Any, money: Any) -> None:
-    """Put a value at (row, column): numbers as numbers, decimals as money, all else as a string, whatever it says."""
-    if isinstance(value, Decimal):
-        sheet.write_number(*place, float(value), money)
+def write_cell(sheet: Any, place: tuple[int, int], value: object, looks: Looks) -> None:
+    """Put a value at (row, column): numbers as numbers, decimals as money, all else as a string, whatever it says.
+
+    Money of a currency without a smaller unit is a whole number and looks like one.
+    """
+    if isinstance(value, Looked):
+        sheet.write_number(*place, value.value, looks.form(value.form))
+    elif isinstance(value, Decimal):
+        sheet.write_number(*place, float(value), looks.money if value.as_tuple().exponent else looks.plain)
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        sheet.write_number(*place, value, look)
+        sheet.write_number(*place, value, looks.plain)
     elif value is not None:
-        sheet.write_string(*place, str(value), look)
+        sheet.write_string(*place, str(value), looks.plain)
 
 
 def _guarded(value: object) -> object:

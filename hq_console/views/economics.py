@@ -65,7 +65,7 @@ def economics_file() -> Response:
     choice, _rounds, ask = _asked()
     found = read(analytics.contribution, replace(ask, limit=MOST, offset=0))
     currency, heads = choice.hub.currency if choice.hub else "", columns()
-    name, orders = names.name(ask.by), _("Orders")
+    name, orders = names.name(ask.by), _("Number of orders")
     rows: list[dict[str, Any]] = [
         {name: _label(row), orders: row.orders} | {heads[k]: _money(getattr(row, k), currency) for k in heads}
         for row in found.rows

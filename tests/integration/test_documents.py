@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from app.documents.catalogue import KINDS, Form
 from app.domains.accounts.models import Account
@@ -74,7 +74,7 @@ def test_purchase_orders_add_up_to_the_bill(world: World, read: Call) -> None:
     for page, sheet in zip(pages, sheets, strict=True):
         assert page[2] == sheet.no
         assert page[page.index("Goods in all") + 3] == f"{sheet.goods_cents / 100:,.2f}"
-        assert any(f"To be billed: {sheet.total_cents / 100:,.2f} CNY" in text for text in page)
+        assert any(f"To be billed: CNY {sheet.total_cents / 100:,.2f}" in text for text in page)
     assert [line[:6] for line in cells(printed(world, "purchase-order", Form.XLSX))[1:]] == [
         [sheet.no, sheet.supplier_name, float(at), line.sku_code, f"{line.name} {line.spec}", float(line.packs)]
         for sheet in sheets for at, line in enumerate(sheet.lines, start=1)
@@ -112,6 +112,32 @@ def test_the_pickup_list_holds_no_phone_and_no_code(world: World, read: Call) ->
     assert [text for page in pages for text in page if text in {"9000", "9001", "9002"}] == ["9000", "9002", "9001"]
 
 
+def test_an_order_by_itself_names_no_round_and_never_calls_a_day_one(world: World, read: Call) -> None:
+    sheet, *_others = read(purchase_order_sheets, world.group_buy_id)
+    for kind in ("purchase-order", "receiving-sheet"):
+        file = flow.print_of_order(world.run_as(SYSTEM), kind, sheet.id, Form.PDF, "en")
+        assert "Round" not in pages_of(file.content)[0]
+        book = cells(flow.print_of_order(world.run_as(SYSTEM), kind, sheet.id, Form.XLSX, "en"))
+        assert "Round" not in [row[0] for row in book]
+    assert all("Round" in page for page in pages_of(printed(world, "purchase-order", locale="en").content))
+
+
+def test_a_slip_says_its_stop_before_the_count_and_only_what_was_wrong_after_it(
+    world: World, database: Database
+) -> None:
+    before = pages_of(printed(world, "handover-slip", locale="en").content)
+    assert [page[page.index("Tour and stop") + 1] for page in before] == ["tour 1, stop 1", "tour 1, stop 2"]
+    assert ["Right" in page and "Driver" in page for page in before] == [True, True]
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE logistics_handover SET state = 'counted', counted_at = planned_at"))
+        wrong = "UPDATE logistics_handover_line SET short_qty = 1, fault = 'hub' WHERE expected_qty = 6"
+        connection.execute(text(wrong))
+    after = pages_of(printed(world, "handover-slip", locale="en").content)
+    assert [("Right" in page, "Driver" in page) for page in after] == [(False, False)] * 2
+    total = [page[page.index("Pieces in all") + 1 :][:3] for page in after]
+    assert sorted(total) == [["10", "1", "0"], ["9", "0", "0"]]
+
+
 PICKUPS = ("expected", "ready", "partly")
 
 
@@ -140,7 +166,7 @@ def statements(database: Database, act: Callable[[], object]) -> list[str]:
 
 
 def test_a_list_asks_the_database_as_often_however_long(world: World, database: Database) -> None:
-    for kind, most in (("purchase-order", 6), ("sorting-sheet", 14), ("pickup-list", 8), ("handover-slip", 6)):
+    for kind, most in (("purchase-order", 6), ("sorting-sheet", 14), ("pickup-list", 8), ("handover-slip", 10)):
         assert len(statements(database, lambda kind=kind: printed(world, kind))) <= most, kind
 
 

@@ -123,6 +123,11 @@ def test_the_page_and_its_file(world: World, client: FlaskClient, database: Data
     assert answer.status_code == 200
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
     assert len(sheet) >= 4
+    orders = CalamineWorkbook.from_filelike(io.BytesIO(client.get("/hq/economics.xlsx?by=order").data))
+    head, *rows, _total = orders.get_sheet_by_index(0).to_python()
+    assert head[:3] == ["订单", "订单数", "价格"]
+    assert [row[0][0] for row in rows] == ["L"] * len(rows)
+    assert {row[1] for row in rows} == {1.0}
     note = "is not settled yet"
     desk.client.set_cookie("locale", "en")
     assert note not in desk.get("/hq/economics?by=leader")

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.documents.layout import Blank, Note, Signed
+from app.documents.making import make
 from app.domains.catalogue.values import Zone
 from app.domains.logistics import queries, rules
 from app.domains.logistics.errors import NightPlanDisagrees, SortingBegun
@@ -19,7 +21,9 @@ from app.flows.routing import plan_routes
 from app.infra.uow import Database, UnitOfWork
 from app.kernel.actors import Actor, Role
 from app.kernel.ids import new_id
+from tests.conftest import START
 from tests.factories.logistics import QUICK, PaidRound, make_paid_round
+from tests.factories.pdf import pages_of
 from tests.integration.test_logistics_tasks import change, earlier_round
 
 Call = Callable[..., Any]
@@ -165,6 +169,25 @@ def test_a_print_of_delta_sheets_leaves_alone_what_was_never_printed(
     assert read(queries.delta_sheets, round_.id) == []
     versions = {s.id: s.printed_version for s in read(queries.sheets, round_.id) if s.printed_version}
     assert versions == {first.id: 2}
+
+
+def test_a_delta_sheet_says_what_is_left_and_which_labels_count(run: Call, read: Call, database: Database) -> None:
+    made = make_paid_round(run, read, [{"FR001": 9, "DY001": 2}, {"FR001": 1}])
+    run(sorting.make_sheets, made.id)
+    run(sorting.mark_printed, made.id)
+    change(run, made, "FR001", "P001", 4)
+    change(run, made, "DY001", "P001", 0)
+    wanted = documents.Print(kind="delta-sheet", group_buy_id=made.id, locale="en")
+    fruit, milk = read(documents.describe, wanted, START)[1]
+    assert (fruit.title, fruit.version, [(fact.label, fact.value) for fact in fruit.facts[-2:]]) == (
+        "Delta sheet · Ambient", 2, [("Pieces now", 4), ("Crates now", 1)],
+    )  # fmt: skip
+    assert fruit.table().rows == [("FR001", fruit.table().rows[0][1], 9, 4, Signed(-5), Blank.BOX)]
+    assert fruit.blocks[-1] == Note("Crates that count now: 261120-P001-A01. Take labels of any other crate off.")
+    assert [fact.value for fact in milk.facts[-2:]] == [0, 0]
+    assert milk.blocks[-1] == Note("Nothing is left here: take all crates of this sheet away, with their labels.")
+    said = [text for page in pages_of(make(*read(documents.describe, wanted, START)).content) for text in page]
+    assert ("–5" in said, "–2" in said, "□" in "".join(said)) == (True, True, False)
 
 
 def test_printed_slots_stand_and_a_new_point_gets_the_next_number(run: Call, read: Call) -> None:

@@ -122,7 +122,8 @@ def test_people_leave_the_house_for_a_reason_only(world: World) -> None:
     assert (one.kind, one.by_name, one.reason) == (LookKind.EXPORT, "管理员", LookReason.MOVING_DATA)
     assert (one.people, one.what) == (3, "residents: r.xlsx")
     sheet = zipfile.ZipFile(io.BytesIO(book)).read("xl/worksheets/sheet1.xml").decode()
-    assert sheet.count("&amp;C管理员 · 2026-11-20 02:00 UTC") == 2
+    assert "<oddHeader>&amp;C管理员 · 2026-11-20 02:00 UTC</oddHeader>" in sheet
+    assert "<oddFooter>&amp;L管理员 · 2026-11-20 02:00 UTC&amp;C&amp;R&amp;P / &amp;N</oddFooter>" in sheet
     transact(ADMIN, export_file, ExportFile(kind="hubs", name="h.csv"))
     assert len(looks(world)) == 1
 

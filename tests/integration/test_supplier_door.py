@@ -238,7 +238,7 @@ def test_the_mail_leaves_after_the_order_and_says_so(
     assert order.no in message["Subject"]
     text = words(message)
     assert "T001 赣南脐橙 一份：2 箱 × 8 = 16 件，单价 16.20" in text
-    assert "T002 Bok choy one: 1 packs x 10 = 10 pcs at 3.50" in text
+    assert "T002 Bok choy one: 1 pack x 10 = 10 pcs at 3.50" in text
     assert text.count(f"http://localhost{path}") == 2
     assert [part.get_content_subtype() for part in message.iter_attachments()] == ["pdf", XLSX]
     work()

@@ -16,7 +16,7 @@ from app.documents import labels, pages
 from app.documents.canvas import Code, Text, lines_of, shortened, width_of
 from app.documents.catalogue import KINDS, Form
 from app.documents.glyphs import legible, small_fonts, whole_fonts
-from app.documents.layout import Blank, Column, Document, Fact, Label, Note, Stamp, Table
+from app.documents.layout import Blank, Column, Document, Fact, Label, Note, Rate, Signed, Stamp, Table
 from app.documents.making import Batch, File, make, safe_name
 from app.documents.words import Words, amount
 from tests.factories.pdf import pages_of, sizes_of
@@ -61,6 +61,8 @@ def made(form: Form, *printed: Document | Label, kind: str = "sorting-sheet", wo
         ("王㑇", "王〔zhòu〕"),
         ("𠮷田🌸", "□田□"),
         ("ａ１\t中\u200b文", "ａ１ 中文"),
+        ("O’Brien ‘邻里’", "O'Brien ‘邻里’"),  # the font's ’ is as wide as a Chinese character
+        ("−18 ℃", "–18 ℃"),
     ],
 )
 def test_no_visible_character_vanishes(given: str, printed: str) -> None:
@@ -207,6 +209,54 @@ def test_paper_names_the_year_and_speaks_the_hub_s_time() -> None:
     assert (ZH.moment(AT), EN.clock(AT)) == ("2026-11-21 03:05", "03:05")
     assert (ZH.gettext("Load list"), EN.gettext("Load list")) == ("装车单", "Load list")
     assert (amount(123_450, "CNY"), amount(500, "JPY")) == (Decimal("1234.50"), Decimal(500))
+
+
+def test_numbers_are_numbers_in_workbooks_and_look_like_themselves_on_paper() -> None:
+    table = Table(
+        columns=(Column("商品", 60), Column("增减", 30, is_number=True), Column("费率", 30, is_number=True),
+                 Column("金额", 30, is_number=True)),
+        rows=[("甲", Signed(-1_200), Rate(750), Decimal("9.50")), ("乙", Signed(3), Rate(500), Decimal(1200))],
+    )  # fmt: skip
+    one = document(blocks=(table,), facts=(Fact("件数", 1_234),), keys=(Fact("版本", 2),))
+    page = pages_of(made(Form.PDF, one).content)[0]
+    assert [text for text in page if text in {"–1,200", "+3", "7.5 %", "5 %", "9.50", "1,200", "1,234"}] == [
+        "1,234", "–1,200", "7.5 %", "9.50", "+3", "5 %", "1,200",
+    ]  # fmt: skip
+    with CalamineWorkbook.from_filelike(io.BytesIO(made(Form.XLSX, one).content)) as book:
+        rows = book.get_sheet_by_index(0).to_python()
+    assert rows[3][:2] == ["件数", 1234.0]
+    assert rows[-2:] == [["甲", -1200.0, 0.075, 9.5], ["乙", 3.0, 0.05, 1200.0]]
+    with CalamineWorkbook.from_filelike(io.BytesIO(made(Form.XLSX, one, one).content)) as book:
+        assert book.get_sheet_by_index(0).to_python()[1] == [2.0, "甲", -1200.0, 0.075, 9.5]
+
+
+def test_a_printed_workbook_says_its_state_and_its_pages_and_repeats_its_headings() -> None:
+    one = document(plan="R1·S1·d207", version=None)
+    state = f"R1·S1·d207 · #{one.mark} · 打印于 2026-11-21 03:05"
+    for content, middle in (
+        (made(Form.XLSX, one).content, state),
+        (made(Form.XLSX, one, one).content, "R1·S1·d207 · 打印于 2026-11-21 03:05"),
+    ):
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            sheet, names = parts.read("xl/worksheets/sheet1.xml").decode(), parts.read("xl/workbook.xml").decode()
+        foot = f"&amp;LLJ-T 临江测试网格仓 · LJ-T-261120&amp;C{middle}&amp;R&amp;P / &amp;N"
+        assert f"<oddFooter>{foot}</oddFooter>" in sheet
+        assert "_xlnm.Print_Titles" in names
+
+
+def test_a_workbook_s_columns_are_as_wide_as_its_table_not_as_its_facts() -> None:
+    table = Table(columns=(Column("甲", 20), Column("乙", 20)), rows=[("a", "b")])
+    wide = document(facts=(Fact("邮箱", "x" * 50),), blocks=(table,))
+    with zipfile.ZipFile(io.BytesIO(made(Form.XLSX, wide).content)) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert '<col min="2" max="2" width="4.' in sheet
+
+
+def test_a_paper_that_never_changes_says_when_it_was_made_out() -> None:
+    issued = Stamp(hub="LJ-T", round="L261121-1", printed="2026-11-23 05:20", is_issued=True)
+    for words, told in ((ZH, "开具于"), (EN, "issued")):
+        page = pages_of(made(Form.PDF, document(stamp=issued, version=None), words=words).content)[0]
+        assert page[-2].split(" · ")[1] == f"{told} 2026-11-23 05:20"
 
 
 def test_file_names_suit_every_system() -> None:

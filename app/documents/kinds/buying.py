@@ -25,7 +25,12 @@ def own_stamp(sheet: PurchaseOrderSheet, locale: str, at: datetime) -> tuple[Wor
     """Words and stamp of an order that is printed by itself, also of one for stock, which belongs to no round."""
     words = Words(locale, sheet.timezone)
     hub = f"{sheet.hub_code} {words.tr(sheet, 'hub_name')}"
-    return words, Stamp(hub=hub, round=words.day(sheet.deliver_on), printed=words.moment(at))
+    return words, Stamp(hub=hub, round="", printed=words.moment(at))
+
+
+def _round_of(words: Words, stamp: Stamp) -> tuple[Fact, ...]:
+    """The round, where the order is printed with it; an order for stock belongs to none."""
+    return (Fact(words.gettext("Round"), stamp.round),) if stamp.round else ()
 
 
 def purchase_order(sheet: PurchaseOrderSheet, words: Words, stamp: Stamp) -> Document:
@@ -39,7 +44,7 @@ def purchase_order(sheet: PurchaseOrderSheet, words: Words, stamp: Stamp) -> Doc
     columns = (
         Column(_("No."), 10, is_number=True), Column(_("SKU"), 20), Column(_("Goods"), 56),
         Column(_("Packs"), 14, is_number=True), Column(_("Pcs/pack"), 16, is_number=True),
-        Column(_("Pieces"), 18, is_number=True, is_strong=True), Column(_("Cost of a piece"), 22, is_number=True),
+        Column(_("Pieces"), 18, is_number=True, is_strong=True), Column(_("Unit cost"), 22, is_number=True),
         Column(_("Sum"), 28, is_number=True),
     )  # fmt: skip
     packs, pieces = sum(line.packs for line in sheet.lines), sum(line.ordered_qty for line in sheet.lines)
@@ -49,7 +54,7 @@ def purchase_order(sheet: PurchaseOrderSheet, words: Words, stamp: Stamp) -> Doc
         version=sheet.version,
         facts=(
             Fact(_("Deliver on"), words.day(sheet.deliver_on)), Fact(_("Deliver to"), stamp.hub),
-            Fact(_("Sent"), words.moment(sheet.sent_at) if sheet.sent_at else "–"), Fact(_("Round"), stamp.round),
+            Fact(_("Sent"), words.moment(sheet.sent_at) if sheet.sent_at else "–"), *_round_of(words, stamp),
             Fact(_("Supplier"), sheet.supplier_code), Fact(_("Contact"), sheet.contact),
             Fact(_("Phone"), sheet.phone), Fact(_("E-mail"), sheet.email),
         ),
@@ -64,9 +69,9 @@ def _bill(sheet: PurchaseOrderSheet, words: Words) -> list[Note]:
     _ = words.gettext
     notes = [Note(_("This order is cancelled: please do not deliver."))] if _is_cancelled(sheet) else []
     if sheet.fee_cents:
-        told = f"{amount(sheet.fee_cents, sheet.currency):,} {sheet.currency}"
+        told = f"{sheet.currency} {amount(sheet.fee_cents, sheet.currency):,}"
         notes.append(Note(_("Added to meet the minimum of the order: %(sum)s", sum=told)))
-    bill = f"{amount(sheet.total_cents, sheet.currency):,} {sheet.currency}"
+    bill = f"{sheet.currency} {amount(sheet.total_cents, sheet.currency):,}"
     notes.append(Note(_("To be billed: %(sum)s. Prices are those agreed when the order was sent.", sum=bill)))
     if sheet.hq_note:
         notes.append(Note(_("Note: %(text)s", text=sheet.hq_note)))
@@ -102,7 +107,7 @@ def receiving_sheet(sheet: PurchaseOrderSheet, words: Words, stamp: Stamp) -> Do
         qr=sheet.no, version=sheet.version,
         facts=(
             Fact(_("Expected on"), words.day(sheet.deliver_on)), Fact(_("Hub"), stamp.hub),
-            Fact(_("Lines"), str(len(coming))), Fact(_("Round"), stamp.round),
+            Fact(_("Lines"), len(coming)), *_round_of(words, stamp),
         ),
         blocks=(
             Table(columns=columns, rows=rows, totals=(None, _("In all"), packs, pieces, *(None,) * 6), is_roomy=True),

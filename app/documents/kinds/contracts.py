@@ -14,9 +14,9 @@ def contract(card: ApplicationCard, signed: Signature, text: str, hub: Hub, word
     return Document(
         title=_("Leader's contract"), name=signed.name, number=f"LC{signed.version}-{card.id.hex[-8:].upper()}",
         stamp=Stamp(hub=f"{hub.code} {name}", round=_("Version %(num)s", num=signed.version),
-                    printed=words.moment(signed.at)),
+                    printed=words.moment(signed.at), is_issued=True),
         facts=(
-            Fact(_("Version"), str(signed.version)), Fact(_("Signed"), words.moment(signed.at)),
+            Fact(_("Version"), signed.version), Fact(_("Signed"), words.moment(signed.at)),
             Fact(_("Name"), signed.name), Fact(_("Address"), card.candidate.address if card.candidate else ""),
         ),
         blocks=(

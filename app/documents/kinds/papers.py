@@ -6,7 +6,7 @@ The foot carries the moment of issue and not of printing, so each print of a pap
 from datetime import datetime
 from typing import Any
 
-from app.documents.layout import Cell, Column, Document, Fact, Note, Stamp, Table
+from app.documents.layout import Cell, Column, Document, Fact, Note, Rate, Stamp, Table
 from app.documents.words import Words, amount
 from app.domains.receipts.values import PaperCard, PaperKind
 
@@ -41,7 +41,7 @@ def paper(card: PaperCard, words: Words) -> Document:
     credited = (Fact(_("Takes back from"), facts["credits"]),) if card.kind is PaperKind.CREDIT_NOTE else ()
     return Document(
         title=_title(card.kind, words), name=total, number=card.no, qr=card.no,
-        stamp=Stamp(hub=hub, round=card.order_no, printed=words.moment(card.issued_at)),
+        stamp=Stamp(hub=hub, round=card.order_no, printed=words.moment(card.issued_at), is_issued=True),
         facts=(
             Fact(_("Issued"), words.moment(card.issued_at)), *_seller(facts["seller"], hub, words),
             Fact(_("Order"), card.order_no), Fact(_("Paid"), _paid(facts, words)), *credited,
@@ -72,7 +72,7 @@ def _title(kind: PaperKind, words: Words) -> str:
 def _blocks(card: PaperCard, words: Words) -> tuple[Table | Note, ...]:
     _, currency = words.gettext, card.currency
     if card.kind is PaperKind.CREDIT_NOTE:
-        told = f"{amount(card.total_cents, currency):,} {currency}"
+        told = f"{currency} {amount(card.total_cents, currency):,}"
         notes = (
             Note(_("%(sum)s of the receipt named above went back to the payer.", sum=told)),
             Note(_("Reason: %(why)s", why=_reason(card.facts["reason"], words))),
@@ -109,7 +109,7 @@ def _taxes(card: PaperCard, words: Words) -> tuple[Table, ...]:
     if not found:
         return ()
     rows: list[tuple[Cell, ...]] = [
-        (f"{one['tax_bps'] / 100:g} %", amount(one["gross_cents"] - one["tax_cents"], currency),
+        (Rate(one["tax_bps"]), amount(one["gross_cents"] - one["tax_cents"], currency),
          amount(one["tax_cents"], currency), amount(one["gross_cents"], currency))
         for one in found
     ]  # fmt: skip

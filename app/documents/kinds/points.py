@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from app.documents.kinds.sorting import tour_of_points
 from app.documents.layout import Blank, Cell, Column, Document, Fact, Note, Stamp, Table
 from app.documents.scope import Scope
 from app.documents.words import Words
@@ -23,7 +24,8 @@ def handover_slips(session: Any, scope: Scope) -> list[Document]:
     """What each leader of a round gets from the truck, by planned arrival; an object is a handover."""
     cards = [card for card in logistics.handovers_of_round(session, scope.card.id) if scope.wants(card.id)]
     places = communities.places_by_id(session, [card.pickup_point_id for card in cards])
-    return [_slip(scope, card, places[card.pickup_point_id]) for card in cards]
+    tours = tour_of_points(session, scope)
+    return [_slip(scope, card, places[card.pickup_point_id], tours.get(card.pickup_point_id)) for card in cards]
 
 
 def pickup_lists(session: Any, scope: Scope) -> list[Document]:
@@ -39,37 +41,53 @@ def pickup_lists(session: Any, scope: Scope) -> list[Document]:
     ]
 
 
-def _slip(scope: Scope, card: HandoverCard, place: PickupPlace) -> Document:
+def _slip(scope: Scope, card: HandoverCard, place: PickupPlace, at: tuple[int, int] | None) -> Document:
     words, _ = scope.words, scope.words.gettext
     is_open = card.state is HandoverState.EXPECTED
-    columns = (
-        Column(_("SKU"), 24), Column(_("Goods"), 84), Column(_("Pieces"), 20, is_number=True, is_strong=True),
-        Column(_("Right"), 14), Column(_("Missing"), 20, is_number=not is_open),
-        Column(_("Damaged"), 20, is_number=not is_open),
-    )  # fmt: skip
-    rows = [
-        (line.sku_code, words.goods(line), line.expected_qty, *((Blank.BOX, Blank.LINE, Blank.LINE) if is_open else
-         (None, line.short_qty, line.damaged_qty)))
-        for line in card.lines
-    ]  # fmt: skip
-    lost = (None, None, None) if is_open else (
-        None, sum(line.short_qty for line in card.lines), sum(line.damaged_qty for line in card.lines)
-    )  # fmt: skip
-    total = (None, _("Pieces in all"), sum(line.expected_qty for line in card.lines), *lost)
     number = f"{scope.card.code}-{place.pickup_point_code}"
+    way = _("tour %(no)s, stop %(stop)s", no=at[0], stop=at[1]) if at else "–"
+    told = _("Count while the truck is there. The count that you enter in the portal is the one that holds.")
+    counted = (Fact(_("Counted"), words.moment(card.counted_at)),) if card.counted_at else ()
     return Document(
         title=_("Handover slip"), name=card.pickup_point_name, number=number, stamp=scope.stamp, qr=number,
         facts=(
-            Fact(_("Planned arrival"), words.moment(card.planned_at)), Fact(_("Crates"), str(card.crates)),
+            Fact(_("Planned arrival"), words.moment(card.planned_at)), Fact(_("Crates"), card.crates),
             Fact(_("Leader"), place.leader_name or "–"), Fact(_("Address"), place.address),
+            Fact(_("Tour and stop"), way), *counted,
         ),
-        blocks=(
-            Table(columns=columns, rows=rows, totals=total, is_roomy=is_open),
-            Note(_("Count while the truck is there. The count that you enter in the portal is the one that holds.")),
-        ),
+        blocks=(_to_count(words, card), Note(told)) if is_open else (_counted(words, card),),
         keys=(Fact(_("Pickup point"), place.pickup_point_code), Fact(_("Name"), card.pickup_point_name)),
-        signs=(_("Leader"), _("Driver"), _("Time")),
+        signs=(_("Leader"), _("Driver"), _("Time")) if is_open else (),
     )  # fmt: skip
+
+
+def _to_count(words: Words, card: HandoverCard) -> Table:
+    """What the truck should bring, with room to write down what it did not."""
+    _ = words.gettext
+    columns = (
+        Column(_("SKU"), 24), Column(_("Goods"), 84), Column(_("Pieces"), 20, is_number=True, is_strong=True),
+        Column(_("Right"), 14), Column(_("Missing"), 20), Column(_("Damaged"), 20),
+    )  # fmt: skip
+    rows = [
+        (line.sku_code, words.goods(line), line.expected_qty, Blank.BOX, Blank.LINE, Blank.LINE) for line in card.lines
+    ]
+    total = (None, _("Pieces in all"), sum(line.expected_qty for line in card.lines), None, None, None)
+    return Table(columns=columns, rows=rows, totals=total, is_roomy=True)
+
+
+def _counted(words: Words, card: HandoverCard) -> Table:
+    """What was counted: a cell is filled only where something was wrong."""
+    _ = words.gettext
+    columns = (
+        Column(_("SKU"), 24), Column(_("Goods"), 98), Column(_("Pieces"), 20, is_number=True, is_strong=True),
+        Column(_("Missing"), 20, is_number=True), Column(_("Damaged"), 20, is_number=True),
+    )  # fmt: skip
+    rows = [
+        (line.sku_code, words.goods(line), line.expected_qty, line.short_qty or None, line.damaged_qty or None)
+        for line in card.lines
+    ]
+    sums = [sum(getattr(line, name) for line in card.lines) for name in ("expected_qty", "short_qty", "damaged_qty")]
+    return Table(columns=columns, rows=rows, totals=(None, _("Pieces in all"), *sums))
 
 
 def pickup_list(words: Words, stamp: Stamp, place: PickupPlace, on: date, cards: list[PickupCard]) -> Document:
@@ -78,16 +96,16 @@ def pickup_list(words: Words, stamp: Stamp, place: PickupPlace, on: date, cards:
     due = [card for card in cards if card.state is not PickupState.VOID]
     columns = (
         Column(_("Phone ends"), 18, is_strong=True), Column(_("Resident"), 34), Column(_("Order"), 36),
-        Column(_("Goods"), 72), Column(_("Pieces"), 16, is_number=True, is_strong=True), Column(_("Fetched"), 16),
+        Column(_("Goods"), 70), Column(_("To fetch"), 16, is_number=True, is_strong=True), Column(_("Fetched"), 20),
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
     for card in sorted(due, key=lambda card: (card.phone_tail, card.order_no)):
         whose = (card.phone_tail or "–", card.resident_name, card.order_no)
         for line in card.lines:
             left = line.due_qty - line.picked_qty
-            rows.append((*whose, words.goods(line), left, Blank.BOX if left else _("fetched")))
+            rows.append((*whose, words.goods(line), left or None, Blank.BOX if left else _("Fetched")))
         if not card.lines:
-            rows.append((*whose, words.name(card.state), 0, None))
+            rows.append((*whose, words.head(card.state), None, None))
     pieces = sum(line.due_qty - line.picked_qty for card in due for line in card.lines)
     total = (None, None, None, _("Pieces to hand out"), pieces, None)
     return Document(
@@ -95,7 +113,7 @@ def pickup_list(words: Words, stamp: Stamp, place: PickupPlace, on: date, cards:
         stamp=stamp,
         facts=(
             Fact(_("Pickup on"), words.day(on)), Fact(_("Open"), f"{place.opens:%H:%M}–{place.closes:%H:%M}"),
-            Fact(_("Orders"), str(len(due))), Fact(_("Leader"), place.leader_name or "–"),
+            Fact(_("Orders"), len(due)), Fact(_("Leader"), place.leader_name or "–"),
         ),
         blocks=(
             Table(columns=columns, rows=rows, totals=total, merged=3),

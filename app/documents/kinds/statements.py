@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from app.documents.layout import Cell, Column, Document, Fact, Note, Stamp, Table
+from app.documents.layout import Cell, Column, Document, Fact, Note, Rate, Stamp, Table
 from app.documents.words import Words, amount
 from app.domains.communities.values.ground import Hub
 from app.domains.statements.values import AccountLine, AccountSheet, WeekLine, WeekSheet
@@ -43,7 +43,7 @@ def _summary(sheet: WeekSheet | AccountSheet, words: Words) -> Table:
     """From the opening to the closing balance, kind by kind."""
     _, currency = words.gettext, sheet.currency
     rows: list[tuple[Cell, ...]] = [(_("Opening balance"), amount(sheet.opening_cents, currency))]
-    rows += [(words.name(kind), amount(cents, currency)) for kind, cents in sheet.sums.items()]
+    rows += [(words.head(kind), amount(cents, currency)) for kind, cents in sheet.sums.items()]
     columns = (Column(_("What"), 140), Column(currency, 42, is_number=True))
     total = (_("Closing balance"), amount(sheet.closing_cents, currency))
     return Table(heading=_("Summary"), columns=columns, rows=rows, totals=total)
@@ -58,14 +58,14 @@ def _week_lines(sheet: WeekSheet, words: Words) -> Table:
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
         (
-            words.moment(line.at), words.name(line.kind), line.order_no or line.payout_no or "", _about(line, words),
+            words.moment(line.at), words.head(line.kind), line.order_no or line.payout_no or "", _about(line, words),
             amount(line.net_cents, sheet.currency) if line.net_cents else None,
-            f"{line.commission_bps / 100:g} %" if line.commission_bps is not None else None,
+            Rate(line.commission_bps) if line.commission_bps is not None else None,
             amount(line.amount_cents, sheet.currency),
         )
         for line in sheet.lines
     ]  # fmt: skip
-    total = (*(None,) * 4, amount(sheet.net_sales_cents, sheet.currency), None,
+    total = (_("In all"), *(None,) * 3, amount(sheet.net_sales_cents, sheet.currency), None,
              amount(sheet.closing_cents - sheet.opening_cents, sheet.currency))  # fmt: skip
     return Table(heading=_("Line by line"), columns=columns, rows=rows, totals=total)
 
@@ -116,11 +116,11 @@ def _account_lines(sheet: AccountSheet, words: Words) -> Table:
         Column(_("Pieces"), 16, is_number=True), Column(_("Due on"), 26), Column(sheet.currency, 24, is_number=True),
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
-        (words.moment(line.at), words.name(line.kind), line.about, _goods(line, words), line.qty,
+        (words.moment(line.at), words.head(line.kind), line.about, _goods(line, words), line.qty,
          f"{line.due_on:%Y-%m-%d}" if line.due_on else None, amount(line.amount_cents, sheet.currency))
         for line in sheet.lines
     ]  # fmt: skip
-    total = (*(None,) * 6, amount(sheet.closing_cents - sheet.opening_cents, sheet.currency))
+    total = (_("In all"), *(None,) * 5, amount(sheet.closing_cents - sheet.opening_cents, sheet.currency))
     return Table(heading=_("Line by line"), columns=columns, rows=rows, totals=total)
 
 

@@ -50,8 +50,8 @@ def _tours(session: Any, scope: Scope) -> list[RouteCard]:
 def _pick_list(scope: Scope, night: NightPlan, zone: Zone, rows: list[PickRow]) -> Document:
     words, _ = scope.words, scope.words.gettext
     columns = (
-        Column(_("Shelf"), 24, is_strong=True), Column(_("SKU"), 26), Column(_("Goods"), 88),
-        Column(_("Points"), 18, is_number=True), Column(_("Pieces"), 24, is_number=True, is_strong=True),
+        Column(_("Shelf"), 24, is_strong=True), Column(_("SKU"), 26), Column(_("Goods"), 84),
+        Column(_("Pickup points"), 22, is_number=True), Column(_("Pieces"), 24, is_number=True, is_strong=True),
         Column(_("Fetched"), 18),
     )  # fmt: skip
     cells = [
@@ -59,15 +59,16 @@ def _pick_list(scope: Scope, night: NightPlan, zone: Zone, rows: list[PickRow]) 
         for row in rows
     ]
     pieces = sum(row.line.qty for row in rows)
+    total = (None, None, _("Pieces in all"), None, pieces, None)
     return Document(
-        title=_("Pick list"), name=words.name(zone), number=f"{scope.card.code}-PICK-{zone.value[0].upper()}",
+        title=_("Pick list"), name=words.head(zone), number=f"{scope.card.code}-PICK-{zone.value[0].upper()}",
         stamp=scope.stamp, plan=night.stamp,
         facts=(
-            Fact(_("Zone"), words.name(zone)), Fact(_("Pieces in this zone"), f"{pieces:,}"),
-            Fact(_("Pieces of the round"), f"{night.pieces:,}"), Fact(_("Crates of the round"), f"{night.crates:,}"),
+            Fact(_("Zone"), words.head(zone)), Fact(_("Pieces in this zone"), pieces),
+            Fact(_("Pieces of the round"), night.pieces), Fact(_("Crates of the round"), night.crates),
         ),
-        blocks=(Table(columns=columns, rows=cells, totals=(None, None, _("Pieces in all"), None, pieces, None)),),
-        keys=(Fact(_("Zone"), words.name(zone)),),
+        blocks=(Table(columns=columns, rows=cells, totals=total, is_large=True),),
+        keys=(Fact(_("Zone"), words.head(zone)),),
         signs=(_("Fetched by"), _("Time")),
     )  # fmt: skip
 
@@ -77,8 +78,8 @@ def _tour_facts(scope: Scope, tour: RouteCard, load: NightRoute) -> tuple[Fact, 
     begins = words.clock(tour.stops[0].arrive_at) if tour.stops else "–"
     return (
         Fact(_("Truck"), tour.vehicle_code), Fact(_("Day"), words.day(scope.card.pickup_on)),
-        Fact(_("Stops"), str(len(load.stops))), Fact(_("First arrival"), begins),
-        Fact(_("Crates"), str(load.crates)), Fact(_("Pieces"), f"{sum(stop.pieces for stop in load.stops):,}"),
+        Fact(_("Stops"), len(load.stops)), Fact(_("First arrival"), begins),
+        Fact(_("Crates"), load.crates), Fact(_("Pieces"), sum(stop.pieces for stop in load.stops)),
         Fact(_("Weight"), f"{tour.weight_g / 1000:,.0f} / {tour.capacity_g / 1000:,.0f} kg"),
         Fact(_("Way"), f"{tour.distance_m / 1000:.1f} km"),
     )  # fmt: skip
@@ -94,7 +95,7 @@ def _load_list(
     )  # fmt: skip
     crates = [(stop, code) for stop in load.stops for code in stop.crates]
     rows = [
-        (stop.seq, stop.slot, stop.pickup_point_name, at, code, words.name(zones[code]), Blank.BOX)
+        (stop.seq, stop.slot, stop.pickup_point_name, at, code, words.head(zones[code]), Blank.BOX)
         for at, (stop, code) in enumerate(crates, start=1)
     ]
     total = (None, None, _("Crates in all"), len(crates), None, None, None)
@@ -103,9 +104,10 @@ def _load_list(
         title=_("Load list"), name=_("Tour %(no)s · %(truck)s", no=tour.no, truck=tour.vehicle_name), number=number,
         stamp=scope.stamp, plan=night.stamp, qr=number, facts=_tour_facts(scope, tour, load),
         blocks=(
-            Note(_("The last stop goes in first.")), Table(columns=columns, rows=rows, totals=total, merged=3),
+            Note(_("The last stop goes in first.")),
+            Table(columns=columns, rows=rows, totals=total, merged=3, is_large=True),
         ),
-        keys=(Fact(_("Tour"), str(tour.no)), Fact(_("Truck"), tour.vehicle_code)),
+        keys=(Fact(_("Tour"), tour.no), Fact(_("Truck"), tour.vehicle_code)),
         signs=(_("Loaded by"), _("Driver"), _("Time of departure")),
     )  # fmt: skip
 
@@ -132,6 +134,6 @@ def _route_sheet(scope: Scope, night: NightPlan, tour: RouteCard, load: NightRou
         title=_("Route sheet"), name=_("Tour %(no)s · %(truck)s", no=tour.no, truck=tour.vehicle_name), number=number,
         stamp=scope.stamp, plan=night.stamp, qr=number, facts=_tour_facts(scope, tour, load),
         blocks=(Table(columns=columns, rows=rows, totals=total, is_roomy=True),),
-        keys=(Fact(_("Tour"), str(tour.no)), Fact(_("Truck"), tour.vehicle_code)),
+        keys=(Fact(_("Tour"), tour.no), Fact(_("Truck"), tour.vehicle_code)),
         signs=(_("Driver"), _("Back at the hub"), _("Empties returned")),
     )  # fmt: skip
