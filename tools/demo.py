@@ -81,11 +81,14 @@ def _live(
     with DoubleProcess() as living:
         living.start(hook, secret, state, wish.pay_port, extra=quiet)
         _build(state.parent, url, lives)
+    begun = time.monotonic()
+    print("== its books: days compared with the provider, weeks closed, leaders paid", flush=True)
     date_back(state, url)
     with DoubleProcess() as telling:
         telling.start(hook, secret, state, wish.pay_port, extra=quiet)
         tell_money(create_services(Settings.from_env(os.environ)))
     _commit_lazily(url, lazily=False)
+    print(f"== the books are told ({time.monotonic() - begun:.0f} s)")
 
 
 def _asked() -> argparse.Namespace:

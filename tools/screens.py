@@ -65,7 +65,7 @@ def sign_in(page: Page, base: str, door: Door) -> None:
 
 def by_link(page: Page, base: str, door: Door, console: Door) -> None:
     """The one page of a door that is opened by a signed address: the first that the console shows."""
-    for path in console.pages.values():
+    for path in [*console.pages.values(), *tours(page, base)]:
         page.goto(base + path)
         make = page.get_by_role("button", name=re.compile("the driver's link|司机的链接|司机链接"))
         if door.name == "driver" and make.count():
@@ -74,6 +74,13 @@ def by_link(page: Page, base: str, door: Door, console: Door) -> None:
         if found := SIGNED[door.name].search(page.content()):
             door.pages = {f"{door.home}*": found.group()}
             return
+
+
+def tours(page: Page, base: str) -> list[str]:
+    """The pages of tours of every round on the board: only trucks that are still to come have a driver's page."""
+    page.goto(f"{base}/hq/rounds")
+    found = re.findall(r"/hq/rounds/[0-9a-f]{8}-[0-9a-f-]{27}", page.content())
+    return [f"{one}/routes" for one in dict.fromkeys(found)]
 
 
 def kind_of(path: str) -> str:
