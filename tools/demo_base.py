@@ -1,15 +1,19 @@
 """The standing part of the demo city: places, people, goods and terms through the real importers; logins; trucks."""
 
 import os
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from app.domains.accounts.service import accounts
 from app.domains.accounts.values import OpenAccount
+from app.domains.catalogue import queries as catalogue
+from app.domains.catalogue.values import SkuCard, Zone
 from app.domains.communities import queries as communities
-from app.domains.logistics.service import vehicles
+from app.domains.logistics.service import slots, vehicles
 from app.domains.logistics.values.routes import VehicleInput
 from app.domains.scoring.service import policies
 from app.domains.scoring.values import Measure, PolicyTerms, Weight
@@ -76,6 +80,7 @@ def import_city(say: Callable[[str], None], founded_at: datetime) -> None:
         if logins:
             logins.result()
     say("logins")
+    shelves = shelves_of(services.database.read(catalogue.sku_cards).values())
     for hub in services.database.read(communities.hubs):
         fleet = [
             VehicleInput(code=f"{hub.code}-V{n}", name=f"{n}号车", capacity_ml=7_500_000, capacity_g=1_400_000,
@@ -83,8 +88,20 @@ def import_city(say: Callable[[str], None], founded_at: datetime) -> None:
             for n in range(1, VANS + 1)
         ]  # fmt: skip
         services.database.transact(Actor.system("demo"), vehicles.save_vehicles, hub.id, fleet)
+        services.database.transact(Actor.system("demo"), slots.save_shelves, hub.id, shelves)
     say("trucks")
     services.database.transact(Actor.system("demo"), policies.adopt, PolicyTerms(weights=YOUNG_CITY))
+
+
+def shelves_of(skus: Iterable[SkuCard]) -> dict[UUID, str]:
+    """Where a hub keeps its goods: heavy ones first on the way, six to a rack, each zone in racks of its own."""
+    places: dict[UUID, str] = {}
+    counts: Counter[Zone] = Counter()
+    for sku in sorted(skus, key=lambda sku: (-sku.weight_g, sku.code)):
+        rack, place = divmod(counts[sku.zone], 6)
+        places[sku.id] = f"{sku.zone.value[0].upper()}{rack + 1:02}-{place + 1}"
+        counts[sku.zone] += 1
+    return places
 
 
 def _people(services: Services) -> None:

@@ -207,7 +207,7 @@ def _row(
         pages.add(Rule(LEFT, pages.y, RIGHT, pages.y, 0.4, INK))
     for column, cell, lines, slot in zip(table.columns, row, cells, slots, strict=True):
         if cell is Blank.BOX:
-            pages.add(Area(slot.x + PAD, pages.y + height / 2 - 2, 4, 4))
+            pages.add(Area(slot.x + PAD, pages.y + PAD + _line(table) / 2 - 2, 4, 4))  # beside the first line
         elif cell is Blank.LINE:
             pages.add(*(Rule(x, pages.y, x, pages.y + height) for x in (slot.x, slot.x + slot.width)))
         size, style = _type(table, column, is_total)

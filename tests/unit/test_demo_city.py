@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from openpyxl import load_workbook
 from shapely import STRtree
 from shapely.geometry import Point, shape
 
+from app.domains.catalogue.values import Zone
+from tools.demo_base import shelves_of
 from tools.demo_city.__main__ import SEED
 from tools.demo_city.files import write_city
 from tools.demo_city.goods import ean13
@@ -260,3 +263,11 @@ def test_another_seed_gives_another_city(tmp_path: Path) -> None:
     write_city(tmp_path, "another")
     assert read_csv("residents", tmp_path) != read_csv("residents")
     assert read_csv("hubs", tmp_path) == read_csv("hubs")
+
+
+def test_goods_stand_zone_by_zone_heavy_ones_first_six_to_a_rack() -> None:
+    weights = [(Zone.AMBIENT, 100 * n) for n in range(1, 8)] + [(Zone.FROZEN, 500)]
+    skus = [SimpleNamespace(id=n, code=f"T{n}", zone=zone, weight_g=grams) for n, (zone, grams) in enumerate(weights)]
+    assert shelves_of(skus) == {
+        6: "A01-1", 5: "A01-2", 4: "A01-3", 3: "A01-4", 2: "A01-5", 1: "A01-6", 0: "A02-1", 7: "F01-1",
+    }  # fmt: skip

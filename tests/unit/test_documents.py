@@ -13,7 +13,7 @@ from fontTools.ttLib import TTFont
 from python_calamine import CalamineWorkbook
 
 from app.documents import labels, pages
-from app.documents.canvas import Code, Text, lines_of, shortened, width_of
+from app.documents.canvas import Area, Code, Text, lines_of, shortened, width_of
 from app.documents.catalogue import KINDS, Form
 from app.documents.glyphs import legible, small_fonts, whole_fonts
 from app.documents.layout import Blank, Column, Document, Fact, Label, Note, Rate, Signed, Stamp, Table
@@ -118,6 +118,19 @@ def test_nothing_stands_outside_the_paper_however_long_the_words() -> None:
     )  # fmt: skip
     marks = [mark for page in pages.lay_out(wild, ZH) for mark in page if isinstance(mark, Text)]
     assert [m for m in marks if m.x < 10 or m.x + width_of(m.text, m.size, m.style) > 200 or not 8 < m.y < 292] == []
+
+
+def test_what_is_read_standing_is_larger_and_boxes_stand_beside_the_first_line() -> None:
+    def laid(*, is_large: bool, is_roomy: bool) -> tuple[float, float, float]:
+        rows = [("T1", "苹果", 7, Blank.BOX)]
+        table = Table(columns=COLUMNS, rows=rows, is_large=is_large, is_roomy=is_roomy)
+        marks = pages.lay_out(document(blocks=(table,)), ZH)[0]
+        said = next(mark for mark in marks if isinstance(mark, Text) and mark.text == "苹果")
+        box = next(mark for mark in marks if isinstance(mark, Area) and mark.grey is None)
+        return said.size, round(said.y - box.y, 2), box.height
+
+    assert laid(is_large=False, is_roomy=False) == laid(is_large=False, is_roomy=True) == (9.5, 3.15, 4)
+    assert laid(is_large=True, is_roomy=False) == (11.4, 3.38, 4)
 
 
 def test_merged_cells_are_said_again_on_a_new_page() -> None:
