@@ -15,6 +15,7 @@ from sqlalchemy import text
 from app.domains.analytics.queries import broken_invariants, contribution
 from app.domains.analytics.values import By, ContributionAsk
 from app.domains.catalogue.values import Zone
+from app.domains.groupbuys.queries import get_group_buy
 from app.domains.groupbuys.values import Station
 from app.domains.ledger import queries as ledger
 from app.domains.ledger.values import LedgerAccount
@@ -35,11 +36,13 @@ from app.infra.services import Services
 from app.infra.uow import Database
 from app.kernel.actors import Actor, Role
 from app.kernel.ids import new_id
+from tests.factories.aftersales import make_claim, make_decision
 from tests.factories.pdf import pages_of
-from tests.factories.settlement import move_clock, run_to
+from tests.factories.settlement import move_clock, pick_up, run_to
 from tests.factories.shopper import words
 from tests.factories.sorting import sorter
 from tests.factories.world import World, make_world
+from tests.integration.test_audit import live_to_handover
 from tests.integration.test_console import Desk
 
 Call = Callable[..., Any]
@@ -151,6 +154,17 @@ def test_a_supplier_sees_her_statement_by_link_and_nobody_elses(client: FlaskCli
     assert client.get(f"{place}x").status_code == 404
     move_clock(world, days=31)
     assert client.get(place).status_code == 404
+
+
+def test_a_charge_says_which_order_or_round_it_is_about(services: Services, work: Call, read: Call) -> None:
+    made = make_world(services)
+    bought = live_to_handover(made, work)
+    pick_up(made, bought[0])
+    claim = make_claim(made, bought[0], orange=1)
+    make_decision(made, claim.id)
+    work()
+    charged = {line.about for line in sheet(made).lines if line.kind is LineKind.CHARGED}
+    assert charged == {claim.order_no, read(get_group_buy, made.group_buy_id).code}
 
 
 def test_a_hub_answers_for_what_it_lost(world: World, read: Call) -> None:

@@ -108,7 +108,7 @@ class AccountLine:
     kind: LineKind
     at: datetime
     amount_cents: int
-    #: Purchase order, payout or handover that it belongs to.
+    #: Purchase order, payout, tour, order of a complaint or round of a handover that it belongs to.
     about: str = ""
     sku_name: str = ""
     sku_name_en: str = ""

@@ -18,7 +18,8 @@ from app.domains.groupbuys.models import GroupBuy
 from app.domains.ledger import queries as ledger
 from app.domains.ledger.models import Journal, PostingRow
 from app.domains.ledger.values import JournalKind, LedgerAccount
-from app.domains.logistics.models import HandoverLine, Route, RoutePlan, SortPut
+from app.domains.logistics.models import Handover, HandoverLine, Route, RoutePlan, SortPut
+from app.domains.orders.models import Order
 from app.domains.payouts.models import Payout
 from app.domains.statements import rules
 from app.domains.statements.values import AccountLine, AccountSheet, DueLine, Owed
@@ -126,7 +127,7 @@ def _moved(
         .having(cents != 0)
         .subquery("line")
     )  # fmt: skip
-    fee, lost = aliased(PurchaseOrder), aliased(Lot)
+    fee, lost, missed = aliased(PurchaseOrder), aliased(Lot), aliased(GroupBuy)
     bought = func.coalesce(ReceiptLine.purchase_line_id, Difference.purchase_line_id)
     goods = func.coalesce(PurchaseLine.sku_id, HandoverLine.sku_id, SortPut.sku_id, Claim.sku_id, lost.sku_id)
     tour = case((Route.id.is_not(None), func.concat(GroupBuy.code, " · ", Route.no)))
@@ -135,8 +136,8 @@ def _moved(
     return (
         select(
             line.c.journal_id, kind.label("journal_kind"), line.c.at, line.c.amount_cents,
-            func.coalesce(PurchaseOrder.no, fee.no, Payout.no, tour, "").label("about"), Sku.name.label("sku_name"),
-            Sku.name_en.label("sku_name_en"),
+            func.coalesce(PurchaseOrder.no, fee.no, Payout.no, tour, Order.no, missed.code, "").label("about"),
+            Sku.name.label("sku_name"), Sku.name_en.label("sku_name_en"),
             func.coalesce(
                 ReceiptLine.received_qty, Difference.qty, SortPut.moved_qty, LossReport.qty, Claim.qty
             ).label("qty"),
@@ -150,6 +151,9 @@ def _moved(
         .outerjoin(lost, lost.id == LossReport.lot_id)
         .outerjoin(fee, fee.id == line.c.cause_id)
         .outerjoin(Claim, Claim.id == line.c.cause_id)
+        .outerjoin(Order, Order.id == Claim.order_id)
+        .outerjoin(Handover, Handover.id == HandoverLine.handover_id)
+        .outerjoin(missed, missed.id == Handover.group_buy_id)
         .outerjoin(Payout, Payout.id == line.c.cause_id)
         .outerjoin(Route, Route.id == line.c.cause_id)
         .outerjoin(RoutePlan, RoutePlan.id == Route.plan_id)
