@@ -5,11 +5,9 @@ through the use-cases by the people whose turn it is, with dice of its own, so t
 """
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from itertools import cycle
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -41,7 +39,6 @@ from app.flows import appraisal, claims
 from app.infra.storage import Pictures
 from app.kernel.actors import Actor, Role
 from app.worker.tasks import run_due
-from tools import demo_neighbours
 from tools.demo_snapshot import snapshot
 from tools.demo_stage import Stage
 
@@ -75,8 +72,6 @@ class Leaders:
     stage: Stage
     dice: random.Random = field(default_factory=lambda: random.Random("linli leaders"))
     cycles: dict[int, UUID] = field(default_factory=dict)
-    #: What residents will say, one after the other.
-    said: Iterator[demo_neighbours.Said] = field(default_factory=lambda: cycle(demo_neighbours.SAID))
 
     def __post_init__(self) -> None:
         read = self.stage.read
@@ -133,7 +128,6 @@ class Leaders:
         self.at(11, 20, self._appeal)
         self.at(10, 15, self._answer_appeal)
         self.at(1, 11, self._check_up)
-        demo_neighbours.plan(self)
 
     def _set_goals(self) -> None:
         """Goals of this hub and of HQ for the last month and this one."""
@@ -260,10 +254,13 @@ class Leaders:
             self.hq(outcomes.check_up, plan.checkups[0].id, words, on_track=False)
 
 
-def plan(stage: Stage) -> None:
+def plan(stage: Stage) -> Leaders | None:
     """Queue the story of a hub's leaders, where this is the hub that has one."""
-    if stage.hub.code == HUB:
-        Leaders(stage).plan()
+    if stage.hub.code != HUB:
+        return None
+    story = Leaders(stage)
+    story.plan()
+    return story
 
 
 def begins(hub_code: str, end: datetime, otherwise: datetime) -> datetime:

@@ -42,7 +42,7 @@ from app.kernel.actors import Role
 from app.kernel.errors import DomainError
 from app.kernel.paging import PageAsk
 from app.worker.tasks import lapse_orders, run_due
-from tools import demo_goods, demo_leaders
+from tools import demo_goods, demo_leaders, demo_neighbours
 from tools.demo_offers import read_offers
 from tools.demo_stage import Progress, Stage
 
@@ -247,7 +247,8 @@ def live_hub(services: Services, clock: SetClock, hub_code: str, end: datetime, 
     for weeks_ago in range(WEEKS - 1, -1, -1):
         last_day = today - timedelta(days=7 * weeks_ago + 1)
         life.at(life.local(last_day, time(23, 30)), partial(life.review, last_day))
-    demo_leaders.plan(life)
+    if (story := demo_leaders.plan(life)) is not None:
+        demo_neighbours.plan(story)
     if hub_code == BUYS_AHEAD[0]:
         day = today - timedelta(days=BUYS_AHEAD[2])
         goods_come = day + timedelta(days=1)

@@ -1,8 +1,9 @@
 """What else happens around one hub's leaders: HQ's plan of tasks, ratings after pickups, applications, days away."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import time
-from typing import TYPE_CHECKING
+from itertools import cycle
 from uuid import UUID
 
 from app.domains.communities import queries as communities
@@ -25,9 +26,7 @@ from app.flows import absence, tasks
 from app.kernel.actors import Role
 from app.kernel.errors import DomainError
 from app.kernel.paging import PageAsk
-
-if TYPE_CHECKING:
-    from tools.demo_leaders import Leaders
+from tools.demo_leaders import Leaders
 
 #: The plan: title, day after its start, hour until which, words to copy, whether proof is asked for.
 STEPS = (
@@ -66,22 +65,23 @@ APPLICANTS = (
 )
 
 
-def plan(story: "Leaders") -> None:
+def plan(story: Leaders) -> None:
     """Queue it."""
     story.at(9, 10, _publish, story)
     for ago in (7, 5, 2, 1, 0):
         story.at(ago, 8, _make_todos, story)
     for ago in (6, 4, 3, 1):
         story.at(ago, 19, _tick, story)
+    said = cycle(SAID)
     for ago in (7, 3, 2):
-        story.at(ago, 22, _rate, story, ago)
+        story.at(ago, 22, _rate, story, ago, said)
     story.at(1, 9, _answer_ratings, story)
     for number, _who in enumerate(APPLICANTS):
         story.at(8 - 2 * number, 13, _apply, story, number)
     story.at(2, 10, _go_away, story)
 
 
-def _publish(story: "Leaders") -> None:
+def _publish(story: Leaders) -> None:
     """A plan for all leaders of the hub, from three days on."""
     note = "年末旺季前把取货点和老邻居照顾好"
     plan_id = story.hq(plans.save_plan, SavePlan(plan_id=None, title="年货季准备", note=note, starts_on=story.day(6)))
@@ -95,11 +95,11 @@ def _publish(story: "Leaders") -> None:
     story.hq(tasks.publish, plan_id)
 
 
-def _make_todos(story: "Leaders") -> None:
+def _make_todos(story: Leaders) -> None:
     tasks.make_todos(story.stage.run, story.stage.read, story.stage.clock.now())
 
 
-def _tick(story: "Leaders") -> None:
+def _tick(story: Leaders) -> None:
     """Three of four do what is due today; the usual sign-in leaves today's for whoever looks at the demo."""
     now, today = story.stage.clock.now(), story.now_on()
     for code, leader in story.leaders.items():
@@ -112,19 +112,19 @@ def _tick(story: "Leaders") -> None:
             story.as_leader(leader.id, tasks.tick, Tick(todo_id=card.id, text=words, photo=photo))
 
 
-def _rate(story: "Leaders", ago: int) -> None:
+def _rate(story: Leaders, ago: int, said: Iterator[Said]) -> None:
     """Those who fetched at some leaders' today say how it was."""
     for code in (RATED, "L004", "L007", "L012"):
         cards = story.stage.read(logistics.pickups_of_leader, story.leaders[code].id, story.day(ago))
         fetched = [card for card in cards if card.state is PickupState.DONE]
         for card in fetched[: 3 if code == RATED else 1]:
-            leader, goods, tags, text, _answer = next(story.said)
+            leader, goods, tags, text, _answer = next(said)
             wish = GiveRating(order_id=card.order_id, leader_stars=leader, goods_stars=goods, tags=tags, text=text)
             with suppress(DomainError):  # she rated it before, or it is the leader's own order
                 story.stage.as_person(card.resident_id, Role.RESIDENT, rate, wish)
 
 
-def _answer_ratings(story: "Leaders") -> None:
+def _answer_ratings(story: Leaders) -> None:
     """She answers two of those who wrote something."""
     leader = story.leaders[RATED]
     found = story.stage.read(ratings.ratings_of_leader, leader.id, PageAsk(limit=20)).rows
@@ -133,7 +133,7 @@ def _answer_ratings(story: "Leaders") -> None:
         story.as_leader(leader.id, answer, card.id, replies[card.text])
 
 
-def _apply(story: "Leaders", number: int) -> None:
+def _apply(story: Leaders, number: int) -> None:
     """A resident applies to lead near her home; how far she came differs."""
     name, tail, why, stage = APPLICANTS[number]
     places: list[PickupPlace] = story.stage.read(communities.places, story.stage.hub.id)
@@ -167,7 +167,7 @@ def _apply(story: "Leaders", number: int) -> None:
             story.hq(desk.check_training, application_id, step)
 
 
-def _endorse(story: "Leaders", applicant: UUID, neighbours: list[UUID], many: int) -> None:
+def _endorse(story: Leaders, applicant: UUID, neighbours: list[UUID], many: int) -> None:
     given = 0
     for neighbour in neighbours[:12]:
         if given == many:
@@ -178,7 +178,7 @@ def _endorse(story: "Leaders", applicant: UUID, neighbours: list[UUID], many: in
             given += 1
 
 
-def _go_away(story: "Leaders") -> None:
+def _go_away(story: Leaders) -> None:
     """One leader is away in some days and has a deputy with room for both; another has asked."""
     read, hub = story.stage.read, story.stage.hub
     room = {one.pickup_point_id: one.capacity_orders for one in read(communities.places, hub.id)}
