@@ -63,7 +63,7 @@ def test_hq_has_a_round_printed_and_sees_it_made(live: Live, page: Page, world: 
     assert accessible(page) == []
     answer = page.request.get(f"{live.url}{opened.get_attribute('href')}")
     assert [page_[0] for page_ in pages_of(answer.body())] == [
-        "Sorting sheet · ambient", "Sorting sheet · chilled",
+        "Sorting sheet · Ambient", "Sorting sheet · Chilled",
     ]  # fmt: skip
     page.get_by_role("link", name="中文").click()
     page.get_by_role("group", name="Crate labels").get_by_role("button", name="Four on A4").click()
