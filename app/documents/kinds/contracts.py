@@ -17,7 +17,7 @@ def contract(card: ApplicationCard, signed: Signature, text: str, hub: Hub, word
                     printed=words.moment(signed.at), is_issued=True),
         facts=(
             Fact(_("Version"), signed.version), Fact(_("Signed"), words.moment(signed.at)),
-            Fact(_("Name"), signed.name), Fact(_("Address"), card.candidate.address if card.candidate else ""),
+            Fact(_("Leader"), signed.name), Fact(_("Address"), card.candidate.address if card.candidate else ""),
         ),
         blocks=(
             *(Note(part) for part in text.split("\n") if part.strip()), Note(said),
