@@ -60,9 +60,11 @@ def _target(form: Form, kpi: Kpi) -> int | None:
 def _month(typed: str) -> date:
     """The first day of the month that somebody asks for; of this one when it is none."""
     try:
-        return date.fromisoformat(f"{typed}-01")
-    except ValueError:
+        month = date.fromisoformat(f"{typed}-01")
+        rules.last_day(month)
+    except (ValueError, OverflowError):
         return local(now()).date().replace(day=1)
+    return month
 
 
 def shown(kpi: Kpi, value: int | None) -> str:

@@ -64,7 +64,7 @@ def save_draft(draft_id: UUID | None = None) -> ResponseReturnValue:
     name, terms = form.text("name", policies.LONGEST_NAME, needed=True), terms_of(form)
     if form.ok:
         try:
-            kept = transact(policies.save_draft, draft_id, name, terms)
+            kept = transact(policies.save_draft, draft_id, name, terms, form.values.get("seen", ""))
         except DomainError as refusal:
             form.refuse(refusal)
         else:
@@ -91,7 +91,7 @@ def adopt_draft(draft_id: UUID) -> ResponseReturnValue:
     valid_from = form.day("valid_from")
     if form.ok:
         try:
-            version = transact(policies.adopt_draft, draft_id, valid_from)
+            version = transact(policies.adopt_draft, draft_id, valid_from, form.values.get("seen", ""))
         except DomainError as refusal:
             form.refuse(refusal)
         else:
@@ -124,7 +124,8 @@ def _form(card: DraftCard | None, values: dict[str, str], errors: dict[str, str]
     earliest = local(now()).date() + rules.NOTICE + timedelta(days=1)
     return render_template(
         "hq_console/policy_draft.html", draft=card, values={"valid_from": earliest.isoformat()} | values, errors=errors,
-        measures=list(Measure), sums=_sums(values), notice=rules.NOTICE.days, hubs=HubChoice().all,
+        seen=rules.fingerprint(card) if card else "", measures=list(Measure), sums=_sums(values),
+        notice=rules.NOTICE.days, hubs=HubChoice().all,
     )  # fmt: skip
 
 

@@ -101,11 +101,14 @@ class Editor {
     } catch {
       rings = null;
     }
-    if (rings === null) return this.say("bad");
+    if (rings === null) {
+      this.say("bad");
+      return false;
+    }
     this.remember();
     Object.assign(this, { rings, active: 0, chosen: -1 });
     this.draw();
-    return undefined;
+    return true;
   }
 
   async load(file) {
@@ -116,7 +119,7 @@ class Editor {
       this.say("bad");
       return;
     }
-    this.read();
+    if (!this.read()) return;
     this.fit();
     this.say("loaded");
   }

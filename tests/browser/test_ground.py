@@ -70,6 +70,14 @@ def test_an_area_is_drawn_with_the_mouse(live: Live, world: World, page: Page) -
     assert (card.households, len(card.geometry["coordinates"])) == (420, 2)
 
 
+def test_a_file_that_cannot_be_drawn_is_not_called_loaded(live: Live, world: World, page: Page) -> None:
+    come_in(live, page, "/hq/neighbourhoods/new")
+    line = b'{"type": "LineString", "coordinates": [[115.1, 30.2], [115.2, 30.3]]}'
+    page.locator("[data-file]").set_input_files({"name": "a.geojson", "mimeType": "application/json", "buffer": line})
+    bad = json.loads(page.locator("#area-words").text_content() or "")["bad"]
+    expect(page.locator("[data-say]")).to_have_text(bad)
+
+
 def test_an_area_is_drawn_with_the_keyboard(live: Live, world: World, page: Page) -> None:
     come_in(live, page, f"/hq/neighbourhoods/{world.neighbourhoods['N901']}")
     before = ring(page)

@@ -109,6 +109,7 @@ def test_the_page_shows_goals_beside_facts_and_keeps_what_was_typed(world: World
     account = world.services.database.transact(SYSTEM, make_account, Role.HQ_COMMUNITY, name="小陈")
     csrf = let_in(client, world.services.database, account)
     assert "No goal and no fact of this month" in words(client.get("/hq/goals?month=2026-12").text)
+    assert client.get("/hq/goals?month=9999-12").status_code == 200  # the calendar's last month is nobody's
     typed = {"csrf_token": csrf, "hub": "LJ-T", "month": "2026-11", "orders": "viele", "on_time": "95.5"}
     refused = client.post("/hq/goals", data=typed)
     assert (refused.status_code, 'value="viele"' in refused.text, 'value="95.5"' in refused.text) == (422, True, True)

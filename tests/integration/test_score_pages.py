@@ -87,7 +87,7 @@ def test_a_policy_is_drafted_tried_and_announced(client: FlaskClient, services: 
     assert f"Leaders who change tier {len(movers)} of 26" in tried
     assert names[movers[0].leader_id] in tried
     assert "Wealth: average basket" in tried
-    early = {"csrf_token": csrf, "valid_from": "2026-12-14"}
+    early = {"csrf_token": csrf, "valid_from": "2026-12-14", "seen": rules.fingerprint(draft)}
     page = client.post(f"{made.location}/adopt", data=early)
     assert page.status_code == 422
     assert "must lie at least 14 days ahead" in words(page.text)
@@ -98,6 +98,28 @@ def test_a_policy_is_drafted_tried_and_announced(client: FlaskClient, services: 
     leader = next(iter(world.leaders.values()))
     told = [m.params for m in read(inbox, leader, PageAsk(limit=9)).rows if m.kind is MessageKind.POLICY_ANNOUNCED]
     assert told == [{"version": 2, "valid_from": "2026-12-15", "note": ""}]
+
+
+def test_nobody_overwrites_or_announces_a_draft_that_changed_meanwhile(
+    client: FlaskClient, services: Services, world: World
+) -> None:
+    csrf = as_community(client, services)
+    draft_id = make_draft(world, rules.BALANCED)
+    url = f"/hq/scorecards/drafts/{draft_id}"
+    seen = re.findall(r'name="seen" value="([^"]+)"', client.get(url).text)
+    assert seen == [rules.fingerprint(services.database.read(queries.get_draft, draft_id))] * 2
+    world.run_as(SYSTEM)(policies.save_draft, draft_id, "Theirs", DEFAULT)
+    mine = {**values_of("Mine", rules.BALANCED), "csrf_token": csrf, "seen": seen[0]}
+    late = client.post(url, data=mine)
+    assert (late.status_code, 'value="Mine"' in late.text) == (422, True)
+    assert "Somebody else has saved this meanwhile" in words(late.text)
+    blind = client.post(f"{url}/adopt", data={"csrf_token": csrf, "valid_from": "2026-12-15", "seen": seen[0]})
+    assert (blind.status_code, 'value="Theirs"' in blind.text) == (422, True)
+    kept = services.database.read(queries.get_draft, draft_id)
+    assert (kept.name, kept.terms) == ("Theirs", DEFAULT)
+    now_seen = re.findall(r'name="seen" value="([^"]+)"', late.text)[0]
+    assert client.post(url, data={**mine, "seen": now_seen}).status_code == 303  # she knows, and wants hers
+    assert services.database.read(queries.get_draft, draft_id).name == "Mine"
 
 
 def test_a_period_is_judged_by_what_held_on_its_first_day(services: Services, world: World) -> None:

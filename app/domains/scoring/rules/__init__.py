@@ -13,6 +13,7 @@ from app.domains.scoring.rules.policy import (
     NOTICE,
     check_notice,
     check_terms,
+    fingerprint,
     held_on,
     points_at,
     stage_of,
@@ -21,8 +22,8 @@ from app.domains.scoring.rules.policy import (
 
 __all__ = [
     "ALL_POINTS", "BALANCED", "DEFAULT_POLICY", "FRACTIONS", "NOTICE", "TIERS", "check_notice", "check_terms",
-    "compare", "held_on", "links", "points_at", "ranks", "score", "scores", "served", "stage_of",
-    "terms_of", "tier_of",
+    "compare", "fingerprint", "held_on", "links", "points_at", "ranks", "score", "scores", "served",
+    "stage_of", "terms_of", "tier_of",
 ]  # fmt: skip
 
 

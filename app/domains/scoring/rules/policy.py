@@ -1,9 +1,12 @@
 """Policies of the scorecard: the first one, one to begin drafts with, and what every policy must keep."""
 
+import hashlib
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, timedelta
 
-from app.domains.scoring.values import Measure, Policy, PolicyTerms, Stage, Weight
+from app.domains.scoring.values import DraftCard, Measure, Policy, PolicyTerms, Stage, Weight
 from app.kernel.errors import Invalid
 
 #: Version 1. Rates are ten-thousandths; claim_rate 10 means one leader-fault claim per 1,000 pieces handed out.
@@ -65,6 +68,12 @@ def terms_of(policy: Policy) -> PolicyTerms:
     return PolicyTerms(
         weights=policy.weights, new_days=policy.new_days, mature_days=policy.mature_days, note=policy.note
     )
+
+
+def fingerprint(draft: DraftCard) -> str:
+    """A short name of a draft as an editor was shown it: another one means that somebody has saved meanwhile."""
+    told = json.dumps([draft.name, asdict(draft.terms)], sort_keys=True, default=str)
+    return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
 def check_terms(terms: PolicyTerms) -> None:

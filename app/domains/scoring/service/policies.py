@@ -7,10 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
+from app.domains.communities.errors import ChangedMeanwhile
 from app.domains.scoring import queries, rules
 from app.domains.scoring.events import PolicyAnnounced
 from app.domains.scoring.models import PolicyDraft, PolicyRow
-from app.domains.scoring.values import SINCE_EVER, Policy, PolicyTerms
+from app.domains.scoring.values import SINCE_EVER, DraftCard, Policy, PolicyTerms
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import Invalid, NotFound
@@ -50,10 +51,16 @@ def adopt(uow: UnitOfWork, terms: PolicyTerms, valid_from: date | None = None) -
     return policy.version
 
 
-def adopt_draft(uow: UnitOfWork, draft_id: UUID, valid_from: date) -> int:
-    """Announce a draft as the next version, and throw the draft away. Raises NotFound, Invalid."""
+def adopt_draft(uow: UnitOfWork, draft_id: UUID, valid_from: date, seen: str | None = None) -> int:
+    """Announce a draft as the next version, and throw the draft away.
+
+    Raises NotFound, Invalid, ChangedMeanwhile (it is not as the page that was `seen` showed it).
+    """
     uow.require(Permission.SCORING_JUDGE)
-    version = adopt(uow, queries.get_draft(uow.session, draft_id).terms, valid_from)
+    uow.lock("scorecard policy")
+    draft = queries.get_draft(uow.session, draft_id)
+    _refuse_stale(draft, seen)
+    version = adopt(uow, draft.terms, valid_from)
     drop_draft(uow, draft_id)
     return version
 
@@ -75,10 +82,11 @@ def in_force(uow: UnitOfWork, on: date | None) -> Policy:
     return policy
 
 
-def save_draft(uow: UnitOfWork, draft_id: UUID | None, name: str, terms: PolicyTerms) -> UUID:
+def save_draft(uow: UnitOfWork, draft_id: UUID | None, name: str, terms: PolicyTerms, seen: str | None = None) -> UUID:
     """Keep a policy in the making under a name; without an id a new one. It judges nobody.
 
-    Raises Invalid (it could not judge, or another draft has this name), NotFound.
+    Raises Invalid (it could not judge, or another draft has this name), NotFound, ChangedMeanwhile (it is not as the
+    page that was `seen` showed it).
     """
     uow.require(Permission.SCORING_JUDGE)
     title = one_line("name", name, LONGEST_NAME)
@@ -86,6 +94,8 @@ def save_draft(uow: UnitOfWork, draft_id: UUID | None, name: str, terms: PolicyT
     uow.lock("scorecard policy")
     if any(draft.name == title and draft.id != draft_id for draft in queries.drafts(uow.session)):
         raise Invalid(field="name", reason="another draft has this name")
+    if draft_id:
+        _refuse_stale(queries.get_draft(uow.session, draft_id), seen)
     row = uow.session.get(PolicyDraft, draft_id) if draft_id else PolicyDraft(id=new_id())
     if row is None:
         raise NotFound("draft")
@@ -101,6 +111,11 @@ def drop_draft(uow: UnitOfWork, draft_id: UUID) -> None:
     if row is None:
         raise NotFound("draft")
     uow.session.delete(row)
+
+
+def _refuse_stale(draft: DraftCard, seen: str | None) -> None:
+    if seen is not None and seen != rules.fingerprint(draft):
+        raise ChangedMeanwhile
 
 
 def terms_to_json(terms: PolicyTerms) -> dict[str, Any]:
