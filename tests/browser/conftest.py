@@ -114,9 +114,9 @@ def live(
             provider.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium, once per file: while it runs, its event loop would stand in the way of other tests' loops."""
+    """Chromium, once for this folder's files in a row: its event loop would stand in the way of other tests' loops."""
     path = find()
     if path is None:
         pytest.fail("no Chromium: run `python -m tools.browser`")
