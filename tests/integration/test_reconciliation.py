@@ -15,6 +15,7 @@ from app.domains.ledger import queries as ledger
 from app.domains.ledger.service import journals
 from app.domains.ledger.values import JournalFilter, JournalKind, LedgerAccount
 from app.domains.payments import queries as payments
+from app.domains.payments.gateways import stripe as stripe_gateway
 from app.domains.payments.gateways.stripe import StripeProvider
 from app.domains.payments.service import refunds
 from app.domains.payments.values import Booking, Method, PaymentCard, PaymentStatus
@@ -158,6 +159,13 @@ def test_a_sound_day_matches_and_its_fees_are_booked_once(
     assert (sums.charged_cents, sums.refunded_cents, sums.fee_cents) == (3 * PRICE, -500, both)
     assert sums.net_cents == book(read)["provider_clearing"]
     assert first.hub_id == fees[0].hub_id
+
+
+def test_bookings_come_page_by_page(shop: Shop, provider: ShopsTime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stripe_gateway, "PAGE", 2)
+    made = [pay(shop, provider).provider_ref for _ in range(5)]
+    found = provider.bookings(START - timedelta(hours=1), START + timedelta(hours=1))
+    assert sorted(str(one.payment_ref) for one in found) == sorted(str(ref) for ref in made)
 
 
 def test_a_payment_that_we_never_heard_of_is_fetched_and_booked(
