@@ -22,7 +22,7 @@ from alembic.config import Config
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from app.factory import create_services
-from app.infra.embedded import embedded_url
+from app.infra.embedded import embedded_url, stop_embedded
 from app.infra.settings import Settings
 from tools.demo_base import LOGINS, PASSWORD, import_city
 from tools.demo_money import date_back, tell as tell_money
@@ -66,9 +66,13 @@ def main() -> int:
         marker.write_text(json.dumps({"built_at": datetime.now(UTC).isoformat()}))
     if wish.build_only:
         return 0
-    with DoubleProcess() as double:
-        double.start(hook, secret, state, wish.pay_port)
-        return _serve(wish.port)
+    try:
+        with DoubleProcess() as double:
+            double.start(hook, secret, state, wish.pay_port)
+            return _serve(wish.port)
+    finally:
+        if not settings.database_url:
+            stop_embedded(settings.var_dir)
 
 
 def _live(
@@ -161,6 +165,8 @@ def _build(var: Path, url: str, lives: "subprocess.Popen[str]") -> None:
     )
     with Progress(*columns) as bar:
         base = bar.add_task("city", total=IMPORT_STEPS, note="importing")
+        if not bar.console.is_terminal:
+            print("   importing the city", flush=True)
         import_city(lambda note: bar.update(base, advance=1, note=note), end - timedelta(weeks=FOUNDED))
         bar.update(base, completed=IMPORT_STEPS, note="imported")
         tasks = {hub: bar.add_task(hub, total=LINES_PER_HUB, note="four weeks") for hub in HUBS}
@@ -181,7 +187,7 @@ def _follow(bar: Progress, lives: "subprocess.Popen[str]", tasks: dict[str, Task
         task = tasks[line.partition(" ")[0]]
         bar.update(task, advance=1, note=line.strip()[:32])
         done = bar.tasks[task].completed
-        if not bar.console.is_terminal and done % 20 == 0:
+        if not bar.console.is_terminal and done % 10 == 0:
             print(f"   {line.strip()}: {done:.0f} of about {LINES_PER_HUB} steps", flush=True)
     for task in tasks.values():
         bar.update(task, completed=LINES_PER_HUB, note="done")

@@ -40,7 +40,7 @@ def embedded_url(var_dir: Path, database: str = "linli") -> str:
 def stop_embedded(var_dir: Path) -> None:
     """Stop the server under `var_dir` if it runs."""
     if (var_dir / "pg" / "postmaster.pid").exists():
-        get_server(var_dir / "pg", cleanup_mode="stop").cleanup()
+        get_server(var_dir / "pg", cleanup_mode=None).stop()
 
 
 def _tune(server: PostgresServer) -> None:

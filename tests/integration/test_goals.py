@@ -111,6 +111,8 @@ def test_the_page_shows_goals_beside_facts_and_keeps_what_was_typed(world: World
     assert "No goal and no fact of this month" in words(client.get("/hq/goals?month=2026-12").text)
     assert client.get("/hq/goals?month=9999-12").status_code == 200  # the calendar's last month is nobody's
     typed = {"csrf_token": csrf, "hub": "LJ-T", "month": "2026-11", "orders": "viele", "on_time": "95.5"}
+    assert client.post("/hq/goals", data=typed | {"hub": "LJ-X", "orders": "9"}).status_code == 404
+    assert goals_of(world) == goals_of(world, hub=False) == {}
     refused = client.post("/hq/goals", data=typed)
     assert (refused.status_code, 'value="viele"' in refused.text, 'value="95.5"' in refused.text) == (422, True, True)
     assert "A whole number from 1 on." in refused.text
