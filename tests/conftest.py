@@ -23,6 +23,7 @@ from app.worker.tasks import run_due
 from tests.application import lent_app
 from tests.database import Sweeper, drop_database, make_database
 from tests.factories.provider import ApprovingProvider
+from tests.patience import SECONDS
 from tools.messages import compile_all
 
 # Foreign keys cross rooms, so a test of one room needs the tables of all.
@@ -44,7 +45,7 @@ def database_url(worker_id: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def _database(database_url: str) -> Iterator[Database]:
-    database = Database(engine_for(database_url, pool_size=48), SetClock(START))
+    database = Database(engine_for(database_url, pool_size=48, patience_s=int(SECONDS)), SetClock(START))
     yield database
     database.engine.dispose()
 

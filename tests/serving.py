@@ -15,6 +15,7 @@ from pathlib import Path
 from app.infra.clock import FileClock
 from tests.database import HOME, ROOT
 from tests.nursery import Born, Nursery
+from tests.patience import SECONDS
 from tools.stripe_double.launcher import DoubleProcess
 
 STRIPE_KEY, WEBHOOK_SECRET = "sk_test_serving", "whsec_serving"
@@ -75,7 +76,7 @@ class Deployment:
         out, err = self.var / "flask.out", self.var / "flask.err"
         for path in (out, err):
             path.write_text("")
-        code = _nursery().bear(command, self.env, out, err).wait(180)
+        code = _nursery().bear(command, self.env, out, err).wait(SECONDS * 3)
         return subprocess.CompletedProcess(command, code, out.read_text(), err.read_text())
 
     def children(self, name: str) -> list[int]:

@@ -67,9 +67,11 @@ class Base(DeclarativeBase):
 #: Use for sums of money that may pass 2^31 minor units.
 BigCents = BigInteger
 
+#: Seconds to wait for a server that does not answer, or for a connection that others use.
+PATIENCE_S = 3
 #: A cut network is noticed in seconds instead of minutes (measured; see docs/adr).
 CONNECT_ARGS = {
-    "connect_timeout": 3,
+    "connect_timeout": PATIENCE_S,
     "keepalives": 1,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -82,8 +84,8 @@ CONNECT_ARGS = {
 STATEMENTS_KEPT = 400
 
 
-def engine_for(url: str, pool_size: int = 8) -> Engine:
-    """An engine with a bounded pool: `pool_size` connections, no overflow, three seconds of patience.
+def engine_for(url: str, pool_size: int = 8, patience_s: int = PATIENCE_S) -> Engine:
+    """An engine with a bounded pool: `pool_size` connections, no overflow, `patience_s` seconds to get one.
 
     The connection that was given back last is lent first: it has its statements prepared, and the server its tables.
     """
@@ -92,9 +94,9 @@ def engine_for(url: str, pool_size: int = 8) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_use_lifo=True,
-        pool_timeout=3,
+        pool_timeout=patience_s,
         pool_recycle=1800,
-        connect_args=CONNECT_ARGS,
+        connect_args=CONNECT_ARGS | {"connect_timeout": patience_s},
     )
     event.listen(engine, "connect", _keep_prepared)
     return engine

@@ -28,9 +28,17 @@ function icon(name) {
   return svg;
 }
 
+/** A toast stays until the person goes on: its time begins with her next touch or key, not with the clock. */
 function fade(element) {
   if (document.documentElement.dataset.size === "large") return;
-  window.setTimeout(() => element.remove(), SECONDS_SHOWN * 1000);
+  const leave = new AbortController();
+  const begin = () => {
+    leave.abort();
+    window.setTimeout(() => element.remove(), SECONDS_SHOWN * 1000);
+  };
+  for (const kind of ["pointerdown", "keydown", "wheel"]) {
+    document.addEventListener(kind, begin, { signal: leave.signal, passive: true, capture: true });
+  }
 }
 
 /** Tell something briefly; `kind` is success, info, warning or danger. The text is shown as text. */

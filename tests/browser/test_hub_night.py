@@ -31,6 +31,7 @@ from tests.browser.night_people import Dispatcher, Driver, Milestones, Receiver,
 from tests.conftest import START
 from tests.factories.accounts import door_of_role, make_account, make_sign_in
 from tests.factories.night import EACH, Night, make_night
+from tests.patience import SECONDS
 from tests.serving import Deployment, deployment
 from tools.browser import find
 
@@ -97,7 +98,7 @@ def _working(services: Services) -> Iterator[None]:
         yield
     finally:
         over.set()
-        thread.join(60)
+        thread.join(SECONDS)
 
 
 async def _the_night(night: Night, running: Deployment, services: Services) -> Told:

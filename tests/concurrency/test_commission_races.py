@@ -82,7 +82,7 @@ def test_without_the_lock_commission_would_be_earned_twice(services: Services, m
 
     def slow(session: Session, line_ids: Any) -> Any:
         found = honest(session, line_ids)
-        summed.wait(10)
+        summed.wait(SECONDS)
         return found
 
     monkeypatch.setattr(queries, "posted", slow)

@@ -61,7 +61,7 @@ def at_once(*calls: Callable[[], Any]) -> tuple[int, list[DomainError]]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(SECONDS)
     return len(done), refused
 
 

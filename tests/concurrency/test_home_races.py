@@ -15,6 +15,7 @@ from app.domains.communities.values import ChooseHome, HomeReason
 from app.infra.uow import Database, UnitOfWork
 from app.kernel.geo import Point
 from tests.factories.communities import LAT, LON, City, make_city, make_resident, point_input, resident
+from tests.patience import SECONDS
 
 HERE = Point(LAT, LON)
 ROOM, COMERS = 3, 12
@@ -47,7 +48,7 @@ def test_without_the_lock_the_point_would_overflow(run: Any, database: Database)
 
     def naive(uow: UnitOfWork, who: UUID) -> None:
         taken = uow.session.scalar(select(func.count()).where(HomeRow.pickup_point_id == point))
-        counted.wait(10)
+        counted.wait(SECONDS)
         if taken is not None and taken < ROOM:
             row = {
                 "resident_id": who, "hub_id": city.hub_id, "neighbourhood_id": city.neighbourhoods["N001"],

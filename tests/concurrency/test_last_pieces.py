@@ -70,7 +70,7 @@ def test_without_the_guard_the_same_rush_oversells(
         (wish,) = wishes
         look = "SELECT quota - sold_qty, sold_qty, sku_id, price_cents FROM groupbuys_offer WHERE id = :id"
         left, sold, sku_id, price = uow.session.execute(text(look), {"id": wish.offer_id}).one()
-        together.wait(30)
+        together.wait(SECONDS)
         if left < wish.qty:
             raise SoldOut(offer_id=wish.offer_id, wanted=wish.qty, left=left)
         write = "UPDATE groupbuys_offer SET sold_qty = :sold WHERE id = :id"

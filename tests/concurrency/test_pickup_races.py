@@ -63,7 +63,7 @@ def at_once(work: Callable[[int], Any], number: int = MANY) -> tuple[list[Any], 
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(SECONDS)
     return results, refusals
 
 
@@ -83,7 +83,7 @@ def test_without_the_guard_one_order_is_handed_out_many_times(
     def take_unguarded(
         uow: UnitOfWork, pickup_id: UUID, lines: dict[UUID, tuple[int, int]], picks: Sequence[PickLine]
     ) -> None:
-        everybody_has_looked.wait(30)
+        everybody_has_looked.wait(SECONDS)
         for pick in sorted(picks, key=lambda p: p.order_line_id):
             here = update(PickupLine).filter_by(order_line_id=pick.order_line_id)
             uow.session.execute(here.values(picked_qty=lines[pick.order_line_id][1] + pick.qty))

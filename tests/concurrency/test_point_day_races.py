@@ -76,9 +76,9 @@ def test_without_the_lock_the_same_rush_overfills_the_point(
                          per_resident_limit=2)]  # fmt: skip
 
     def check_together(uow: UnitOfWork, day: Any, order_id: Any) -> None:
-        together.wait(30)
+        together.wait(SECONDS)
         check(uow, day, order_id)
-        together.wait(30)
+        together.wait(SECONDS)
 
     monkeypatch.setattr(quotas, "hold", look)
     monkeypatch.setattr(point_days, "check_room", check_together)

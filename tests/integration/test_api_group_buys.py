@@ -19,6 +19,7 @@ from app.kernel.actors import Actor
 from tests.factories.api import ApiClient, api_client
 from tests.factories.world import CUTOFF_AT, PICKUP_ON, ROUND_ON, World, make_world
 from tests.integration.test_api_orders import statements
+from tests.patience import SECONDS
 
 NOBODY = "01930000-0000-7000-8000-000000000000"
 
@@ -160,7 +161,7 @@ def test_one_thread_makes_the_list_while_the_others_wait() -> None:
     shelf, gate, made, got = Shelf(), threading.Event(), [], []
 
     def make() -> dict[str, int]:
-        gate.wait(5)
+        gate.wait(SECONDS)
         made.append(1)
         return {"a": 1}
 

@@ -107,7 +107,7 @@ def test_three_people_at_once_count_one_line_and_their_counts_add_up(at: Dock) -
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(SECONDS)
     assert at.at() == (15, 0, False)
     assert at.status() is PurchaseStatus.PARTLY_RECEIVED
     counts = at.read(dock.counts, at.order_id)

@@ -163,7 +163,7 @@ def worker(database: Database, var: Path) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         if process.poll() is None:
             process.kill()
-        process.wait(15)
+        process.wait(SECONDS)
 
 
 def main() -> None:
@@ -193,14 +193,14 @@ def test_a_killed_workers_job_is_redone_by_the_next_which_ends_in_good_order(
         run(defer, Job("slow", {"place": str(place)}, lock="slow"))
         wait_for(lambda: place.read_text() == "began ")
         first.kill()
-        first.wait(15)
+        first.wait(SECONDS)
     assert rows(database) == [("slow", "doing", 0)]
     with database.engine.begin() as connection:
         connection.execute(text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 seconds'"))
     with worker(database, tmp_path) as second:
         wait_for(lambda: rows(database) == [("slow", "succeeded", 2)])
         second.send_signal(signal.SIGTERM)
-        assert second.wait(15) == 0
+        assert second.wait(SECONDS) == 0
     assert place.read_text() == "began began ended"
     with database.engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM procrastinate_workers")) == 0
