@@ -113,7 +113,7 @@ def roll_back(uow: UnitOfWork, replacement_id: UUID, note: str) -> ReplacementCa
     Her ended sign-ins stay ended. What was fetched meanwhile stays with who handed it out, and so does an order whose
     goods are already sorted for the new point. Orders that her residents placed meanwhile come along. Where somebody
     else became primary of her neighbourhood meanwhile, she comes back as backup.
-    Raises NotFound, WrongState (residents were told, or it was never done), Invalid (no reason), SuccessorLeft.
+    Raises NotFound, ResidentsTold, WrongState (it was never done), Invalid (no reason), SuccessorLeft.
     """
     uow.require(Permission.COMMUNITIES_MANAGE)
     card = queries.get_replacement(uow.session, replacement_id)

@@ -41,11 +41,12 @@ def falls(card: ScorecardCard, called: Callable[[Measure], str]) -> list[Fall]:
 
 
 def waterfall(bars: Sequence[Fall]) -> dict[str, Any]:
-    """The chart of these bars, one below the other so that it can be read on a phone."""
-    edges = [bar.ends for bar in bars] + [bar.begins for bar in bars if not bar.is_sum]
-    low, high = max(0, min(edges) // 1_000 * 10 - 10), min(100, -(-max(edges) // 1_000) * 10 + 10)
+    """The chart of these bars, one below the other so that it can be read on a phone.
+
+    Its axis begins at nothing: the length of a bar is what it says.
+    """
     return {
-        "xAxis": {"type": "value", "min": low, "max": high},
+        "xAxis": {"type": "value", "min": 0, "max": min(100, -(-max(bar.ends for bar in bars) // 1_000) * 10 + 10)},
         "yAxis": {"type": "category", "inverse": True, "data": [bar.label for bar in bars],
                   "axisLabel": {"hideOverlap": False, "interval": 0}},
         "legend": {"show": False},

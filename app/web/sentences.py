@@ -43,6 +43,7 @@ SENTENCES: dict[str, str] = {
     "confirmed_by_proposer": _("You proposed this yourself; it takes a second person."),
     "answered_by_judge": _("You proposed or confirmed it; somebody else answers the appeal."),
     "replacement_open": _("Another replacement of this leader waits already. Finish or reject that one first."),
+    "residents_told": _("Residents were told %(told_at)s, so it cannot be taken back any more."),
     "successor_left": _("Who took over has been replaced since. Take that replacement back first."),
     "two_persons_needed": _("Removing a leader takes two persons: please propose her replacement."),
     "appraisal_needed": _("A probation begins and ends by an appraisal cycle only."),

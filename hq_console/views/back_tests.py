@@ -14,7 +14,7 @@ from app.domains.scoring.values import BackTestCard, DraftCard, Tier, Trial
 from app.kernel.actors import Permission
 from app.kernel.errors import DomainError
 from app.web import scores
-from app.web.context import read, transact
+from app.web.context import now, read, transact
 from app.web.guards import needs
 from app.web.say import say
 from app.web.words import gettext as _
@@ -28,7 +28,7 @@ def back_test(draft_id: UUID) -> ResponseReturnValue:
     """What the draft would have said of the last weeks of a hub: who changes tier, and what scores depend on."""
     choice, draft = HubChoice(needed=True), read(scoring.get_draft, draft_id)
     test = read(scoring.find_back_test, draft_id, choice.id) if choice.id else None
-    last = read(scoring.last_day, choice.id) if choice.id else None
+    last = read(scoring.last_day, choice.id, now()) if choice.id else None
     trials = test.trials if test else ()
     asked = request.args.get("period", "")
     shown = next((trial for trial in trials if trial.period_to.isoformat() == asked), trials[0] if trials else None)

@@ -44,7 +44,10 @@ def save_goals() -> ResponseReturnValue:
     wanted = {kpi: _target(form, kpi) for kpi in Kpi}
     if form.ok:
         try:
-            many = transact(set_goals, SetGoals(hub_id=choice.id, month=month, targets=wanted))
+            many = transact(
+                set_goals,
+                SetGoals(hub_id=choice.id, month=month, targets=wanted, seen=form.values.get("seen", "")),
+            )
         except DomainError as refusal:
             form.refuse(refusal)
         else:
@@ -85,7 +88,8 @@ def _page(choice: HubChoice, month: date, typed: dict[str, str], errors: dict[st
     values = {kpi.value: _typed(kpi, own[kpi].target) for kpi in own} | typed
     return render_template(
         "hq_console/goals.html", choice=choice, month=month, months=_chips(choice, month, today), values=values,
-        errors=errors, facts=found, rows=rules.progress(own, found, month, today), shown=shown, kpis=list(Kpi),
+        seen=rules.fingerprint({kpi: card.target for kpi, card in own.items()}), errors=errors, facts=found,
+        rows=rules.progress(own, found, month, today), shown=shown, kpis=list(Kpi),
         heads=[(names.name(kpi), "num") for kpi in Kpi],
         counts=rules.COUNTS, is_over=rules.last_day(month) < today, has_goals=bool(own),
         hubs=[(hub, rules.progress(wanted.get(hub.id, {}), facts.get(hub.id, Counted()), month, today))

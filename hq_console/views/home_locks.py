@@ -75,9 +75,13 @@ def lock_move(plan_id: UUID) -> ResponseReturnValue:
 @hq.post("/city-plans/locks/<uuid:lock_id>/drop")
 @needs(Permission.COMMUNITIES_MANAGE)
 def unlock_home(lock_id: UUID) -> ResponseReturnValue:
-    """Let a pair go."""
-    transact(service.unlock_home, lock_id)
-    flash(_("The pair is free; plans may move these residents again."), "info")
+    """Let a pair go; a second press finds it free."""
+    try:
+        transact(service.unlock_home, lock_id)
+    except NotFound:
+        flash(_("This pair was free already."), "info")
+    else:
+        flash(_("The pair is free; plans may move these residents again."), "info")
     return redirect(url_for("hq.home_locks", hub=request.args.get("hub")), 303)
 
 

@@ -119,9 +119,16 @@ def add_point_rest(pickup_point_id: UUID) -> ResponseReturnValue:
 @hq.post("/pickup-points/rests/<uuid:rest_id>/drop")
 @needs(Permission.COMMUNITIES_MANAGE)
 def drop_point_rest(rest_id: UUID) -> ResponseReturnValue:
-    """Open a pickup point again."""
-    point = transact(drop_rest, rest_id)
-    flash(_("The rest is taken back."), "success")
+    """Open a pickup point again; a second press finds it open."""
+    point = Form(request.args).uuid("point")
+    try:
+        point = transact(drop_rest, rest_id)
+    except NotFound:
+        if point is None:
+            raise
+        flash(_("This rest was taken back already."), "info")
+    else:
+        flash(_("The rest is taken back."), "success")
     return redirect(url_for("hq.pickup_point", pickup_point_id=point) + "#rests", 303)
 
 

@@ -11,7 +11,7 @@ from app.domains.scoring import queries as scoring, rules
 from app.domains.scoring.service import policies
 from app.domains.scoring.values import DraftCard, Measure, PolicyTerms, Stage, Weight
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError
+from app.kernel.errors import DomainError, NotFound
 from app.web import scores
 from app.web.context import now, read, transact
 from app.web.filters import local
@@ -76,9 +76,13 @@ def save_draft(draft_id: UUID | None = None) -> ResponseReturnValue:
 @hq.post("/scorecards/drafts/<uuid:draft_id>/drop")
 @needs(Permission.SCORING_JUDGE)
 def drop_draft(draft_id: UUID) -> ResponseReturnValue:
-    """Throw a draft away."""
-    transact(policies.drop_draft, draft_id)
-    flash(_("The draft is gone."), "info")
+    """Throw a draft away; a second press finds it gone."""
+    try:
+        transact(policies.drop_draft, draft_id)
+    except NotFound:
+        flash(_("This draft was gone already."), "info")
+    else:
+        flash(_("The draft is gone."), "info")
     return redirect(url_for("hq.policies_page"), 303)
 
 

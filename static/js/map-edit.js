@@ -2,15 +2,13 @@
 
 The text field `[data-geometry]` (GeoJSON, longitude first) is what is sent; whatever is drawn is written there. */
 
+import { CornerTable, fill, round } from "./map-corners.js";
+
 const L = window.L;
 const LINE = { color: "#c8102e", weight: 3, fillColor: "#c8102e", fillOpacity: 0.12 };
 const AROUND = { color: "#1d4ed8", weight: 1.5, fillColor: "#1d4ed8", fillOpacity: 0.06, interactive: false };
-const PLACES = 7;
 const MOST_MIDDLES = 150;
 const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
-
-const round = (number) => Number(number.toFixed(PLACES));
-const fill = (text, words) => text.replace(/\{(\w+)\}/g, (_, name) => words[name]);
 
 function label(text) {
   const span = document.createElement("span");
@@ -47,6 +45,7 @@ class Editor {
     this.find = (name) => root.querySelector(`[data-${name}]`);
     this.field = this.find("geometry");
     this.mayEdit = Boolean(this.find("do"));
+    this.table = new CornerTable(this, this.find("corners"), words);
     this.map = L.map("area-map", { zoomSnap: 0.5, attributionControl: Boolean(data.tiles), keyboard: false });
     this.map.setView(data.middle ? [data.middle.lat, data.middle.lon] : [0, 0], data.middle ? 14 : 2);
     if (data.tiles) L.tileLayer(data.tiles.url, { attribution: data.tiles.attribution }).addTo(this.map);
@@ -244,7 +243,7 @@ class Editor {
     const last = this.corners.at(-1);
     const { lat, lng } = last ? { lat: last[0] + 0.0005, lng: last[1] + 0.0005 } : this.map.getCenter();
     this.add(this.corners.length, { lat, lng });
-    this.find("corners").querySelector("tr:last-child input")?.focus();
+    this.table.focusLast("input");
   }
 
   fit() {
@@ -259,6 +258,7 @@ class Editor {
     if ((event.ctrlKey || event.metaKey) && event.key === "z") {
       event.preventDefault();
       this.do_undo();
+      this.focusCorner(Math.min(at, this.corners.length - 1));
     } else if (at >= 0 && ARROWS[event.key]) {
       event.preventDefault();
       const step = event.shiftKey ? 10 : 1;
@@ -286,7 +286,8 @@ class Editor {
       return [area, (isLine ? L.polyline(parts[0], LINE) : L.polygon(parts, LINE)).addTo(this.drawn)];
     });
     this.drawHandles();
-    this.drawTable();
+    this.drawRings();
+    this.table.draw();
   }
 
   drawHandles() {
@@ -339,7 +340,7 @@ class Editor {
     shape.setLatLngs(parts.length === 1 && parts[0].length < 3 ? parts[0] : parts);
   }
 
-  drawTable() {
+  drawRings() {
     const select = this.find("ring");
     let hole = 0;
     const names = this.rings.map((ring, number) => {
@@ -348,56 +349,6 @@ class Editor {
       return fill(this.words[isOutside ? "area" : "hole"], { n: ring.area + 1, m: hole });
     });
     select.replaceChildren(...names.map((name, number) => new Option(name, number, false, number === this.active)));
-    this.find("corners").replaceChildren(...this.corners.map((corner, at) => this.row(corner, at)));
-  }
-
-  row([lat, lon], at) {
-    const n = at + 1;
-    const line = document.createElement("tr");
-    const cells = [label(String(n)), this.number("latitude", lat, at, 0), this.number("longitude", lon, at, 1), document.createElement("span")];
-    if (this.mayEdit) {
-      cells[3].className = "hq-area__row";
-      cells[3].append(
-        this.button("+", fill(this.words.after, { n }), () => {
-          const [nextLat, nextLon] = this.corners[n % this.corners.length];
-          this.add(n, { lat: (lat + nextLat) / 2, lng: (lon + nextLon) / 2 });
-        }),
-        this.button("×", fill(this.words.remove, { n }), () => this.remove(at)),
-      );
-    }
-    for (const cell of cells) {
-      const box = document.createElement("td");
-      box.append(cell);
-      line.append(box);
-    }
-    return line;
-  }
-
-  number(name, value, at, which) {
-    const input = document.createElement("input");
-    Object.assign(input, { className: "ll-input", value: String(round(value)), inputMode: "decimal", readOnly: !this.mayEdit });
-    input.setAttribute("aria-label", fill(this.words[name], { n: at + 1 }));
-    input.addEventListener("change", () => {
-      const typed = Number(input.value.trim() || NaN);
-      const place = this.corners[at].with(which, typed);
-      const isPlace = Math.abs(place[0]) <= 90 && Math.abs(place[1]) <= 180;
-      if (!isPlace) {
-        this.say("number");
-        input.value = String(this.corners[at][which]);
-        return;
-      }
-      this.move(at, ...place);
-      this.find("corners").querySelectorAll("tr")[at].querySelectorAll("input")[which].focus();
-    });
-    return input;
-  }
-
-  button(text, name, act) {
-    const button = document.createElement("button");
-    Object.assign(button, { type: "button", className: "ll-btn ll-btn--ghost ll-btn--sm", textContent: text });
-    button.setAttribute("aria-label", name);
-    button.addEventListener("click", act);
-    return button;
   }
 }
 

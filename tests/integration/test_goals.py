@@ -1,5 +1,6 @@
 """Goals of HQ and of a hub by month, beside what the leaders' facts say."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -129,6 +130,16 @@ def test_the_page_shows_goals_beside_facts_and_keeps_what_was_typed(world: World
     assert "Picked up ≥ 80 % 83.33 % 104 % on track" in page
     assert "Claims per order ≤ 2 % 1.43 % – on track" in page
     assert "Penetration – 10 %" in page
+    before = goals_of(world)
+    late = client.post("/hq/goals", data=typed | {"orders": "500", "claim_rate": "3"})  # from the page of before
+    assert (late.status_code, "Somebody else has saved this meanwhile" in late.text) == (422, True)
+    assert ('value="500"' in late.text, goals_of(world)) == (True, before)
+    seen = re.findall(r'name="seen" value="([^"]+)"', late.text)[0]
+    assert seen == "orders=400 on_time=9550 pickup_rate=8000 claim_rate=200"
+    again = client.post(
+        "/hq/goals", data=typed | {"orders": "500", "pickup_rate": "80", "claim_rate": "2", "seen": seen}
+    )
+    assert (again.status_code, goals_of(world)) == (303, before | {Kpi.ORDERS: 500})
     whole = words(client.get("/hq/goals?month=2026-11").text)
     assert ("HQ as a whole" in whole, "Orders – 140" in whole) == (True, True)
     let_in(client, world.services.database, world.services.database.transact(SYSTEM, make_account, Role.HQ_FINANCE))

@@ -18,7 +18,7 @@ from app.domains.communities.values import LeaderInput, LeaderKind, LeaderStatus
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.replacements import queries
-from app.domains.replacements.errors import ConfirmedByProposer, ReplacementOpen, SuccessorLeft
+from app.domains.replacements.errors import ConfirmedByProposer, ReplacementOpen, ResidentsTold, SuccessorLeft
 from app.domains.replacements.service import replacements
 from app.domains.replacements.values import ProposeReplacement, ReplacementState, Way
 from app.flows import checkout, payment, replacement
@@ -248,8 +248,9 @@ def test_residents_are_told_when_the_time_to_roll_back_is_over(
         [(world.residents[1], "leader_changed"), (world.leaders["L901"], "took_over")], key=str
     )
     assert read(queries.get_replacement, replacement_id).state is ReplacementState.TOLD
-    with pytest.raises(WrongState):
+    with pytest.raises(ResidentsTold) as refusal:
         world.run_as(desk[0])(replacement.roll_back, replacement_id, "too late")
+    assert refusal.value.told_at == clock.now()
 
 
 def test_it_takes_two_persons_and_a_reason(world: World, desk: list[Actor], run: Call, read: Call) -> None:

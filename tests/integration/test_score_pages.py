@@ -155,6 +155,27 @@ def test_a_back_test_of_what_holds_moves_nobody(services: Services, world: World
     assert not any(row.is_moved or row.held_centi != row.tried_centi for trial in card.trials for row in trial.rows)
 
 
+def test_a_back_test_ends_before_today_though_facts_are_dated_ahead(services: Services, world: World) -> None:
+    clock = services.database.clock
+    assert isinstance(clock, SetClock)
+    clock.move_to(datetime(2026, 11, 22, 15, 59, tzinfo=UTC))  # the last pickup day is not over in Shanghai
+    asked = world.run_as(SYSTEM)(back_tests.ask, make_draft(world), world.hub_id)
+    assert services.database.read(queries.get_back_test, asked).last_on == LAST_DAY - timedelta(days=3)
+    clock.move_to(clock.now() + timedelta(minutes=1))
+    assert services.database.read(queries.last_day, world.hub_id, clock.now()) == LAST_DAY
+
+
+def test_a_draft_thrown_away_twice_leads_back_with_a_message(
+    client: FlaskClient, services: Services, world: World
+) -> None:
+    csrf = as_community(client, services)
+    url = f"/hq/scorecards/drafts/{make_draft(world)}/drop"
+    for said in ("The draft is gone.", "This draft was gone already."):
+        answer = client.post(url, data={"csrf_token": csrf})
+        assert (answer.status_code, answer.location) == (303, "/hq/scorecards/policies")
+        assert said in client.get(answer.location).text
+
+
 def test_a_back_test_goes_on_where_a_worker_died_and_stops_when_told(services: Services, world: World) -> None:
     run, read = world.run_as(SYSTEM), services.database.read
     draft_id = make_draft(world, rules.BALANCED)

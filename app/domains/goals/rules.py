@@ -33,6 +33,11 @@ def check(wish: SetGoals, today: date) -> None:
             raise Invalid(field=kpi.value, reason="must lie between 0 and 100 %")
 
 
+def fingerprint(goals: Mapping[Kpi, int]) -> str:
+    """What the goals of a month are, to find out whether somebody else set them after a page was shown."""
+    return " ".join(f"{kpi.value}={goals[kpi]}" for kpi in Kpi if kpi in goals)
+
+
 def actual(kpi: Kpi, facts: Counted) -> int | None:
     """A measure as the facts have it: a count, or bps rounded to the nearest; None where there is nothing to measure.
 

@@ -45,6 +45,8 @@ class SetGoals:
     hub_id: UUID | None
     month: date
     targets: Mapping[Kpi, int | None]
+    #: The fingerprint of the goals that the person was shown; None for a door that shows none.
+    seen: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What the replacements room may refuse."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -20,6 +21,14 @@ class ReplacementOpen(Conflict):
 
     code: ClassVar[str] = "replacement_open"
     replacement_id: UUID
+
+
+@dataclass(eq=False)
+class ResidentsTold(Conflict):
+    """Residents know of a replacement; it cannot be taken back any more."""
+
+    code: ClassVar[str] = "residents_told"
+    told_at: datetime
 
 
 @dataclass(eq=False)

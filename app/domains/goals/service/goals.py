@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from app.domains.communities import queries as communities
+from app.domains.communities.errors import ChangedMeanwhile
 from app.domains.goals import rules
 from app.domains.goals.models import Goal
 from app.domains.goals.values import SetGoals
@@ -17,7 +18,7 @@ def set_goals(uow: UnitOfWork, wish: SetGoals) -> int:
     """Set, change or take away goals of a month that is not over; returns how many changed, audited with those before.
 
     May be repeated. A month of HQ as a whole ends by the calendar of the hub where it ends last.
-    Raises NotFound (the hub), Invalid.
+    Raises NotFound (the hub), Invalid, ChangedMeanwhile (they are not as the page that was `seen` showed them).
     """
     uow.require(Permission.GOALS_SET)
     hubs = [communities.get_hub(uow.session, wish.hub_id)] if wish.hub_id else communities.hubs(uow.session)
@@ -30,6 +31,8 @@ def set_goals(uow: UnitOfWork, wish: SetGoals) -> int:
             select(Goal).where(Goal.hub_id.is_not_distinct_from(wish.hub_id), Goal.month == wish.month)
         )
     }
+    if wish.seen not in {None, rules.fingerprint({kpi: row.target for kpi, row in held.items()})}:
+        raise ChangedMeanwhile
     before: dict[str, int | None] = {}
     after: dict[str, int | None] = {}
     for kpi, target in wish.targets.items():

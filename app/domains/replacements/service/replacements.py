@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.domains.communities import queries as communities
 from app.domains.communities.values import LeaderStatus
 from app.domains.replacements import queries
-from app.domains.replacements.errors import AnsweredByJudge, ConfirmedByProposer, ReplacementOpen
+from app.domains.replacements.errors import AnsweredByJudge, ConfirmedByProposer, ReplacementOpen, ResidentsTold
 from app.domains.replacements.events import ResidentsToBeTold
 from app.domains.replacements.models import Replacement
 from app.domains.replacements.values import (
@@ -142,10 +142,12 @@ def tell(uow: UnitOfWork, replacement_id: UUID) -> bool:
 def roll_back(uow: UnitOfWork, replacement_id: UUID, note: str) -> dict[str, Any]:
     """End a replacement of which no resident knows yet; returns what stood before it.
 
-    Raises NotFound, WrongState (not done, or told), Invalid (no reason).
+    Raises NotFound, ResidentsTold, WrongState (not done), Invalid (no reason).
     """
     uow.require(Permission.COMMUNITIES_MANAGE)
     row = _locked(uow, replacement_id)
+    if row.told_at is not None:
+        raise ResidentsTold(told_at=row.told_at)
     check_move("replacement", REPLACEMENT_MOVES, row.state, ReplacementState.ROLLED_BACK)
     _end(uow, row, ReplacementState.ROLLED_BACK, one_line("note", note, LONGEST_REASON))
     return row.undo

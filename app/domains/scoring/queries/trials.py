@@ -1,8 +1,9 @@
 """What another policy would have said of weeks that are over."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,9 +20,14 @@ from app.kernel.errors import NotFound
 PERIOD = timedelta(days=28)
 
 
-def last_day(session: Session, hub_id: UUID) -> date | None:
-    """The last pickup day of a hub of which there are facts."""
-    return session.scalar(select(func.max(LeaderDay.on_date)).where(LeaderDay.hub_id == hub_id))
+def last_day(session: Session, hub_id: UUID, now: datetime) -> date | None:
+    """The last pickup day of a hub that is over and of which there are facts.
+
+    Facts may be dated ahead, where a round was settled before its pickup day; what is not over is not tried.
+    """
+    today = now.astimezone(ZoneInfo(communities.get_hub(session, hub_id).timezone)).date()
+    days = select(func.max(LeaderDay.on_date)).where(LeaderDay.hub_id == hub_id, LeaderDay.on_date < today)
+    return session.scalar(days)
 
 
 def trial(session: Session, hub_id: UUID, terms: PolicyTerms, last_on: date) -> Trial | None:

@@ -28,7 +28,7 @@ def ask(uow: UnitOfWork, draft_id: UUID, hub_id: UUID) -> UUID:
     """
     uow.require(Permission.SCORING_JUDGE)
     terms = terms_to_json(queries.get_draft(uow.session, draft_id).terms)
-    last_on = queries.last_day(uow.session, hub_id)
+    last_on = queries.last_day(uow.session, hub_id, uow.now)
     if last_on is None:
         raise Invalid(field="hub", reason="has nothing to try a policy on before its first round is settled")
     uow.lock(f"scoring.back_test:{draft_id}:{hub_id}")
