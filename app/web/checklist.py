@@ -1,7 +1,7 @@
 """What each item of the checklist for leaders says about an applicant, in words."""
 
 from app.domains.recruitment.values import Item, ScoredItem
-from app.web.words import gettext as _
+from app.web.words import gettext as _, ngettext
 
 
 def reason(one: ScoredItem) -> str:
@@ -14,9 +14,12 @@ def reason(one: ScoredItem) -> str:
         return _("inside the neighbourhood")
     if one.item is Item.HOURS:
         return _("%(have)s h a day; %(want)s h are enough", have=_hours(one.have), want=_hours(one.want))
+    if one.item is Item.ENDORSEMENTS:
+        return ngettext(
+            "%(num)s neighbour; %(want)s are enough", "%(num)s neighbours; %(want)s are enough", one.have, want=one.want
+        )
     shapes = {
         Item.RADIUS: _("%(have)s m away; up to %(want)s m count in full"),
-        Item.ENDORSEMENTS: _("%(have)s neighbours; %(want)s are enough"),
         Item.STORAGE: _("%(have)s m²; %(want)s m² are enough"),
         Item.FLOOR: _("floor %(have)s; each floor above the first costs a fifth"),
         Item.FRIDGE: _("%(have)s l; %(want)s l are enough"),

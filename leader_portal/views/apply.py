@@ -13,7 +13,7 @@ from app.domains.recruitment.errors import ApplicationFaulty
 from app.domains.recruitment.service import applications
 from app.domains.recruitment.values import ApplicationCard, ApplicationStatus, Experience, Submit
 from app.flows.recruitment import save_draft
-from app.kernel.errors import DomainError, Invalid
+from app.kernel.errors import DomainError, Invalid, NotFound
 from app.kernel.states import WrongState
 from app.web import photos as pages
 from app.web.context import actor_id, read, services, transact
@@ -65,8 +65,12 @@ def send() -> ResponseReturnValue:
 @applicants.post("/withdraw")
 def withdraw() -> ResponseReturnValue:
     """Take the application back."""
-    transact(applications.withdraw)
-    flash(_("Taken back. What you told us of your home is deleted."), "success")
+    try:
+        transact(applications.withdraw)
+    except NotFound:  # pressed twice, or an old tab
+        flash(_("No application waits that could be taken back."), "info")
+    else:
+        flash(_("Taken back. What you told us of your home is deleted."), "success")
     return redirect(url_for("applicants.mine"), 303)
 
 

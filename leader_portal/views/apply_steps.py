@@ -6,10 +6,11 @@ from flask.typing import ResponseReturnValue
 from app.domains.accounts.errors import WeakPassword
 from app.domains.accounts.rules import hash_token
 from app.domains.recruitment import queries
+from app.domains.recruitment.errors import LinkOver, LinkUsed
 from app.domains.recruitment.service import applications, endorsing
-from app.domains.recruitment.values import ApplicationCard, ApplicationStatus, TrainingStep
+from app.domains.recruitment.values import ApplicationCard, ApplicationStatus, EndorsementCard, TrainingStep
 from app.flows.recruitment import choose_password, endorse as give, print_own_contract
-from app.kernel.errors import DomainError, Invalid, NotFound
+from app.kernel.errors import Conflict, DomainError, Invalid, NotFound
 from app.web.context import actor_id, now, person, read, services, transact
 from app.web.downloads import asked_locale, attachment
 from app.web.guards import public
@@ -51,14 +52,23 @@ def endorse(token: str) -> ResponseReturnValue:
 
 
 def _endorsement(token: str, words: str, error: str) -> str:
-    card = read(queries.application_of_link, hash_token(token[:200]))
-    if card is None or card.candidate is None:
+    found = read(queries.application_of_link, hash_token(token[:200]))
+    if found is None or found[0].candidate is None:
         raise NotFound("endorsement")
+    card, link = found
     radius = read(queries.get_policy, card.score.policy_version).radius_m if card.score else 0
     return render_template(
-        "leader_portal/apply/endorse.html", card=card, words=words, error=error, radius=radius,
+        "leader_portal/apply/endorse.html", card=card, words=words, error=error, radius=radius, gone=_gone(card, link),
         signed_in=person() is not None, here=url_for("applicants.endorsement", token=token),
     )  # fmt: skip
+
+
+def _gone(card: ApplicationCard, link: EndorsementCard) -> str:
+    """Why a link is no longer good, before anybody types anything; empty while it is."""
+    if link.used_at is not None:
+        return say(LinkUsed())
+    is_over = link.expires_at <= now() or card.status is not ApplicationStatus.SUBMITTED
+    return say(LinkOver()) if is_over else ""
 
 
 @applicants.post("/training")
@@ -120,6 +130,9 @@ def set_first_password() -> ResponseReturnValue:
     except WeakPassword as refusal:
         flash(say(refusal), "danger")
         return redirect(url_for("applicants.mine") + "#password", 303)
+    except Conflict:  # pressed twice, or an old tab
+        flash(_("A password was chosen before; sign in with it."), "info")
+        return redirect(url_for("leader.sign_in"), 303)
     flash(_("Done. Sign in as %(login)s.", login=login), "success")
     return redirect(url_for("leader.sign_in"), 303)
 

@@ -98,7 +98,10 @@ def test_from_the_form_to_a_leader_who_serves(app: Flask, services: Services, ci
         browser = shopper(app, services, neighbour.id)
         assert "谢谢" in words(browser.post(link[0], 200, words="人很好").text)
         assert "已被使用" in browser.post(link[0], 409, words="").text
+        assert ("已被使用" in stranger.get(link[0]), "王秀兰" in stranger.get(link[0])) == (True, False)
     assert applicant.post(link[0], 409, words="我自己").status_code == 409
+    spare = re.search(r"/apply/endorse/[\w-]+", applicant.post("/apply/links", 200).text)
+    assert spare is not None
     assert applicant.post("/apply/endorse/nothing", 404).status_code == 404
 
     hq, page = Desk(app, services), "/hq/applications"
@@ -116,6 +119,7 @@ def test_from_the_form_to_a_leader_who_serves(app: Flask, services: Services, ci
     assert "请选择" in hq.post(f"{here}/decision", 422, reason="欢迎加入")
     hq.post(f"{here}/decision", verdict="accept", reason="欢迎加入")
     assert "欢迎加入" in applicant.get("/apply")
+    assert "链接已过期" in stranger.get(spare[0])
     for step in TrainingStep:
         hq.post(f"{here}/training", 422, step=step.value)
         applicant.post("/apply/training", step=step.value)
@@ -134,7 +138,8 @@ def test_from_the_form_to_a_leader_who_serves(app: Flask, services: Services, ci
     assert "L100" in applicant.get("/apply").upper()
     applicant.post("/apply/password", password="short")
     applicant.post("/apply/password", password="a long enough one")
-    applicant.post("/apply/password", 409, password="another long one")
+    late = applicant.post("/apply/password", password="another long one")  # pressed twice: the first one holds
+    assert late.headers["Location"] == "/leader/sign-in"
     portal = app.test_client()
     portal.get("/leader/sign-in")
     form = {"csrf_token": _csrf(portal, "/leader/sign-in"), "login": "l100", "password": "a long enough one"}
@@ -160,7 +165,8 @@ def test_other_desks_and_strangers_stay_outside(app: Flask, services: Services, 
     draft = services.database.read(queries.application_of, make_draft(services.database, 2))
     Desk(app, services).get(f"/hq/applications/{draft.id}", 404)
     other = shopper(app, services, make_resident(run, 3, "路人"))
-    assert other.post("/apply/withdraw", 404).status_code == 404
+    assert other.post("/apply/withdraw").headers["Location"] == "/apply"
+    assert "没有可撤回的申请" in other.get("/apply")
     assert other.post("/apply/links", 303).status_code == 303
     other.get("/apply/contract", 404)
     assert other.client.get("/apply/contract.pdf").status_code == 404

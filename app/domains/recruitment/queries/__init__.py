@@ -103,17 +103,20 @@ def endorsements(session: Session, application_id: UUID) -> list[EndorsementCard
         .where(Endorsement.application_id == application_id)
         .order_by(Endorsement.used_at.asc().nulls_last(), Endorsement.id.desc())
     )
-    return [
-        EndorsementCard(made_at=row.made_at, expires_at=row.expires_at, used_at=row.used_at, resident_name=name,
-                        words=row.words, distance_m=row.distance_m)
-        for row, name in rows
-    ]  # fmt: skip
+    return [_link(row, name) for row, name in rows]
 
 
-def application_of_link(session: Session, token_hash: str) -> ApplicationCard | None:
-    """The application that a link endorses, whether the link is still good or not; None for an unknown link."""
-    found = session.scalar(select(Endorsement.application_id).where(Endorsement.token_hash == token_hash))
-    return get_application(session, found) if found else None
+def _link(row: Endorsement, name: str | None) -> EndorsementCard:
+    return EndorsementCard(
+        made_at=row.made_at, expires_at=row.expires_at, used_at=row.used_at, resident_name=name, words=row.words,
+        distance_m=row.distance_m,
+    )  # fmt: skip
+
+
+def application_of_link(session: Session, token_hash: str) -> tuple[ApplicationCard, EndorsementCard] | None:
+    """The application that a link endorses, and the link, whether it is still good or not; None for an unknown one."""
+    row = session.scalar(select(Endorsement).where(Endorsement.token_hash == token_hash))
+    return (get_application(session, row.application_id), _link(row, None)) if row else None
 
 
 def training(session: Session, application_id: UUID) -> list[TrainingCard]:
