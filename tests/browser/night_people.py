@@ -250,11 +250,11 @@ class Dispatcher(Person):
     async def give_links(self) -> list[str]:
         """Make a driver's link for every truck of the plan."""
         make = self.page.get_by_role("button", name="Make the driver's link")
-        while await make.count():
-            left = await make.count()
-            await make.first.click()
-            await expect(make).to_have_count(left - 1)
         links = self.page.get_by_role("link", name="Driver's page")
+        await expect(make).not_to_have_count(0)
+        for made in range(await make.count()):
+            await make.first.click()
+            await expect(links).to_have_count(made + 1)
         found: list[str] = await links.evaluate_all("all => all.map((one) => one.href)")
         return found
 
