@@ -146,19 +146,20 @@ class Receiver(Person):
         self.when.counted.set()
         return lines
 
-    async def count_ahead(self, ahead: UUID) -> int:
-        """Count tomorrow's goods line by line with the thumb, while others sort; returns the lines counted."""
+    async def count_ahead(self, ahead: UUID, by_hand: int) -> int:
+        """Count tomorrow's goods while others sort, the first lines with the thumb; returns the lines counted."""
         page, lines = self.page, 0
         await self.when.sheets.wait()
         await page.goto(f"{self.url}/hq/dock/{ahead}")
         cards = page.locator(".dock-card:not(.dock-card--done)")
-        while await cards.count():
+        for _line in range(by_hand):
             await cards.first.click()
             await page.get_by_role("button", name="+ all 30 open").click()
             await page.get_by_role("button", name="Count, and the line is complete").click()
             lines += 1
             await expect(page.locator(".dock-card--done")).to_have_count(lines)
-        return lines
+        rest: int = await page.evaluate(_COUNT_ALL)
+        return lines + rest
 
     async def _deliveries(self) -> list[str]:
         found: list[str] = await self.page.locator(".dock-list a").evaluate_all("all => all.map((one) => one.href)")

@@ -1,7 +1,7 @@
 """What all HTML and JSON doors share, over the test client, with small views that stand for the doors'."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -30,6 +30,7 @@ from app.web.credentials import door_of
 from app.web.envelope import answer, ok
 from app.web.guards import guard_blueprint, needs, public
 from app.web.locale import safe_next
+from tests.application import lent_app
 from tests.factories.accounts import PASSWORD, bearer, let_in, make_account
 
 Run = Callable[..., Any]
@@ -126,11 +127,9 @@ guard_blueprint(desk, HQ_ROLES, "try_desk.sign_in")
 
 
 @pytest.fixture
-def app(services: Services) -> Flask:
-    app = create_app(services=services)
-    for blueprint in (shop, desk, api):
-        app.register_blueprint(blueprint)
-    return app
+def app(services: Services) -> Iterator[Flask]:
+    with lent_app(services, shop, desk, api) as lent:
+        yield lent
 
 
 @pytest.fixture

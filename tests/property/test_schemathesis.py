@@ -39,7 +39,7 @@ CHECKS = [
 ]
 LEAST_CALLS = 2_000
 #: Calls of one operation that takes anything at all: valid ones, and ones that break its schema.
-VALID, BROKEN = 29, 14
+VALID, BROKEN = 24, 11
 QUIET = settings(suppress_health_check=list(HealthCheck))
 
 
