@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, g, has_request_context, redirect, request
-from flask_babel import Babel, Domain, get_locale, get_translations
+from flask_babel import Babel, Domain, get_domain, get_locale, get_translations
 
 from app.domains.accounts.rules import LOCALES
 from app.domains.accounts.service import accounts
@@ -84,13 +84,14 @@ def _translate_fast(app: Flask) -> None:
     kept: dict[Any, Any] = {}
 
     def catalogue() -> Any:
-        locale = getattr(g, "babel_locale", None)  # where flask-babel keeps the request's locale, also a forced one
-        door = door_of(request.path) if has_request_context() else None
-        if (door, locale) not in kept:
-            found = get_translations()
-            kept[door, get_locale()] = found
-            return found
-        return kept[door, locale]
+        locale = get_locale()
+        if locale is None:  # outside of any request or command
+            return get_translations()
+        words = get_domain()
+        found = kept.get((words, locale))
+        if found is None:
+            found = kept[words, locale] = words.get_translations()
+        return found
 
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of the i18n extension
         gettext=lambda s: catalogue().ugettext(s),

@@ -11,6 +11,7 @@ import orjson
 import pytest
 from flask import Blueprint, Flask, flash, redirect, render_template_string, request
 from flask.testing import FlaskClient
+from flask_babel import Domain, force_locale
 from marshmallow import Schema, fields
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
@@ -554,6 +555,30 @@ def test_the_switches_work_from_every_door(client: FlaskClient, run: Run, databa
 def test_nobody_is_sent_elsewhere(place: str | None) -> None:
     assert safe_next(place, "/home") == "/home"
     assert safe_next("/orders?page=2#x", "/home") == "/orders?page=2#x"
+
+
+def test_a_page_looks_its_catalogue_up_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    found = Domain.get_translations
+
+    def look(self: Domain) -> Any:
+        looked.append("up")
+        return found(self)
+
+    monkeypatch.setattr(Domain, "get_translations", look)
+    words = app.jinja_env.from_string("{{ _('Save') }} {{ _('Back') }} {{ _('Name') }}")
+    told = {}
+    for path, locale in (("/hq/none", "en"), ("/hq/none", "zh"), ("/none", "zh")):
+        with app.test_request_context(path, headers={"Cookie": f"locale={locale}"}):
+            app.preprocess_request()
+            words.render()
+            looked.clear()
+            told[path, locale] = words.render()
+            assert looked == []
+            with force_locale("en"):
+                assert words.render() == "Save Back Name"
+    assert told["/hq/none", "en"] == "Save Back Name"
+    assert told["/hq/none", "zh"].startswith("保存 ")
 
 
 def test_money_quantities_and_moments(app: Flask, clock: SetClock) -> None:
