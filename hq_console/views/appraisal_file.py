@@ -179,7 +179,6 @@ def _page(seat_id: UUID, form: Form) -> str:
     appeal = read(queries.find_appeal, seat_id)
     cards = {(c.period_from, c.period_to): c for c in read(scoring.scorecards_of_leader, seat.leader_id)}
     card = cards.get((cycle.first_on, cycle.last_on)) if seat.total_centi is not None else None
-    every = read(queries.seats_of_leader, seat.leader_id)
     judges = [role for role in Role if role.value.startswith("hq_") and Permission.SCORING_JUDGE in RIGHTS[role]]
     colleagues = [one for role in judges for one in read(accounts.accounts_by_role, role)]
     others = {actor().id, appeal.owner_id if appeal else None}
@@ -195,7 +194,7 @@ def _page(seat_id: UUID, form: Form) -> str:
         colleagues=[(str(one.account_id), one.name) for one in colleagues if one.account_id not in others],
         photos_of_appeal=[url_for("hq.appeal_photo", seat_id=seat_id, key=key) for key in appeal.photos]
         if appeal else [],
-        history=[(one, read(queries.get_cycle, one.cycle_id)) for one in every],
+        history=read(queries.history, seat.leader_id),
     )  # fmt: skip
 
 

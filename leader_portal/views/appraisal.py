@@ -76,7 +76,7 @@ def appeal(seat_id: UUID) -> ResponseReturnValue:
 
 def _page(seat_id: UUID | None, typed: dict[str, str], errors: dict[str, str], keys: tuple[str, ...] = ()) -> str:
     at = here()
-    seats = [(one, read(queries.get_cycle, one.cycle_id)) for one in read(queries.seats_of_leader, at.id, 8)]
+    seats = read(queries.history, at.id, 8)
     if seat_id is None and not seats:
         return render_template("leader_portal/appraisal.html", seat=None)
     seat, cycle = _shown(seats, seat_id)

@@ -13,6 +13,7 @@ from app.kernel.actors import Role
 from app.worker.tasks import run_due
 from tests.factories.accounts import let_in
 from tests.factories.appraisal import FIRST, LAST, SYSTEM, live_good_and_bad, make_cycle, move_on, move_to, seat_of
+from tests.factories.settlement import statements_of
 from tests.factories.shopper import words
 from tests.factories.world import make_world
 from tests.integration.test_console import Desk
@@ -33,6 +34,10 @@ def test_she_appeals_although_the_next_cycle_is_announced(app: Flask, services: 
     browser.set_cookie("locale", "en")
     csrf = let_in(browser, services.database, Account(id=world.leaders["L901"], role=Role.LEADER))
 
+    with statements_of(world) as said:
+        found = services.database.read(queries.history, world.leaders["L901"])
+    assert [(seat.id, cycle.id) for seat, cycle in found] == [(coming.id, second), (mine.id, first)]
+    assert len(said) == 3  # seats, their targets, cycles
     page = browser.get("/leader/appraisal").text
     assert f'action="/leader/appraisal/{mine.id}/appeal"' in page
     assert f'href="/leader/appraisal/{coming.id}"' in page

@@ -21,8 +21,8 @@ blueprint = ApiBlueprint("leader_appraisal", "Leader", "/leader", roles={Role.LE
 @blueprint.gives(AppraisalOut, null=True)
 def appraisal() -> dict[str, Any] | None:
     """Her seat in the newest cycle with targets, scores, appeal and decisions; null before her first cycle."""
-    seats = read(queries.seats_of_leader, actor_id())
-    return _shown(seats[0]) if seats else None
+    seat = read(queries.find_current, actor_id())
+    return _shown(seat) if seat else None
 
 
 @blueprint.post("/appraisal/<uuid:seat_id>/targets")

@@ -16,6 +16,7 @@ from app.domains.appraisal.queries.cycles import (
     get_cycle,
     get_seat,
     has_told_scores,
+    history,
     seats,
     seats_of_leader,
     targets,
@@ -35,7 +36,7 @@ from app.domains.appraisal.queries.outcomes import (
 
 __all__ = [
     "appeals", "appeals_late", "consequences", "counts", "cycles", "due_cycles", "find_appeal", "find_current",
-    "get_appeal", "get_consequence", "get_cycle", "get_seat", "has_told_scores", "is_about", "last_results",
-    "photos_in_dispute", "plans", "running_plans", "seats", "seats_of_leader", "standing_tier", "standing_tiers",
-    "targets", "tiers", "to_decide", "waiting_cycles",
+    "get_appeal", "get_consequence", "get_cycle", "get_seat", "has_told_scores", "history", "is_about",
+    "last_results", "photos_in_dispute", "plans", "running_plans", "seats", "seats_of_leader", "standing_tier",
+    "standing_tiers", "targets", "tiers", "to_decide", "waiting_cycles",
 ]  # fmt: skip

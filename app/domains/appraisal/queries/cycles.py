@@ -114,6 +114,14 @@ def seats_of_leader(session: Session, leader_id: UUID, limit: int = 24) -> list[
     return _seats(session, [Seat.leader_id == leader_id, Seat.cycle_id.in_(found)], (Cycle.first_on.desc(),), limit)
 
 
+def history(session: Session, leader_id: UUID, limit: int = 24) -> list[tuple[SeatCard, CycleCard]]:
+    """A leader's cycles with her seat in each, newest first; three statements, however many they are."""
+    found = seats_of_leader(session, leader_id, limit)
+    rows = session.scalars(select(Cycle).where(Cycle.id.in_([one.cycle_id for one in found])))
+    known = {row.id: _card(row) for row in rows}
+    return [(one, known[one.cycle_id]) for one in found]
+
+
 def get_seat(session: Session, seat_id: UUID) -> SeatCard:
     """One leader in one cycle. Raises NotFound."""
     found = _seats(session, [Seat.id == seat_id], (Seat.id,))
