@@ -88,7 +88,7 @@ def test_a_number_is_shown_once(live: Live, page: Page) -> None:
     live.let_in(page.context, live.services.database.transact(Actor.system("test"), make_account, Role.HQ_SERVICE))
     page.goto(f"{live.url}/hq/people/{world.residents[0]}")
     expect(page.get_by_text("•••• 9000")).to_be_visible()
-    page.get_by_label("为什么需要?").select_option("delivery")
+    page.get_by_label("为什么需要？").select_option("delivery")
     page.get_by_role("button", name="显示号码").click()
     expect(page.locator("#full-phone")).to_have_text("13800009000")
     snap(page, "zh-390-shown")
