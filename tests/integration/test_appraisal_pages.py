@@ -38,6 +38,7 @@ def test_she_appeals_although_the_next_cycle_is_announced(app: Flask, services: 
         found = services.database.read(queries.history, world.leaders["L901"])
     assert [(seat.id, cycle.id) for seat, cycle in found] == [(coming.id, second), (mine.id, first)]
     assert len(said) == 3  # seats, their targets, cycles
+    assert services.database.read(queries.find_current, world.leaders["L901"]) == mine
     page = browser.get("/leader/appraisal").text
     assert f'action="/leader/appraisal/{mine.id}/appeal"' in page
     assert f'href="/leader/appraisal/{coming.id}"' in page

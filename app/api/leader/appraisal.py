@@ -20,7 +20,7 @@ blueprint = ApiBlueprint("leader_appraisal", "Leader", "/leader", roles={Role.LE
 @blueprint.get("/appraisal")
 @blueprint.gives(AppraisalOut, null=True)
 def appraisal() -> dict[str, Any] | None:
-    """Her seat in the newest cycle with targets, scores, appeal and decisions; null before her first cycle."""
+    """Her seat that she may appeal in, else in the newest cycle, with targets and decisions; null before the first."""
     seat = read(queries.find_current, actor_id())
     return _shown(seat) if seat else None
 

@@ -71,8 +71,16 @@ def has_told_scores(session: Session, hub_id: UUID, first_on: date, last_on: dat
 
 
 def find_current(session: Session, leader_id: UUID) -> SeatCard | None:
-    """A leader's seat in the newest cycle that was not called off; None before her first."""
-    return next(iter(seats_of_leader(session, leader_id, 1)), None)
+    """The cycle in which a leader can say something now: the oldest that waits for a possible appeal, else the newest.
+
+    The next cycle is announced while the one before it is judged.
+    """
+    seats = history(session, leader_id, 8)
+    told = [
+        seat for seat, cycle in seats if cycle.stage is CycleStage.PROVISIONAL and seat.provisional_centi is not None
+    ]
+    newest = seats[0][0] if seats else None
+    return told[-1] if told else newest
 
 
 def counts(session: Session, cycle_ids: Collection[UUID], now: datetime) -> dict[UUID, CycleCount]:
