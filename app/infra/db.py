@@ -68,7 +68,7 @@ class Base(DeclarativeBase):
 BigCents = BigInteger
 
 #: Seconds to wait for a server that does not answer, or for a connection that others use.
-PATIENCE_S = 3
+PATIENCE_S = 5
 #: A cut network is noticed in seconds instead of minutes (measured; see docs/adr).
 CONNECT_ARGS = {
     "connect_timeout": PATIENCE_S,
