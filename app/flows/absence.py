@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from app.domains.communities import queries as communities
+from app.domains.communities.errors import ChangedMeanwhile
 from app.domains.communities.service import absences, succession
 from app.domains.communities.service.succession import Target
 from app.domains.communities.values.absences import AbsenceCard, AbsenceState
@@ -35,15 +36,15 @@ def cancel(uow: UnitOfWork, absence_id: UUID) -> int:
     """She is there after all, said before the first day; returns how many orders come back to her.
 
     Goods that are sorted for the deputy's point already are handed out there. Residents are told.
-    Raises NotFound, WrongState, AbsenceBegun.
+    Raises NotFound, WrongState, AbsenceBegun, ChangedMeanwhile (somebody named or changed the deputy just now).
     """
     uow.require(Permission.COMMUNITIES_ASK_ABSENCE)
     card = communities.get_absence(uow.session, absence_id)
     if card.state is not AbsenceState.AGREED or card.deputy_id is None:
-        absences.cancel(uow, absence_id)
+        _cancel_as_seen(uow, card)
         return 0
     system, rounds = _hold(uow, card, card.deputy_id)
-    absences.cancel(uow, absence_id)
+    _cancel_as_seen(uow, card)
     hers, deputy = (communities.get_leader(uow.session, id_) for id_ in (card.leader_id, card.deputy_id))
     days = (card.first_on, card.last_on)
     back = handovers.hold_expected(system, deputy.id, days, hers.pickup_point_id)
@@ -53,6 +54,13 @@ def cancel(uow: UnitOfWork, absence_id: UUID) -> int:
     at_once = hers.pickup_point_id == deputy.pickup_point_id
     going = [order for order in held if at_once or order.group_buy_id in rounds]
     return len(hand_on(system, going, lambda _: Target(hers.id, hers.pickup_point_id), rounds).orders)
+
+
+def _cancel_as_seen(uow: UnitOfWork, card: AbsenceCard) -> None:
+    """Cancel an absence that is held only now: what goes back, and from whom, was decided by how it was seen."""
+    before = absences.cancel(uow, card.id)
+    if (before.state, before.deputy_id) != (card.state, card.deputy_id):
+        raise ChangedMeanwhile
 
 
 def _hold(uow: UnitOfWork, card: AbsenceCard, deputy_id: UUID) -> tuple[UnitOfWork, set[UUID]]:

@@ -8,17 +8,26 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app.domains.accounts.models import Account
 from app.domains.communities import queries
-from app.domains.communities.errors import AbsenceBegun, AbsenceOverlaps, DeputyAway, NobodyServes, PointFull, StandsIn
+from app.domains.communities.errors import (
+    AbsenceBegun,
+    AbsenceOverlaps,
+    ChangedMeanwhile,
+    DeputyAway,
+    NobodyServes,
+    PointFull,
+    StandsIn,
+)
 from app.domains.communities.service import absences as room
 from app.domains.communities.service.homes import assign_home
 from app.domains.communities.service.leaders import change_status, save_leaders
 from app.domains.communities.service.places import save_pickup_points
 from app.domains.communities.values import ChooseHome, LeaderInput, LeaderKind, LeaderStatus, PostRole
-from app.domains.communities.values.absences import AbsenceState, AskAbsence
+from app.domains.communities.values.absences import AbsenceCard, AbsenceState, AskAbsence
 from app.domains.groupbuys.values import Station
 from app.flows import absence
 from app.infra.services import Services
@@ -94,6 +103,29 @@ def test_the_deputy_gets_open_orders_and_new_ones_and_gives_them_back(
     assert owners(world) == [(world.leaders["L902"], world.points["P902"])] * 2
     assert [row for row in picture(world)[0] if row in before[0]] == before[0]
     assert picture(world)[5:] == before[5:]
+
+
+def test_an_absence_that_is_agreed_while_she_cancels_it_keeps_its_deputy(
+    world: World, run: Call, read: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.buy(1, orange=2)
+    wanted = ask(world)
+    look = queries.get_absence
+
+    def look_then_agree(session: Session, absence_id: UUID) -> AbsenceCard:
+        seen = look(session, absence_id)
+        monkeypatch.setattr(queries, "get_absence", look)
+        run(absence.agree, wanted, world.leaders["L901"])
+        return seen
+
+    monkeypatch.setattr(queries, "get_absence", look_then_agree)
+    cancel = world.services.database.transact
+    with pytest.raises(ChangedMeanwhile):
+        cancel(world.leader("L902"), absence.cancel, wanted)
+    assert read(look, wanted).state is AbsenceState.AGREED
+    assert owners(world) == [(world.leaders["L901"], world.points["P901"])]
+    assert cancel(world.leader("L902"), absence.cancel, wanted) == 1
+    assert owners(world) == [(world.leaders["L902"], world.points["P902"])]
 
 
 @pytest.mark.parametrize("station", [None, Station.CUTOFF, Station.DISPATCH])
