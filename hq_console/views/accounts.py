@@ -15,13 +15,13 @@ from app.domains.statements.queries import accounts
 from app.domains.supply import queries as supply
 from app.flows.statement_papers import Account, account_sheet, print_account, statement_link
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError
 from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
 from app.web.context import now, read, services, transact
 from app.web.downloads import asked_locale, attachment, form_of
 from app.web.filters import local
 from app.web.guards import needs
+from app.web.refusals import refusals_to
 from app.web.words import gettext as _
 from hq_console.doors import hq
 from hq_console.forms import Form
@@ -87,11 +87,8 @@ def _pay(supplier_id: UUID | None) -> ResponseReturnValue:
     if form.ok:
         wish = PaySupplier(supplier_id=supplier_id, hub_id=hub.id, way=way, amount_cents=amount or 0,
                            shown_cents=shown, idempotency_key=form.values.get("key") or str(new_id()))  # fmt: skip
-        try:
+        with refusals_to(form.refuse):
             card = transact(paying.pay_supplier, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             return redirect(url_for("hq.payout", payout_id=card.id), 303)
     return _account_page(supplier_id, hub, form, Form({})), 422
 
@@ -101,11 +98,8 @@ def _save_details(supplier_id: UUID | None) -> ResponseReturnValue:
     wish = Details(way=PayoutWay.BANK_FILE, holder=form.text("holder", 60), bank_name=form.text("bank_name", 60),
                    account_no=form.text("account_no", 60))  # fmt: skip
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             transact(details.save_supplier, supplier_id or hub.id, hub.id, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("Saved."), "success")
             args: dict[str, Any] = {"supplier_id": supplier_id} if supplier_id else {}
             where = "hq.supplier_account" if supplier_id else "hq.hub_account"

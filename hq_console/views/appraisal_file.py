@@ -24,11 +24,11 @@ from app.domains.scoring import queries as scoring
 from app.domains.scoring.values import AdjustFact, Measure
 from app.flows import appraisal as flow
 from app.kernel.actors import RIGHTS, Permission, Role
-from app.kernel.errors import DomainError
 from app.web.context import actor, now, read, transact
 from app.web.filters import use_zone
 from app.web.guards import needs
 from app.web.photos import photo
+from app.web.refusals import refusals_to
 from app.web.words import gettext as _
 from hq_console import names
 from hq_console.doors import hq
@@ -121,11 +121,8 @@ def appeal_photo(seat_id: UUID, key: str) -> ResponseReturnValue:
 
 def _do(seat_id: UUID, form: Form, act: Callable[[], object], said: str) -> ResponseReturnValue:
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             act()
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(said, "success")
             return redirect(url_for("hq.appraisal_file", seat_id=seat_id), 303)
     return _page(seat_id, form), 422

@@ -13,10 +13,10 @@ from app.domains.appraisal.values import CYCLE_MOVES, AnnounceCycle, CycleCard, 
 from app.domains.communities import queries as communities
 from app.flows import appraisal as flow
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError
 from app.web.context import now, read, transact
 from app.web.filters import local, use_zone
 from app.web.guards import needs
+from app.web.refusals import refusals_to
 from app.web.words import gettext as _
 from hq_console import names
 from hq_console.doors import hq
@@ -46,11 +46,8 @@ def announce_cycle() -> ResponseReturnValue:
     note = form.text("note", cycles.LONGEST_NOTE)
     if choice.hub and form.ok:
         wish = AnnounceCycle(hub_id=choice.hub.id, first_on=first, last_on=last, note=note)
-        try:
+        with refusals_to(form.refuse):
             cycle_id = transact(flow.announce, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("Announced. Every serving leader is told her targets."), "success")
             return redirect(url_for("hq.cycle", cycle_id=cycle_id), 303)
     return _list(choice, form.values, form.errors), 422
@@ -70,11 +67,8 @@ def call_off_cycle(cycle_id: UUID) -> ResponseReturnValue:
     form = Form(request.form)
     reason = form.text("reason", cycles.LONGEST_NOTE, needed=True)
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             transact(cycles.call_off, cycle_id, reason)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("Called off. Every leader is told why."), "success")
             return redirect(url_for("hq.cycle", cycle_id=cycle_id), 303)
     return _board(cycle_id, form.values, form.errors), 422

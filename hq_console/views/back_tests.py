@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domains.communities import queries as communities
@@ -12,11 +12,10 @@ from app.domains.scoring import queries as scoring
 from app.domains.scoring.service import back_tests as service
 from app.domains.scoring.values import BackTestCard, DraftCard, Tier, Trial
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError
 from app.web import scores
 from app.web.context import now, read, transact
 from app.web.guards import needs
-from app.web.say import say
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.words import gettext as _
 from hq_console.doors import hq
 from hq_console.lists import HubChoice
@@ -46,11 +45,9 @@ def back_test(draft_id: UUID) -> ResponseReturnValue:
 def ask_back_test(draft_id: UUID) -> ResponseReturnValue:
     """Let the worker try the draft as it is now; what an earlier back-test found is replaced."""
     choice = HubChoice(needed=True)
-    try:
+    with refusals_to(flash_refusal):
         if choice.id:
             transact(service.ask, draft_id, choice.id)
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return redirect(url_for("hq.back_test", draft_id=draft_id, hub=choice.code), 303)
 
 
@@ -69,10 +66,8 @@ def back_test_progress(back_test_id: UUID) -> ResponseReturnValue:
 def cancel_back_test(back_test_id: UUID) -> ResponseReturnValue:
     """Let the worker stop; what was found so far stays."""
     test = read(scoring.get_back_test, back_test_id)
-    try:
+    with refusals_to(flash_refusal):
         transact(service.cancel, back_test_id)
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     hub = read(communities.get_hub, test.hub_id)
     return redirect(url_for("hq.back_test", draft_id=test.draft_id, hub=hub.code), 303)
 

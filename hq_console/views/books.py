@@ -13,11 +13,10 @@ from app.domains.ledger.values import REVERSIBLE, LedgerAccount, ReverseJournal
 from app.domains.ledger.values.chart import CHART
 from app.flows import books
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError
 from app.web.context import now, read, transact
 from app.web.filters import use_zone
 from app.web.guards import needs
-from app.web.say import say
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.words import gettext as _
 from hq_console.doors import hq
 from hq_console.forms import Form
@@ -54,11 +53,8 @@ def reverse_journal(journal_id: UUID) -> ResponseReturnValue:
     instead = form.cents("instead_cents", found.currency) if form.values.get("instead_cents", "").strip() else None
     wish = ReverseJournal(journal_id=journal_id, reason=form.text("reason", 300, needed=True), instead_cents=instead)
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             transact(reversals.reverse, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("Reversed. The old journal stays as it is."), "success")
             return redirect(url_for("hq.journal", journal_id=journal_id), 303)
     return _journal_page(journal_id, form), 422
@@ -100,11 +96,8 @@ def close_period() -> ResponseReturnValue:
         flash(_("There is no such month."), "danger")
         return redirect(url_for("hq.periods", hub=choice.code), 303)
     if choice.hub:
-        try:
+        with refusals_to(flash_refusal):
             card = transact(books.close_month, choice.hub.id, month)
-        except DomainError as refusal:
-            flash(say(refusal), "danger")
-        else:
             flash(_("Closed. No journal is posted into this month any more."), "success")
             return redirect(url_for("hq.period", period_id=card.id), 303)
     return redirect(url_for("hq.periods", hub=choice.code), 303)

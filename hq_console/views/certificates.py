@@ -10,10 +10,10 @@ from app.domains.certificates.service import certificates as room
 from app.domains.certificates.values import CertificateKind, DecideCertificate
 from app.domains.communities import queries as communities
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError
 from app.web.context import now, read, transact
 from app.web.guards import needs
 from app.web.photos import photo
+from app.web.refusals import refusals_to
 from app.web.words import gettext as _
 from hq_console import names
 from hq_console.doors import hq
@@ -43,12 +43,9 @@ def decide_certificate(certificate_id: UUID) -> ResponseReturnValue:
     confirm = form.values.get("verdict") == "confirm"
     reason = form.text("reason", 300, needed=not confirm)
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             wish = DecideCertificate(certificate_id=certificate_id, confirm=confirm, reason=reason)
             transact(room.decide, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("Confirmed.") if confirm else _("Rejected. She reads why."), "success")
             return redirect(url_for("hq.certificates"), 303)
     return _page(form, certificate_id), 422

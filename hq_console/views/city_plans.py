@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domains.communities import queries as communities
@@ -12,11 +12,10 @@ from app.domains.communities.values import MOST_HOUSEHOLDS
 from app.domains.communities.values.city_plans import AskCityPlan, CityPlanCard, CityPlanState, PlannedLoad, Shift
 from app.domains.communities.values.ground import Hub, PickupPlace
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError
 from app.web.context import read, transact
 from app.web.filters import use_zone
 from app.web.guards import needs
-from app.web.say import say
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.words import gettext as _, ngettext, tr
 from hq_console.doors import hq
 from hq_console.forms import Form
@@ -48,11 +47,8 @@ def ask_city_plan() -> ResponseReturnValue:
             hub_id=choice.hub.id, sticky_m=sticky_m, most=most, keep_wishes=form.values.get("keep_wishes") == "1",
             least=least, some_may_lose=form.values.get("some_may_lose") == "1",
         )  # fmt: skip
-        try:
+        with refusals_to(form.refuse):
             plan_id = transact(service.ask_plan, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             return redirect(url_for("hq.city_plan", plan_id=plan_id), 303)
     return _list_page(form), 422
 
@@ -95,10 +91,8 @@ def city_plan_progress(plan_id: UUID) -> ResponseReturnValue:
 @needs(Permission.COMMUNITIES_MANAGE)
 def city_plan_again(plan_id: UUID) -> ResponseReturnValue:
     """Drop a draft and look for another one with the same wishes and the pairs that are locked by now."""
-    try:
+    with refusals_to(flash_refusal):
         plan_id = transact(service.ask_again, plan_id)
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return redirect(url_for("hq.city_plan", plan_id=plan_id), 303)
 
 
@@ -124,10 +118,8 @@ def drop_city_plan(plan_id: UUID) -> ResponseReturnValue:
 
 
 def _do(plan_id: UUID, use_case: Any) -> ResponseReturnValue:
-    try:
+    with refusals_to(flash_refusal):
         transact(use_case, plan_id)
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return redirect(url_for("hq.city_plan", plan_id=plan_id), 303)
 
 

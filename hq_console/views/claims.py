@@ -19,13 +19,12 @@ from app.domains.orders import queries as orders
 from app.domains.supply.queries import lots
 from app.flows.claims import decide_claim
 from app.kernel.actors import RIGHTS, Permission, Role
-from app.kernel.errors import DomainError
 from app.kernel.money import format_cents
 from app.web.context import actor, now, read, transact
 from app.web.filters import use_zone
 from app.web.guards import needs
 from app.web.photos import photo
-from app.web.say import say
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.words import gettext as _
 from hq_console import names
 from hq_console.doors import hq
@@ -100,11 +99,9 @@ def own_claim(claim_id: UUID) -> ResponseReturnValue:
 
 
 def _done(act: Callable[[], object], said: str, back: str) -> ResponseReturnValue:
-    try:
+    with refusals_to(flash_refusal):
         act()
         flash(said, "success")
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return redirect(back, 303)
 
 
@@ -124,11 +121,8 @@ def decide(claim_id: UUID) -> ResponseReturnValue:
     if "verdict" not in form.values:
         form.errors["verdict"] = _("Please choose one.")
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             transact(decide_claim, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("Decided. The resident is told."), "success")
             return redirect(url_for("hq.claims"), 303)
     return _page(claim_id, form), 422
@@ -175,11 +169,8 @@ def save_claim_rules() -> ResponseReturnValue:
         **{name: form.whole(name) for name in _NUMBERS},
     )  # fmt: skip
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             version = transact(desk.adopt_policy, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("Version %(num)s holds from now on.", num=version), "success")
             return redirect(url_for("hq.claim_rules"), 303)
     return _rules_page(form.values, form.errors), 422

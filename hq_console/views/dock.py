@@ -21,7 +21,7 @@ from app.web.context import actor, now, read, transact
 from app.web.filters import local, use_zone
 from app.web.guards import needs
 from app.web.photos import photo
-from app.web.say import say
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.words import gettext as _
 from hq_console.doors import hq
 from hq_console.forms import Form
@@ -199,11 +199,9 @@ def write_bill(purchase_order_id: UUID) -> ResponseReturnValue:
 
 
 def _do(use_case: Any, *args: Any, said: str) -> None:
-    try:
+    with refusals_to(flash_refusal):
         transact(use_case, *args)
         flash(said, "success")
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
 
 
 @hq.get("/pictures/<key>")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.documents.catalogue import KINDS, Form
@@ -13,11 +13,10 @@ from app.flows import documents as flow
 from app.infra.services import shelf_of
 from app.infra.shelf import Entry, Making
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError
 from app.web.context import actor, actor_id, now, read, services, transact
 from app.web.downloads import asked_locale, attachment, form_of
 from app.web.guards import needs
-from app.web.say import say
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.words import gettext as _
 from hq_console.doors import hq
 from hq_console.lists import round_page
@@ -82,14 +81,12 @@ def document_files(group_buy_id: UUID) -> ResponseReturnValue:
 def make_documents(group_buy_id: UUID) -> ResponseReturnValue:
     """Let the worker make all documents of a kind. The use-case asks for the kind's own right."""
     round_page(group_buy_id)
-    try:
+    with refusals_to(flash_refusal):
         wanted = flow.Print(
             kind=request.form.get("kind", ""), group_buy_id=group_buy_id, form=form_of(request.form.get("form", "")),
             locale=asked_locale(),
         )  # fmt: skip
         flow.start(transact, shelf_of(services()), wanted, str(actor_id()), now())
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return redirect(url_for("hq.documents", group_buy_id=group_buy_id, lang=asked_locale(), _anchor="files"), 303)
 
 

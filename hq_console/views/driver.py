@@ -16,10 +16,10 @@ from app.domains.logistics.values.handover import HandoverState
 from app.domains.logistics.values.routes import PlanState
 from app.domains.logistics.values.tours import DriverLinkCard
 from app.kernel.actors import Actor, Permission
-from app.kernel.errors import DomainError
 from app.web.context import read, services
 from app.web.filters import use_zone
 from app.web.guards import public
+from app.web.refusals import refusals_to
 from app.web.say import say
 from app.web.words import gettext as _, ngettext, tr
 from hq_console.forms import Form
@@ -68,10 +68,8 @@ def _tap(token: str, form: Form, use_case: Callable[..., Any], *args: Any) -> Re
     if point is None:
         return redirect(url_for("driver.today", token=token), 303)
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             _lent(link_id, use_case, point, first, *args)
-        except DomainError as refusal:
-            form.refuse(refusal)
     if not form.ok:
         return _page(token, link, form), 422
     flash(_("Noted."), "success")

@@ -17,7 +17,7 @@ from app.kernel.errors import DomainError, NotFound
 from app.kernel.money import format_cents
 from app.web.context import read, transact
 from app.web.guards import needs
-from app.web.say import say
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.words import gettext as _
 from hq_console.doors import hq
 from hq_console.forms import Form
@@ -72,13 +72,11 @@ def save_truck() -> ResponseReturnValue:
 def switch_truck(vehicle_id: UUID) -> ResponseReturnValue:
     """Retire a truck, or say that it is out of order or drives again."""
     _choice, hub, form = _asked()
-    try:
+    with refusals_to(flash_refusal):
         if form.values.get("do") == "retire":
             transact(vehicles.retire, vehicle_id)
         else:
             transact(moves.mark_broken, vehicle_id, form.values.get("do") == "broken")
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return _back(hub)
 
 
@@ -123,11 +121,8 @@ def _asked() -> tuple[HubChoice, Hub, Form]:
 def _try(choice: HubChoice, hub: Hub, form: Form, what: str, act: tuple[Any, Any], done: str) -> ResponseReturnValue:
     use_case, wish = act
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             transact(use_case, hub.id, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(done, "success")
             return _back(hub)
     return _page(choice, hub, form, what), 422

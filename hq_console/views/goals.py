@@ -10,10 +10,11 @@ from app.domains.goals import queries, rules
 from app.domains.goals.service.goals import set_goals
 from app.domains.goals.values import Counted, Kpi, SetGoals
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError, NotFound
+from app.kernel.errors import NotFound
 from app.web.context import now, read, transact
 from app.web.filters import local, qty
 from app.web.guards import needs
+from app.web.refusals import refusals_to
 from app.web.scores import percent
 from app.web.words import ngettext
 from hq_console import names
@@ -43,14 +44,11 @@ def save_goals() -> ResponseReturnValue:
     month = _month(form.values.get("month", ""))
     wanted = {kpi: _target(form, kpi) for kpi in Kpi}
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             many = transact(
                 set_goals,
                 SetGoals(hub_id=choice.id, month=month, targets=wanted, seen=form.values.get("seen", "")),
             )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(ngettext("Saved: %(num)s goal changed.", "Saved: %(num)s goals changed.", many), "success")
             return redirect(url_for("hq.goals", hub=choice.code or None, month=f"{month:%Y-%m}"), 303)
     return _page(choice, month, form.values, form.errors), 422

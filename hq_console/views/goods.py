@@ -16,7 +16,8 @@ from app.kernel.changes import InvalidRows
 from app.kernel.errors import DomainError
 from app.web.context import read, transact
 from app.web.guards import needs
-from app.web.say import say, say_fault
+from app.web.refusals import flash_refusal, refusals_to
+from app.web.say import say_fault
 from app.web.words import gettext as _, tr
 from hq_console import names
 from hq_console.doors import hq
@@ -72,11 +73,9 @@ def edit_sku(sku_id: UUID) -> ResponseReturnValue:
 @needs(Permission.CATALOGUE_MANAGE)
 def switch_sku(sku_id: UUID) -> ResponseReturnValue:
     """Take a SKU out of the catalogue, or back in."""
-    try:
+    with refusals_to(flash_refusal):
         transact(products.change_active, sku_id, request.form.get("active") == "1")
         flash(_("Saved."), "success")
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return redirect(url_for("hq.sku", sku_id=sku_id), 303)
 
 

@@ -23,6 +23,7 @@ from app.kernel.paging import PageAsk
 from app.web.context import now, read, transact
 from app.web.filters import local
 from app.web.guards import needs
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.say import say
 from app.web.words import gettext as _, tr
 from hq_console import names
@@ -67,11 +68,9 @@ def change_box(group_buy_id: UUID, offer_id: UUID) -> ResponseReturnValue:
     if not form.ok:
         flash(form.errors["pack_size"], "danger")
         return redirect(url_for("hq.group_buy", group_buy_id=group_buy_id), 303)
-    try:
+    with refusals_to(flash_refusal):
         transact(plans.change_pack_size, group_buy_id, offer_id, pack_size)
         flash(_("Saved."), "success")
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return redirect(url_for("hq.group_buy", group_buy_id=group_buy_id), 303)
 
 

@@ -10,9 +10,10 @@ from app.domains.logistics import queries as logistics
 from app.domains.logistics.values.handover import CountLine, Fault, HandoverCard, HandoverState
 from app.flows.handover import count_handover
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError, NotFound
+from app.kernel.errors import NotFound
 from app.web.context import read, transact
 from app.web.guards import needs
+from app.web.refusals import refusals_to
 from app.web.words import gettext as _
 from hq_console import names
 from hq_console.doors import hq
@@ -58,11 +59,8 @@ def count_for_leader(group_buy_id: UUID, handover_id: UUID) -> ResponseReturnVal
         for line in card.lines
     ]  # fmt: skip
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             transact(count_handover, handover_id, lines)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("Counted."), "success")
             return redirect(url_for("hq.handovers", group_buy_id=group_buy_id), 303)
     return _page(group_buy_id, card, form), 422

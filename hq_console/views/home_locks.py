@@ -11,12 +11,12 @@ from app.domains.communities.service import home_locks as service
 from app.domains.communities.values.city_plans import LockHome
 from app.infra.coordinates import to_wgs84
 from app.kernel.actors import Permission, Role
-from app.kernel.errors import DomainError, Invalid, NotFound
+from app.kernel.errors import Invalid, NotFound
 from app.kernel.geo import Point, System
 from app.kernel.reasons import Reason
 from app.web.context import read, transact
 from app.web.guards import needs
-from app.web.say import say
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.words import gettext as _
 from hq_console import maps
 from hq_console.doors import hq
@@ -40,12 +40,10 @@ def home_locks() -> ResponseReturnValue:
 def lock_home() -> ResponseReturnValue:
     """Lock a resident, named by her phone number, or all who live near a place."""
     form = Form(request.form)
-    try:
+    with refusals_to(form.refuse):
         wish = _wish(form)
         if form.ok and wish:
             transact(service.lock_home, wish)
-    except DomainError as refusal:
-        form.refuse(refusal)
     if not form.ok:
         return _page(form), 422
     flash(_("The pair is locked; every plan from now on keeps it."), "success")
@@ -58,16 +56,13 @@ def lock_move(plan_id: UUID) -> ResponseReturnValue:
     """From a draft: keep a resident where she is, or everybody who lives where she lives."""
     form = Form(request.form)
     resident_id, home_id, point_id = (form.uuid(name) for name in ("resident_id", "home_id", "pickup_point_id"))
-    try:
+    with refusals_to(flash_refusal):
         if home_id:
             transact(service.lock_neighbours, home_id, AROUND_M)
         elif resident_id and point_id:
             transact(service.lock_home, LockHome(pickup_point_id=point_id, resident_id=resident_id))
         else:
             raise NotFound(what="home")
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
-    else:
         flash(_("Locked. Look for the plan again to see what it changes."), "success")
     return redirect(url_for("hq.city_plan", plan_id=plan_id, cursor=request.args.get("cursor")), 303)
 

@@ -18,12 +18,12 @@ from app.domains.settlement import queries as settlement
 from app.flows import appraisal
 from app.flows.replacement import take_over
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError
 from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
 from app.web.context import now, read, services, transact
 from app.web.filters import money, use_zone
 from app.web.guards import needs
+from app.web.refusals import refusals_to
 from app.web.words import gettext as _
 from hq_console import names
 from hq_console.doors import hq, may
@@ -71,11 +71,8 @@ def name_successor(pickup_point_id: UUID) -> ResponseReturnValue:
     if chosen is None:
         form.errors["successor"] = _("Please choose one.")
     elif form.ok:
-        try:
+        with refusals_to(form.refuse):
             residents, orders = transact(take_over, pickup_point_id, chosen, reason)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             text = _("Hers now: %(residents)s residents, %(orders)s open orders.", residents=residents, orders=orders)
             flash(text, "success")
             return redirect(url_for("hq.leader", leader_id=chosen), 303)
@@ -108,11 +105,8 @@ def change_leader(leader_id: UUID) -> ResponseReturnValue:
     status = form.one_of("status", LeaderStatus)
     reason = form.text("reason", 300, needed=True)
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             transact(appraisal.change_status, leader_id, status, reason)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("Saved. The leader is told why."), "success")
             return redirect(url_for("hq.leader", leader_id=leader_id), 303)
     return _page(leader_id, form), 422
@@ -140,11 +134,8 @@ def receive_cash(leader_id: UUID) -> ResponseReturnValue:
         wish = ReceiveCash(
             leader_id=leader_id, amount_cents=amount or 0, note=note, idempotency_key=form.values.get("key", "")
         )
-        try:
+        with refusals_to(form.refuse):
             left = transact(cash.receive, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("Booked. She still holds %(sum)s for us.", sum=money(left, hub.currency)), "success")
             return redirect(url_for("hq.leader", leader_id=leader_id), 303)
     return _page(leader_id, form), 422

@@ -14,6 +14,7 @@ from app.kernel.actors import Permission
 from app.kernel.errors import DomainError
 from app.web.context import now, read, transact
 from app.web.guards import needs
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.say import say
 from app.web.words import gettext as _
 from hq_console.doors import hq
@@ -146,11 +147,9 @@ def take_empties(group_buy_id: UUID, handover_id: UUID) -> ResponseReturnValue:
     if not form.ok:
         flash(form.errors["empties"], "danger")
         return redirect(url_for("hq.handover", group_buy_id=group_buy_id, handover_id=handover_id), 303)
-    try:
+    with refusals_to(flash_refusal):
         left = transact(crates_service.take_empties, handover_id, qty)
         flash(_("Noted. Crates that stay at the point: %(num)s.", num=left), "success")
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return redirect(url_for("hq.handover", group_buy_id=group_buy_id, handover_id=handover_id), 303)
 
 

@@ -18,6 +18,7 @@ from app.kernel.money import format_cents
 from app.web.context import actor_id, now, read, transact
 from app.web.filters import use_zone
 from app.web.guards import needs
+from app.web.refusals import refusals_to
 from app.web.say import say
 from app.web.words import gettext as _
 from hq_console import names
@@ -86,11 +87,8 @@ def payout_paid(payout_id: UUID) -> ResponseReturnValue:
 
 def _decide(payout_id: UUID, form: Form, act: Any, word: str, told: str) -> ResponseReturnValue:
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             transact(act, payout_id, word)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(told, "success")
             return redirect(url_for("hq.payout", payout_id=payout_id), 303)
     return _payout_page(payout_id, form), 422
@@ -193,11 +191,8 @@ def save_payout_rules() -> ResponseReturnValue:
     hours = form.whole("cooldown_hours")
     if form.ok:
         wish = Policy(min_cents=least or 0, fee_cents=fee or 0, second_above_cents=limit or 0, cooldown_hours=hours)
-        try:
+        with refusals_to(form.refuse):
             transact(details.save_policy, hub.id, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("Saved."), "success")
             return redirect(url_for("hq.payout_rules", hub=hub.code), 303)
     return _rules_page(choice, form), 422

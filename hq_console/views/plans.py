@@ -22,6 +22,7 @@ from app.web.context import actor, now, read, transact
 from app.web.filters import local
 from app.web.guards import needs
 from app.web.photos import photo, pictures
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.say import say
 from app.web.words import gettext as _, tr
 from hq_console import names
@@ -59,11 +60,8 @@ def save_plan() -> ResponseReturnValue:
         starts_on=form.day("starts_on"),
     )  # fmt: skip
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             saved = transact(desk.save_plan, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             return redirect(url_for("hq.plan", plan_id=saved), 303)
     return _form(plan_id, form.values, form.errors), 422
 
@@ -110,11 +108,8 @@ def save_step(plan_id: UUID) -> ResponseReturnValue:
     form.values["asset"] = _asset(plan_id, form)
     wish = _wish(plan_id, found, form)
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             transact(desk.save_step, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             return redirect(url_for("hq.plan", plan_id=plan_id), 303)
     return _step_page(plan_id, found, form.values, form.errors), 422
 
@@ -169,11 +164,9 @@ def plan_picture(plan_id: UUID, key: str) -> ResponseReturnValue:
 
 
 def _done(plan_id: UUID, act: Callable[[], object], said: str) -> ResponseReturnValue:
-    try:
+    with refusals_to(flash_refusal):
         act()
         flash(said, "success")
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return redirect(url_for("hq.plan", plan_id=plan_id), 303)
 
 

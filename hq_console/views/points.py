@@ -22,6 +22,7 @@ from app.kernel.geo import Point, System
 from app.web.context import now, read, services, transact
 from app.web.filters import local, use_zone
 from app.web.guards import needs
+from app.web.refusals import refusals_to
 from app.web.say import say, say_reason
 from app.web.words import gettext as _, tr
 from hq_console import maps
@@ -105,11 +106,8 @@ def add_point_rest(pickup_point_id: UUID) -> ResponseReturnValue:
         reason=form.text("reason", 80, needed=True),
     )  # fmt: skip
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             transact(add_rest, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("The rest is noted: nobody can order for these days any more."), "success")
             return redirect(url_for("hq.pickup_point", pickup_point_id=pickup_point_id) + "#rests", 303)
     shown = Form(_as_typed(read(communities.point_input, pickup_point_id)))

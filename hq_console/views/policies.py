@@ -11,11 +11,12 @@ from app.domains.scoring import queries as scoring, rules
 from app.domains.scoring.service import policies
 from app.domains.scoring.values import DraftCard, Measure, PolicyTerms, Stage, Weight
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError, NotFound
+from app.kernel.errors import NotFound
 from app.web import scores
 from app.web.context import now, read, transact
 from app.web.filters import local
 from app.web.guards import needs
+from app.web.refusals import refusals_to
 from app.web.words import gettext as _
 from hq_console.doors import hq
 from hq_console.forms import Form
@@ -63,11 +64,8 @@ def save_draft(draft_id: UUID | None = None) -> ResponseReturnValue:
     form = Form(request.form)
     name, terms = form.text("name", policies.LONGEST_NAME, needed=True), terms_of(form)
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             kept = transact(policies.save_draft, draft_id, name, terms, form.values.get("seen", ""))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("The draft is kept."), "success")
             return redirect(url_for("hq.draft", draft_id=kept), 303)
     return _form(card, form.values, form.errors), 422
@@ -94,11 +92,8 @@ def adopt_draft(draft_id: UUID) -> ResponseReturnValue:
     form = Form(request.form)
     valid_from = form.day("valid_from")
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             version = transact(policies.adopt_draft, draft_id, valid_from, form.values.get("seen", ""))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("Version %(num)s is announced; every leader is told.", num=version), "success")
             return redirect(url_for("hq.policies_page"), 303)
     return _form(card, values_of(card.name, card.terms) | form.values, form.errors), 422

@@ -21,6 +21,7 @@ from app.kernel.errors import DomainError, NotFound
 from app.web.context import now, read, services, transact
 from app.web.filters import local, use_zone
 from app.web.guards import needs
+from app.web.refusals import refusals_to
 from app.web.say import say
 from app.web.words import gettext as _, tr
 from hq_console import names
@@ -126,11 +127,8 @@ def amend_order(purchase_order_id: UUID) -> ResponseReturnValue:
     packs = {line.line_id: form.whole(f"packs-{line.line_id}", otherwise=line.packs) for line in drafts}
     if form.ok:
         wish = AmendOrder(purchase_order_id=purchase_order_id, packs=packs, reason=reason)
-        try:
+        with refusals_to(form.refuse):
             transact(changes.amend, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("The new version has been sent."), "success")
             return redirect(url_for("hq.purchase_order", purchase_order_id=purchase_order_id), 303)
     return _order_page(purchase_order_id, form), 422
@@ -177,11 +175,8 @@ def send_pre_buy() -> ResponseReturnValue:
         if sku_id is not None and form.values[name]:
             lines.append(PreBuyLine(sku_id=sku_id, packs=form.whole(name)))
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             made = transact(purchasing.send_pre_buy, hub.id, deliver_on, lines)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("%(num)s orders were made.", num=len(made)), "success")
             return redirect(url_for("hq.purchase_orders", hub=hub.code), 303)
     return _pre_buy_page(form), 422

@@ -9,11 +9,10 @@ from app.domains.ratings import queries
 from app.domains.ratings.service.ratings import hide_words, show_words
 from app.domains.ratings.values import HideReason, HideWords, Shown
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError
 from app.web.context import read, transact
 from app.web.guards import needs
 from app.web.locale import safe_next
-from app.web.say import say
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.words import gettext as _
 from hq_console import names
 from hq_console.doors import hq
@@ -40,7 +39,7 @@ def hide_rating(rating_id: UUID) -> ResponseReturnValue:
     """Hide words that break a rule, for a reason, or show them again; the stars always count."""
     form = Form(request.form)
     back = redirect(safe_next(form.values.get("next")), 303)
-    try:
+    with refusals_to(flash_refusal):
         if form.values.get("show"):
             transact(show_words, rating_id)
             flash(_("The words are shown again."), "success")
@@ -51,6 +50,4 @@ def hide_rating(rating_id: UUID) -> ResponseReturnValue:
             flash(_("The words are hidden; the stars count as before."), "success")
         else:
             flash(_("Please say which rule they break."), "danger")
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return back

@@ -16,7 +16,7 @@ from app.kernel.errors import DomainError
 from app.web.context import read, transact
 from app.web.filters import money, use_zone
 from app.web.guards import needs
-from app.web.say import say
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.words import gettext as _
 from hq_console.doors import hq
 from hq_console.forms import Form
@@ -91,7 +91,7 @@ def recall_lot(lot_id: UUID) -> ResponseReturnValue:
 @needs(Permission.SUPPLY_RECALL)
 def recall_step(lot_id: UUID, step: str) -> ResponseReturnValue:
     """Refund or notify for a lot that is frozen already, or let it go again."""
-    try:
+    with refusals_to(flash_refusal):
         if step == "refund":
             _tell(lot_id, transact(flow.refund, lot_id, also_possible=bool(request.form.get("possible"))))
         elif step == "notify":
@@ -100,8 +100,6 @@ def recall_step(lot_id: UUID, step: str) -> ResponseReturnValue:
         elif step == "undo":
             transact(flow.undo, lot_id)
             flash(_("The lot may be sorted and handed out again."), "success")
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return redirect(url_for("hq.recalled_lot", lot_id=lot_id), 303)
 
 

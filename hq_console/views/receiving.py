@@ -14,9 +14,9 @@ from app.domains.supply import queries as supply
 from app.domains.supply.values import ReceiveLine
 from app.flows import receiving as flow
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError
 from app.web.context import read, transact
 from app.web.guards import needs
+from app.web.refusals import refusals_to
 from app.web.words import gettext as _
 from hq_console import names
 from hq_console.doors import hq
@@ -43,11 +43,8 @@ def count(group_buy_id: UUID, line_id: UUID) -> ResponseReturnValue:
         is_final=not form.values.get("more"),
     )  # fmt: skip
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             transact(flow.count, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("Counted."), "success")
             return redirect(url_for("hq.receiving", group_buy_id=group_buy_id), 303)
     return _page(group_buy_id, line_id, form), 422

@@ -23,13 +23,14 @@ from app.domains.recruitment.values import (
 )
 from app.flows.recruitment import print_contract
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError, NotFound
+from app.kernel.errors import NotFound
 from app.web.checklist import reason
 from app.web.context import now, read, transact
 from app.web.downloads import asked_locale, attachment
 from app.web.filters import use_zone
 from app.web.guards import needs
 from app.web.photos import photo
+from app.web.refusals import refusals_to
 from app.web.words import gettext as _, is_english, tr
 from hq_console import names
 from hq_console.doors import hq
@@ -146,11 +147,8 @@ def _try(application_id: UUID, form: Form, act: Callable[[], object], said: str)
     """Do it and go back to the page; what was typed stays beside what is wrong."""
     _handed_in(application_id)
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             act()
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(said, "success")
             return redirect(url_for("hq.application", application_id=application_id), 303)
     return _page(application_id, form), 422

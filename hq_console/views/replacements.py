@@ -30,6 +30,7 @@ from app.kernel.errors import DomainError
 from app.web.context import actor_id, now, read, transact
 from app.web.filters import use_zone
 from app.web.guards import needs
+from app.web.refusals import refusals_to
 from app.web.say import say
 from app.web.sentences import SENTENCES
 from app.web.words import gettext, gettext as _, ngettext
@@ -70,11 +71,8 @@ def propose_replacement(leader_id: UUID) -> ResponseReturnValue:
         due_at=form.moment("due_at", hub.timezone) if form.values.get("due_at") else None,
     )  # fmt: skip
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             replacement_id = transact(flow.propose, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("Proposed. Somebody else has to confirm it."), "success")
             return redirect(url_for("hq.replacement", replacement_id=replacement_id), 303)
     return _wizard(leader_id, form), 422
@@ -141,11 +139,8 @@ def answer_replacement_appeal(replacement_id: UUID) -> ResponseReturnValue:
 
 def _end(replacement_id: UUID, form: Form, act: Any, note: str, done: str) -> ResponseReturnValue:
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             transact(act, replacement_id, note)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(done, "success")
             return redirect(url_for("hq.replacement", replacement_id=replacement_id), 303)
     return _page(replacement_id, form), 422

@@ -15,10 +15,10 @@ from app.domains.logistics.values.tours import Moved, PlanVersion, StopPlace
 from app.domains.scoring import queries as scoring
 from app.flows import breakdowns
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError, NotFound
+from app.kernel.errors import NotFound
 from app.web.context import now, read, transact
 from app.web.guards import needs
-from app.web.say import say
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.words import gettext as _, ngettext, tr
 from hq_console import tours
 from hq_console.doors import hq, may
@@ -60,13 +60,11 @@ def replan(group_buy_id: UUID) -> ResponseReturnValue:
     """Let the worker look for tours; the page shows how far it is."""
     form = Form(request.form)
     seconds, seed = form.whole("seconds", 1, otherwise=15), form.whole("seed", otherwise=1)
-    try:
+    with refusals_to(flash_refusal):
         if form.ok:
             transact(searches.ask_search, group_buy_id, seconds, seed)
         for sentence in form.errors.values():
             flash(sentence, "danger")
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return _back(group_buy_id)
 
 
@@ -103,14 +101,12 @@ def break_truck(group_buy_id: UUID, vehicle_id: UUID) -> ResponseReturnValue:
     round_page(group_buy_id)
     if request.form.get("mended"):
         return fetch(group_buy_id, vehicle_id)
-    try:
+    with refusals_to(flash_refusal):
         if breakdowns.break_down(transact, read, group_buy_id, vehicle_id, now(), tours.roads()) is None:
             transact(searches.ask_search, group_buy_id, BUDGETS[0], 1)
             flash(_("The truck is out of order; tours without it are being searched."), "success")
         else:
             flash(_("The truck is out of order; its stops were given to other trucks."), "success")
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return _back(group_buy_id)
 
 
@@ -128,7 +124,7 @@ def fetch_stranded(group_buy_id: UUID) -> ResponseReturnValue:
 
 def fetch(group_buy_id: UUID, vehicle_id: UUID) -> ResponseReturnValue:
     """A truck drives (again) and takes along what lies stranded; says how much is still left."""
-    try:
+    with refusals_to(flash_refusal):
         if breakdowns.fetch_stranded(transact, read, group_buy_id, vehicle_id, now(), tours.roads()) is not None:
             plan: PlanCard | None = read(logistics.current_plan, group_buy_id)
             left = sum(one.crates for one in plan.unplanned) if plan else 0
@@ -136,8 +132,6 @@ def fetch(group_buy_id: UUID, vehicle_id: UUID) -> ResponseReturnValue:
                 ngettext("Taken over; %(num)s crate is still left.", "Taken over; %(num)s crates are still left.", left)
                 if left else _("The truck takes over all that was left."), "warning" if left else "success",
             )  # fmt: skip
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return _back(group_buy_id)
 
 
@@ -157,10 +151,8 @@ def withdraw_link(group_buy_id: UUID, link_id: UUID) -> ResponseReturnValue:
 
 def _do(group_buy_id: UUID, use_case: Any, *args: Any) -> ResponseReturnValue:
     """Run one use-case and come back to the routes, with its refusal if there is one."""
-    try:
+    with refusals_to(flash_refusal):
         transact(use_case, *args)
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return _back(group_buy_id)
 
 

@@ -14,11 +14,12 @@ from app.domains.scoring import queries as scoring, rules
 from app.domains.scoring.values import Part, ScorecardCard, Tier
 from app.flows import leader_review
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError, NotFound
+from app.kernel.errors import NotFound
 from app.web import scores
 from app.web.context import now, read, transact
 from app.web.filters import day, local
 from app.web.guards import needs
+from app.web.refusals import refusals_to
 from app.web.words import gettext as _, ngettext
 from hq_console import names
 from hq_console.doors import hq
@@ -45,11 +46,8 @@ def review() -> ResponseReturnValue:
     choice = HubChoice(needed=True)
     choice.hub = next((h for h in choice.all if h.id == hub_id), choice.hub)
     if choice.hub and form.ok:
-        try:
+        with refusals_to(form.refuse):
             many = transact(leader_review.review, choice.hub.id, first, last)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             text = ngettext("%(num)s scorecard is computed.", "%(num)s scorecards are computed.", many)
             flash(text, "success")
             return redirect(url_for("hq.scorecards", hub=choice.code), 303)
@@ -66,11 +64,8 @@ def withdraw_review() -> ResponseReturnValue:
     choice = HubChoice(needed=True)
     choice.hub = next((h for h in choice.all if h.id == hub_id), choice.hub)
     if choice.hub and form.ok:
-        try:
+        with refusals_to(form.refuse):
             many = transact(leader_review.withdraw, choice.hub.id, first, last, reason)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             text = ngettext("%(num)s scorecard is taken back.", "%(num)s scorecards are taken back.", many)
             flash(text, "success")
             return redirect(url_for("hq.scorecards", hub=choice.code), 303)

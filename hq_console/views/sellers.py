@@ -9,9 +9,10 @@ from app.domains.receipts import queries
 from app.domains.receipts.service import sellers
 from app.domains.receipts.values import Seller
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError, NotFound
+from app.kernel.errors import NotFound
 from app.web.context import read, transact
 from app.web.guards import needs
+from app.web.refusals import refusals_to
 from app.web.words import gettext as _
 from hq_console.doors import hq
 from hq_console.forms import Form
@@ -36,11 +37,8 @@ def save_seller() -> ResponseReturnValue:
         raise NotFound("hub")
     wish = Seller(name=form.text("name", 100), tax_no=form.text("tax_no", 40), address=form.text("address"))
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             transact(sellers.save, choice.hub.id, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("Saved. It stands on papers from now on."), "success")
             return redirect(url_for("hq.seller", hub=choice.code), 303)
     return _page(choice, form, Form({})), 422
@@ -58,11 +56,8 @@ def save_taxes() -> ResponseReturnValue:
             form.errors[name] = _("A percentage from 0 to 50, such as 9.")
         rates[card.id] = bps or 0
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             transact(set_taxes, rates)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("Saved. It holds for orders from now on."), "success")
             return redirect(url_for("hq.seller", hub=form.values.get("hub") or None), 303)
     return _page(HubChoice(needed=True, code=request.form.get("hub", "")), Form({}), form), 422

@@ -17,6 +17,7 @@ from app.kernel.ids import new_token
 from app.kernel.reasons import Reason
 from app.web.context import actor_id, now, read, transact
 from app.web.guards import needs
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.say import say
 from app.web.words import gettext as _
 from hq_console import names
@@ -128,11 +129,8 @@ def _number(refusal: DomainError) -> dict[str, object]:
 def leave_task(task_id: UUID, what: str) -> ResponseReturnValue:
     """Keep the task through a break, or give it back to the queue."""
     task = read(logistics.get_task, task_id)
-    try:
+    with refusals_to(flash_refusal):
         transact(tasks.pause if what == "pause" else tasks.put_back, task_id)
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
-    else:
         words = (
             _("The task waits for you for half an hour.") if what == "pause" else _("The task is in the queue again.")
         )

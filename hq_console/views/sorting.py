@@ -11,10 +11,9 @@ from app.domains.logistics import queries as logistics
 from app.domains.logistics.service import slots, sorting as sorting_service, tasks
 from app.flows import sorting as flow
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError
 from app.web.context import now, read, transact
 from app.web.guards import needs
-from app.web.say import say
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.words import gettext as _, ngettext
 from hq_console import names
 from hq_console.doors import hq
@@ -51,11 +50,9 @@ def search_again(group_buy_id: UUID) -> ResponseReturnValue:
     """Let pieces that were short be looked for again."""
     wanted = set(request.form.getlist("put"))
     puts = [card.put_id for card in read(logistics.short_cards, group_buy_id) if str(card.put_id) in wanted]
-    try:
+    with refusals_to(flash_refusal):
         pieces = transact(tasks.search_again, group_buy_id, puts)
         flash(_("%(num)s pieces are looked for again.", num=pieces), "success")
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return redirect(url_for("hq.sorting", group_buy_id=group_buy_id), 303)
 
 
@@ -66,11 +63,9 @@ def give_up_short(group_buy_id: UUID) -> ResponseReturnValue:
     round_page(group_buy_id)
     wanted = set(request.form.getlist("put"))
     puts = {card.put_id for card in read(logistics.short_cards, group_buy_id) if str(card.put_id) in wanted}
-    try:
+    with refusals_to(flash_refusal):
         pieces = transact(flow.give_up_short, group_buy_id, puts)
         flash(ngettext("%(num)s piece is refunded.", "%(num)s pieces are refunded.", pieces), "success")
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return redirect(url_for("hq.sorting", group_buy_id=group_buy_id), 303)
 
 
@@ -78,11 +73,9 @@ def give_up_short(group_buy_id: UUID) -> ResponseReturnValue:
 @needs(Permission.LOGISTICS_SORT)
 def renumber_slots(group_buy_id: UUID) -> ResponseReturnValue:
     """Number the slots by route and stop."""
-    try:
+    with refusals_to(flash_refusal):
         transact(slots.renumber, group_buy_id)
         flash(_("The slots follow the tours now."), "success")
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return redirect(url_for("hq.sorting", group_buy_id=group_buy_id), 303)
 
 
@@ -107,11 +100,9 @@ def print_sheets(group_buy_id: UUID) -> ResponseReturnValue:
 @needs(Permission.LOGISTICS_SORT)
 def finish_sheet(group_buy_id: UUID, sheet_id: UUID) -> ResponseReturnValue:
     """Note that a sheet's crates are filled and checked."""
-    try:
+    with refusals_to(flash_refusal):
         transact(sorting_service.finish_sheet, sheet_id)
         flash(_("Sorted."), "success")
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return redirect(url_for("hq.sorting", group_buy_id=group_buy_id, zone=request.form.get("zone") or None), 303)
 
 
@@ -120,9 +111,7 @@ def finish_sheet(group_buy_id: UUID, sheet_id: UUID) -> ResponseReturnValue:
 def finish_sheets(group_buy_id: UUID) -> ResponseReturnValue:
     """Note that all sheets of a round are sorted."""
     round_page(group_buy_id)
-    try:
+    with refusals_to(flash_refusal):
         done = transact(sorting_service.finish_all, group_buy_id)
         flash(_("%(done)s sheets are sorted.", done=done), "success")
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
     return redirect(url_for("hq.sorting", group_buy_id=group_buy_id), 303)

@@ -16,6 +16,7 @@ from app.kernel.ids import new_id
 from app.web.context import now, read, transact
 from app.web.filters import local, money, use_zone
 from app.web.guards import needs
+from app.web.refusals import refusals_to
 from app.web.say import say
 from app.web.words import gettext as _
 from hq_console import names
@@ -56,11 +57,8 @@ def lose_stock(lot_id: UUID) -> ResponseReturnValue:
         photo=picture_of(form), idempotency_key=form.text("key", 64),
     )  # fmt: skip
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             transact(service.lose, wish)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("%(num)s pieces are out of the books.", num=wish.qty), "success")
             return redirect(url_for("hq.stock", hub=request.form.get("hub") or None), 303)
     return _page(form, lot_id), 422
@@ -134,11 +132,8 @@ def count_stock(stocktake_id: UUID) -> ResponseReturnValue:
             except ValueError:
                 form.errors[""] = _("Please fill this in.")
     if form.ok:
-        try:
+        with refusals_to(form.refuse):
             transact(stocktakes.count_lots, stocktake_id, counted)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
             flash(_("%(num)s lots are written down.", num=len(counted)), "success")
             return redirect(url_for("hq.stocktake", stocktake_id=stocktake_id), 303)
     return _sheet(stocktake_id, form), 422
