@@ -14,7 +14,7 @@ from app.kernel.errors import DomainError
 from app.web.context import read, transact
 from app.web.filters import local
 from app.web.guards import needs
-from app.web.say import say
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.words import gettext as _
 from hq_console.doors import hq
 from hq_console.forms import Form
@@ -63,13 +63,11 @@ def _page(group_buy_id: UUID, values: dict[str, str], errors: dict[str, str]) ->
 @needs(Permission.GROUPBUYS_PLAN)
 def delete_draft(group_buy_id: UUID) -> ResponseReturnValue:
     """Throw a draft away."""
-    try:
+    with refusals_to(flash_refusal):
         transact(plans.delete_draft, group_buy_id)
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
-        return redirect(url_for("hq.group_buy", group_buy_id=group_buy_id), 303)
-    flash(_("The draft is deleted."), "success")
-    return redirect(url_for("hq.group_buys"), 303)
+        flash(_("The draft is deleted."), "success")
+        return redirect(url_for("hq.group_buys"), 303)
+    return redirect(url_for("hq.group_buy", group_buy_id=group_buy_id), 303)
 
 
 @hq.get("/group-buys/<uuid:group_buy_id>/days")

@@ -17,11 +17,11 @@ from app.domains.settlement.queries import rates as queries
 from app.domains.settlement.service import rates
 from app.domains.settlement.values.rates import AnnounceRates, RateRule, RateTrial, RateVersionCard, TrialRow
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError
 from app.kernel.money import format_cents
 from app.web.context import now, read, transact
 from app.web.filters import DEFAULT_ZONE, local, use_zone
 from app.web.guards import needs
+from app.web.refusals import refusals_to
 from app.web.words import gettext as _, tr
 from hq_console import names
 from hq_console.doors import hq
@@ -70,13 +70,11 @@ def announce_rates() -> ResponseReturnValue:
         return _page(form.values, form.errors, None), 422
     if form.values.get("do") != "announce":
         return _page(form.values, {}, _preview(wish))
-    try:
+    with refusals_to(form.refuse):
         version = transact(rates.announce, wish)
-    except DomainError as refusal:
-        form.refuse(refusal)
-        return _page(form.values, form.errors, None), 422
-    flash(_("Version %(num)s is announced; every leader is told.", num=version), "success")
-    return redirect(url_for("hq.rates_page"), 303)
+        flash(_("Version %(num)s is announced; every leader is told.", num=version), "success")
+        return redirect(url_for("hq.rates_page"), 303)
+    return _page(form.values, form.errors, None), 422
 
 
 def _rules_of(form: Form) -> tuple[RateRule, ...]:

@@ -11,13 +11,12 @@ from app.domains.supply.service import stock as service, stocktakes
 from app.domains.supply.values.stock import LoseStock, LossReason, StocktakeState
 from app.flows import surplus
 from app.kernel.actors import Permission
-from app.kernel.errors import DomainError, NotFound
+from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
 from app.web.context import now, read, transact
 from app.web.filters import local, money, use_zone
 from app.web.guards import needs
-from app.web.refusals import refusals_to
-from app.web.say import say
+from app.web.refusals import flash_refusal, refusals_to
 from app.web.words import gettext as _
 from hq_console import names
 from hq_console.doors import hq
@@ -71,16 +70,13 @@ def offer_surplus(sku_id: UUID) -> ResponseReturnValue:
     choice = next((hub for hub in read(communities.hubs) if hub.code == request.form.get("hub")), None)
     if choice is None:
         raise NotFound("hub")
-    try:
+    with refusals_to(flash_refusal):
         done = transact(surplus.offer_surplus, choice.id, sku_id, local(now(), choice.timezone).date())
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
-        return redirect(url_for("hq.stock", hub=choice.code), 303)
-    price = money(done.price_cents, choice.currency)
-    flash(
-        _("%(num)s pieces are offered in %(code)s at %(price)s.", num=done.qty, code=done.code, price=price), "success"
-    )
-    return redirect(url_for("hq.group_buy", group_buy_id=done.group_buy_id), 303)
+        price = money(done.price_cents, choice.currency)
+        said = _("%(num)s pieces are offered in %(code)s at %(price)s.", num=done.qty, code=done.code, price=price)
+        flash(said, "success")
+        return redirect(url_for("hq.group_buy", group_buy_id=done.group_buy_id), 303)
+    return redirect(url_for("hq.stock", hub=choice.code), 303)
 
 
 # --- stocktakes ---------------------------------------------------------------------------------------------------
@@ -93,12 +89,10 @@ def open_stocktake() -> ResponseReturnValue:
     hub = next((hub for hub in read(communities.hubs) if hub.code == request.form.get("hub")), None)
     if hub is None:
         raise NotFound("hub")
-    try:
+    with refusals_to(flash_refusal):
         stocktake_id = transact(stocktakes.open_count, hub.id)
-    except DomainError as refusal:
-        flash(say(refusal), "danger")
-        return redirect(url_for("hq.stock", hub=hub.code), 303)
-    return redirect(url_for("hq.stocktake", stocktake_id=stocktake_id), 303)
+        return redirect(url_for("hq.stocktake", stocktake_id=stocktake_id), 303)
+    return redirect(url_for("hq.stock", hub=hub.code), 303)
 
 
 @hq.get("/stocktakes/<uuid:stocktake_id>")
@@ -146,13 +140,11 @@ def move_stocktake(stocktake_id: UUID) -> ResponseReturnValue:
     form = Form(request.form)
     moves = {"review": stocktakes.ask_review, "again": stocktakes.count_again, "drop": stocktakes.drop}
     step = form.values.get("step", "")
-    try:
+    with refusals_to(form.refuse):
         if step == "post":
             transact(stocktakes.post, stocktake_id, form.text("reason", 200))
             flash(_("The books say now what was found."), "success")
         elif step in moves:
             transact(moves[step], stocktake_id)
-    except DomainError as refusal:
-        form.refuse(refusal)
-        return _sheet(stocktake_id, form), 422
-    return redirect(url_for("hq.stocktake", stocktake_id=stocktake_id), 303)
+        return redirect(url_for("hq.stocktake", stocktake_id=stocktake_id), 303)
+    return _sheet(stocktake_id, form), 422
