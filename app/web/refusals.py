@@ -9,7 +9,7 @@ from app.kernel.errors import DomainError
 from app.web.say import say
 
 
-class refusals_to:  # noqa: N801
+class refusals_to:  # noqa: N801  reads as a phrase of the view: with refusals_to(…)
     """Run the block; a refusal inside it ends it, is handed to `tell`, and the view goes on behind it.
 
     A block that ends well flashes its sentence and may return its redirect; what stands behind it is for the refused:
