@@ -41,15 +41,42 @@ FOUNDED = 14
 
 
 def main() -> int:
-    """Build what is missing, serve everything, and wait."""
+    """Build what is missing, serve everything, and wait; what was started ends with it, however it ends."""
     wish = _asked()
     _refuse_taken(wish.port, wish.pay_port)
-    env = _environment(wish.port, wish.pay_port)
-    os.environ.update(env)
+    os.environ.update(_environment(wish.port, wish.pay_port))
     settings = Settings.from_env(os.environ)
     marker = settings.var_dir / "demo.json"
     is_new = wish.reset or not marker.exists()
+    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     lives = _ready_lives() if is_new else None  # they import while the database is made
+    is_kept = False
+    try:
+        hook, secret = f"{settings.public_url}/api/hooks/stripe", settings.stripe_webhook_secret
+        state = settings.var_dir / "stripe.db"
+        url = _database(settings, marker, is_new=is_new)
+        if lives:
+            _live(wish, url, lives, (hook, secret, state))
+            marker.write_text(json.dumps({"built_at": datetime.now(UTC).isoformat()}))
+        if wish.build_only:
+            is_kept = True
+            return 0
+        with DoubleProcess() as double:
+            double.start(hook, secret, state, wish.pay_port)
+            return _serve(wish.port)
+    except KeyboardInterrupt:
+        print("\n== ending")
+        return 0 if marker.exists() else 1
+    finally:
+        if lives and lives.poll() is None:
+            lives.terminate()
+            lives.wait()
+        if not settings.database_url and not is_kept:
+            stop_embedded(settings.var_dir)
+
+
+def _database(settings: Settings, marker: Path, *, is_new: bool) -> str:
+    """The URL of the demo's database, migrated; for a new city an empty one."""
     print("== database: PostgreSQL under var/pg", flush=True)
     url = settings.database_url or embedded_url(settings.var_dir, DATABASE)
     if is_new:
@@ -59,20 +86,7 @@ def main() -> int:
         url = _fresh(settings, url)
     os.environ["DATABASE_URL"] = url
     _migrate()
-    hook, secret = f"{settings.public_url}/api/hooks/stripe", settings.stripe_webhook_secret
-    state = settings.var_dir / "stripe.db"
-    if lives:
-        _live(wish, url, lives, (hook, secret, state))
-        marker.write_text(json.dumps({"built_at": datetime.now(UTC).isoformat()}))
-    if wish.build_only:
-        return 0
-    try:
-        with DoubleProcess() as double:
-            double.start(hook, secret, state, wish.pay_port)
-            return _serve(wish.port)
-    finally:
-        if not settings.database_url:
-            stop_embedded(settings.var_dir)
+    return url
 
 
 def _live(
@@ -200,7 +214,6 @@ def _serve(port: int) -> int:
         "web": [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "-b", f"127.0.0.1:{port}", "wsgi:app"],
     }
     children = {name: subprocess.Popen(command, cwd=ROOT) for name, command in commands.items()}
-    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     deaths = 0
     try:
         _wait_ready(port, list(children.values()))
@@ -211,10 +224,6 @@ def _serve(port: int) -> int:
                 deaths += 1
                 print(f"!! the {name} ended ({children[name].returncode}); starting it again", file=sys.stderr)
                 children[name] = subprocess.Popen(commands[name], cwd=ROOT)
-    except KeyboardInterrupt:
-        print("\n== ending")
-        return 0
-    else:
         print("!! giving up: too many ends", file=sys.stderr)
         return 1
     finally:

@@ -8,6 +8,7 @@ import gc
 import json
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -291,6 +292,7 @@ def _tell(text: str) -> None:
 
 def main(hubs: list[str]) -> int:
     """Live every hub, telling each step on standard output; 1 when one of them failed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the demo, which then ends this process
     for style in FILES:
         face(style)  # every purchase order is drawn: the fonts are read once for all
     gc.collect()
@@ -301,7 +303,11 @@ def main(hubs: list[str]) -> int:
     var = Settings.from_env(os.environ).var_dir
     # What was imported is shared where the system allows it; elsewhere each life imports for itself.
     multiprocessing.set_start_method("fork" if sys.platform == "linux" else "spawn")
-    lives = [multiprocessing.Process(target=_live_apart, args=(hub, end, var / f"demo-{hub}.log")) for hub in hubs]
+    lives = [
+        multiprocessing.Process(target=_live_apart, args=(hub, end, var / f"demo-{hub}.log"), daemon=True)
+        for hub in hubs
+    ]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # only an exit ends its daemons
     for life in lives:
         life.start()
     for life in lives:
