@@ -181,13 +181,13 @@ def cancel(uow: UnitOfWork, order_id: UUID) -> OrderCard:
 def order_paid(uow: UnitOfWork, payment: PaymentCard) -> None:
     """An order's money has arrived, or is held for it.
 
-    A late payment is honoured while goods remain, else returned - never erased. With a part from the balance both
-    together must be the order's total; then the part is taken, else both go back.
+    A late payment is honoured while goods remain, else returned - never erased. With a part from the balance, held
+    whole, both together must be the order's total; then the part is taken, else both go back.
     """
     uow.require(Permission.PAYMENTS_RECORD)
     order = orders.lock(uow, payment.order_id)
     part = payment_queries.part_of(uow.session, payment)
-    has_part = part is None or part.status in BACKING
+    has_part = part is None or (part.status in BACKING and part.due_cents == payment.part_cents)
     is_right = payment.covers_cents == order.total_cents and has_part
     is_lapsed = order.status is OrderStatus.LAPSED
     if is_right and (order.status is OrderStatus.PLACED or (is_lapsed and _hold_again(uow, order))):

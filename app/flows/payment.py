@@ -169,8 +169,10 @@ def execute_refund(run: Run, provider: PaymentProvider, refund_id: UUID) -> Refu
     try:
         state = way.refund(refund) if refund.provider_ref is None else way.look_up_refund(refund.provider_ref)
     except ProviderRefused as refusal:
-        state = RefundState(ref=refund.provider_ref or "", status=RefundStatus.FAILED, failure=str(refusal))
-    recorded: RefundCard = run(refunds.record_refund, refund_id, state, refund.attempt)
+        state = RefundState(
+            ref=refund.provider_ref or "", status=RefundStatus.FAILED, failure=str(refusal), refund_key=refund.key
+        )
+    recorded: RefundCard = run(refunds.record_refund, refund_id, state)
     return recorded
 
 
@@ -272,7 +274,8 @@ def _record_refusal(uow: UnitOfWork, payment_id: UUID, reason: str) -> PaymentCa
 def _close(uow: UnitOfWork, payment_id: UUID, status: PaymentStatus, reason: str) -> PaymentCard:
     uow.require(Permission.PAYMENTS_RECORD)
     card = payments.record_end(uow, payment_id, status, reason)
-    _end(uow, card)
+    if card.status is status:
+        _end(uow, card)
     return card
 
 

@@ -179,8 +179,8 @@ def test_a_late_answer_to_an_earlier_attempt_changes_nothing(
     work()
     [made] = read(queries.refunds_of_order, card.order_id)
     run(refunds.retry, made.id)
-    late = RefundState(ref="", status=RefundStatus.FAILED, failure="charge disputed")
-    assert run(refunds.record_refund, made.id, late, 0).status is RefundStatus.INTENDED
+    late = RefundState(ref="", status=RefundStatus.FAILED, failure="charge disputed", refund_key=made.key)
+    assert run(refunds.record_refund, made.id, late).status is RefundStatus.INTENDED
     work()
     again = read(queries.get_refund, made.id)
     assert (again.status, again.attempt, provider.refunded_cents) == (RefundStatus.SUCCEEDED, 1, 100)

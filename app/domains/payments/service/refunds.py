@@ -190,19 +190,19 @@ def begin(uow: UnitOfWork, refund_id: UUID) -> RefundCard | None:
     return queries.refund_card(found)
 
 
-def record_refund(uow: UnitOfWork, refund_id: UUID, state: RefundState, attempt: int | None = None) -> RefundCard:
+def record_refund(uow: UnitOfWork, refund_id: UUID, state: RefundState) -> RefundCard:
     """Write down what the provider says of a refund, with its journal. Safe to repeat and in any order.
 
-    News that names an earlier `attempt` than the present one changes nothing: HQ has ordered the refund anew since.
-
-    Money that the payer's bank sent back makes the refund FAILED and is posted the other way round; HQ orders it
-    again with `retry`. Raises NotFound.
+    News that bears the key of an earlier attempt changes nothing: HQ has ordered the refund anew since. Money
+    that the payer's bank sent back makes the refund FAILED and is posted the other way round; HQ orders it again with
+    `retry`. Raises NotFound.
     """
     uow.require(Permission.PAYMENTS_RECORD)
     found = queries.lock_refund(uow.session, refund_id)
     row: Refund = found.Refund
-    if attempt is not None and attempt != row.attempt:
-        return queries.refund_card(found)
+    known = queries.refund_card(found)
+    if state.refund_key not in {None, known.key}:
+        return known
     before = row.status
     if before is RefundStatus.INTENDED:
         row.provider_ref = state.ref or row.provider_ref

@@ -1,0 +1,92 @@
+"""Money between two steps: news that crosses other news, and what was read before somebody else wrote."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app.domains.orders.values import OrderStatus
+from app.domains.payments import queries
+from app.domains.payments.gateways.provider import ProviderRefused
+from app.domains.payments.service import refunds
+from app.domains.payments.values import PaymentCard, PaymentStatus, ProviderState, RefundState, RefundStatus
+from app.flows import payment
+from app.flows.pay_wish import PayWish
+from app.infra.uow import Database
+from tests.factories.payments import PRICE, Shop, make_shop, make_wish, paid
+from tests.factories.provider import ApprovingProvider
+from tests.integration.test_ways_to_pay import give, has, sound, start
+
+Call = Callable[..., Any]
+S = PaymentStatus
+
+
+@pytest.fixture
+def shop(run: Call, read: Call, database: Database) -> Shop:
+    return make_shop(run, read, database)
+
+
+@pytest.fixture
+def provider(services: Any) -> ApprovingProvider:
+    found: ApprovingProvider = services.provider
+    return found
+
+
+def test_money_that_comes_after_its_part_was_let_go_pays_nothing(
+    shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Call
+) -> None:
+    """Declined, so the balance's part is free again; approved in the next second, before the worker has let it go."""
+    give(shop, provider, run, work, 1_000)
+    provider.at_once = False
+    order = shop.place(2)
+    lead = start(shop, provider, order.id, PayWish(use_balance=True))
+    provider.decline(lead.provider_ref or "")
+    assert payment.sync_payment(shop.run, provider, lead.id).status is S.FAILED
+    provider.approve(lead.provider_ref or "")
+    payment.handle_event(run, provider, *provider.event("evt", lead.provider_ref))
+    assert shop.order(order.id).status is OrderStatus.PLACED
+    before = provider.refunded_cents
+    work()
+    assert (has(read, shop), provider.refunded_cents - before) == (1_000, 2 * PRICE - 1_000)
+    sound(read)
+
+
+def test_a_refusal_told_after_the_money_came_lets_no_part_go(
+    shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two calls for one payment the second is refused, when a webhook has told that the first one was paid."""
+    give(shop, provider, run, work, 1_000)
+    order, begin = shop.place(2), provider.start
+
+    def crossed(card: PaymentCard) -> ProviderState:
+        payment.handle_event(run, provider, *provider.event("evt", begin(card).ref))
+        raise ProviderRefused("this key is used already")
+
+    monkeypatch.setattr(provider, "start", crossed)
+    lead = start(shop, provider, order.id, PayWish(use_balance=True))
+    assert (lead.status, shop.order(order.id).status) == (S.SUCCEEDED, OrderStatus.PAID)
+    work()
+    assert (has(read, shop), read(queries.part_of, lead).received_cents) == (0, 1_000)
+    sound(read)
+
+
+@pytest.mark.parametrize("again", [RefundStatus.INTENDED, RefundStatus.SUCCEEDED])
+def test_news_of_an_earlier_refund_is_not_taken_for_the_present_one(
+    shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Call, again: RefundStatus
+) -> None:
+    """HQ asks the provider about a booking of the first attempt, while the second one is under way or has arrived."""
+    card = paid(shop, provider)
+    run(refunds.intend_refunds, [make_wish(card, 100)])
+    work()
+    [made] = read(queries.refunds_of_order, card.order_id)
+    sent_back = RefundState(
+        ref=made.provider_ref or "", status=RefundStatus.FAILED, failure="account closed", refund_key=made.key
+    )
+    run(refunds.record_refund, made.id, sent_back)
+    run(refunds.retry, made.id)
+    provider.refund_status = again
+    work()
+    now = read(queries.get_refund, made.id)
+    assert (now.status, now.attempt) == (again, 1)
+    assert run(refunds.record_refund, made.id, sent_back) == now
+    assert read(queries.get_refund, made.id) == now
