@@ -11,6 +11,7 @@ from app.domains.logistics.service import handovers, pickups
 from app.domains.logistics.values.handover import CountLine, Difference, HandoverCard, HandoverCount
 from app.domains.logistics.values.sorting import SharePolicy, ShareWish
 from app.domains.orders import queries as orders
+from app.domains.orders.service import lines as order_lines
 from app.domains.orders.values import CutLine, CutReason, OpenLine
 from app.flows.charges import Loss, charge_losses
 from app.flows.refund import cut_and_refund
@@ -39,6 +40,7 @@ def count_handover(uow: UnitOfWork, handover_id: UUID, lines: Sequence[CountLine
 
 def _refund(uow: UnitOfWork, count: HandoverCount) -> None:
     skus = [d.sku_id for d in count.differences]
+    order_lines.hold_goods(uow, count.group_buy_id, skus, count.pickup_point_id)
     lines = orders.open_lines(uow.session, count.group_buy_id, sku_ids=skus, pickup_point_id=count.pickup_point_id)
     cuts = [cut for d in count.differences for cut in _cuts(d, [line for line in lines if line.sku_id == d.sku_id])]
     cut_and_refund(uow, cuts)

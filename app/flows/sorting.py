@@ -16,6 +16,7 @@ from app.domains.logistics.values.handover import Fault
 from app.domains.logistics.values.sorting import SharePolicy, ShareWish, SheetsMade
 from app.domains.logistics.values.tasks import GivenUp
 from app.domains.orders import queries as orders
+from app.domains.orders.service import lines as order_lines
 from app.domains.orders.values import CutLine, CutReason, OpenLine
 from app.flows.charges import Loss, charge_losses
 from app.flows.refund import cut_and_refund
@@ -59,7 +60,9 @@ def give_up_short(uow: UnitOfWork, group_buy_id: UUID, put_ids: Collection[UUID]
     if not given_up:
         return 0
     system = uow.as_system("sorting")
-    lines = orders.open_lines(uow.session, group_buy_id, sku_ids=list({one.sku_id for one in given_up}))
+    skus = list({one.sku_id for one in given_up})
+    order_lines.hold_goods(system, group_buy_id, skus)
+    lines = orders.open_lines(uow.session, group_buy_id, sku_ids=skus)
     cut_and_refund(system, _cuts(given_up, lines))
     card = groupbuys.get_group_buy(uow.session, group_buy_id)
     losses = [Loss(cause_id=one.put_id, sku_id=one.sku_id, qty=one.qty, fault=Fault.HUB) for one in given_up]

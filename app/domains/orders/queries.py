@@ -249,7 +249,7 @@ def box_lines(session: Session, group_buy_id: UUID, offer_ids: Sequence[UUID]) -
 
 
 def scale_terms(line_ids: Sequence[UUID]) -> Select[*tuple[Any, ...]]:
-    """Paid lines with their estimate, price and what the scale said before, by id; a statement that others may lock."""
+    """Paid lines with their estimate, price and what the scale said before, by id."""
     return (
         select(
             OrderLine.id, _EFFECTIVE.label("due_qty"), OrderLine.final_price_cents, Sku.estimate_g, Weighing.weight_g,

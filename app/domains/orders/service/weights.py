@@ -10,7 +10,8 @@ from sqlalchemy.types import Integer, Uuid
 
 from app.domains.orders import queries, rules
 from app.domains.orders.errors import NotByWeight, WeightOnlyFalls, WeightUnlikely
-from app.domains.orders.models import OrderLine, Weighing
+from app.domains.orders.models import Weighing
+from app.domains.orders.service import lines
 from app.domains.orders.values import RecordWeight, Weighed
 from app.infra.uow import Change, UnitOfWork
 from app.kernel.actors import Permission
@@ -29,7 +30,7 @@ _PRICES = text(
 def record(uow: UnitOfWork, wishes: Sequence[RecordWeight], by: str) -> list[Weighed]:
     """Write what the scale shows for lines, all or none; the caller cuts and refunds `back_cents` in this transaction.
 
-    The same weight again changes nothing. A correction may only make a line cheaper. Five statements at most, whatever
+    The same weight again changes nothing. A correction may only make a line cheaper. Six statements at most, whatever
     the number of lines. Raises NotByWeight, WeightUnlikely, WeightOnlyFalls, Invalid.
     """
     uow.require(Permission.ORDERS_MANAGE)
@@ -44,9 +45,9 @@ def record(uow: UnitOfWork, wishes: Sequence[RecordWeight], by: str) -> list[Wei
 
 
 def _locked(uow: UnitOfWork, line_ids: Sequence[UUID]) -> dict[UUID, Row[*tuple[Any, ...]]]:
-    """Paid lines with their estimate and what the scale said before, held in one order by everybody."""
-    rows = uow.session.execute(queries.scale_terms(line_ids).with_for_update(of=OrderLine))
-    return {row.id: row for row in rows}
+    """Paid lines with their estimate and what the scale said before; read when they are held."""
+    lines.hold(uow, line_ids)
+    return {row.id: row for row in uow.session.execute(queries.scale_terms(line_ids))}
 
 
 def _weigh(wish: RecordWeight, line: Row[*tuple[Any, ...]] | None) -> Weighed:
