@@ -1,14 +1,10 @@
 """The scale beside other hands: two entries of one weight, and pieces that are lost while they are weighed."""
 
-import threading
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
 from app.domains.analytics.queries import broken_invariants
 from app.domains.catalogue.values import Zone
@@ -22,13 +18,12 @@ from app.flows.handover import count_handover
 from app.flows.sorting import give_up_short
 from app.flows.weighing import record_weights
 from app.infra.services import Services
-from app.infra.uow import UnitOfWork
 from tests.factories.boxes import weigh_goods
+from tests.factories.meanwhile import during
 from tests.factories.settlement import run_to
 from tests.factories.sorting import sorter
 from tests.factories.world import World, make_world
 from tests.integration.test_weighing import SORTER, line_of
-from tests.patience import SECONDS
 
 Call = Callable[..., Any]
 
@@ -39,34 +34,6 @@ def world(services: Services) -> World:
     made = make_world(services)
     weigh_goods(made, greens=480)
     return made
-
-
-def during(services: Services, first: Callable[[UnitOfWork], object], then: Callable[[], Any]) -> Any:
-    """Begin `then` while `first` has acted and not committed yet; what it answers. It must wait for the first."""
-    acted, over = threading.Event(), threading.Event()
-
-    def act(uow: UnitOfWork) -> None:
-        try:
-            first(uow)
-            uow.session.flush()
-        finally:
-            acted.set()
-        assert over.wait(SECONDS)
-
-    with ThreadPoolExecutor(2) as pool:
-        leader = pool.submit(services.database.transact, SORTER, act)
-        assert acted.wait(SECONDS)
-        follower = pool.submit(then)
-        while not (follower.done() or leader.done() or _somebody_waits(services)):
-            time.sleep(0.01)
-        over.set()
-        leader.result(SECONDS)
-        return follower.result(SECONDS)
-
-
-def _somebody_waits(services: Services) -> bool:
-    with services.database.engine.connect() as connection:
-        return bool(connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 def weights(read: Call, order_id: UUID) -> list[int]:
@@ -81,7 +48,7 @@ def test_one_weight_entered_twice_at_once_is_given_back_once(world: World, servi
     def twin() -> Any:
         return services.database.transact(SORTER, record_weights, world.group_buy_id, [wish])
 
-    [said] = during(services, lambda uow: record_weights(uow, world.group_buy_id, [wish]), twin)
+    [said] = during(services.database, SORTER, lambda uow: record_weights(uow, world.group_buy_id, [wish]), twin)
     assert (said.is_new, said.price_cents) == (False, 490)
     assert (line_of(read, ann).final_price_cents, weights(read, ann)) == (490, [50])
     assert read(broken_invariants, services.database.clock.now()) == []
@@ -98,7 +65,7 @@ def test_pieces_that_a_leader_misses_while_they_are_weighed_go_back_at_their_wei
     missing = CountLine(sku_id=line.sku_id, short_qty=1, fault=Fault.HUB)
 
     during(
-        services, lambda uow: record_weights(uow, world.group_buy_id, [wish]),
+        services.database, SORTER, lambda uow: record_weights(uow, world.group_buy_id, [wish]),
         lambda: run(count_handover, card.id, [missing]),
     )  # fmt: skip
     after = line_of(read, ann)
@@ -121,7 +88,7 @@ def test_pieces_that_a_sorter_gives_up_while_they_are_weighed_go_back_at_their_w
         for put in task.puts if task else ():
             person.put(put.id, put.qty, 1, ShortReason.NOT_FOUND)
     during(
-        services, lambda uow: record_weights(uow, world.group_buy_id, [wish]),
+        services.database, SORTER, lambda uow: record_weights(uow, world.group_buy_id, [wish]),
         lambda: run(give_up_short, world.group_buy_id),
     )  # fmt: skip
     after = line_of(read, ann)

@@ -47,8 +47,10 @@ def available_cents(session: Session, kind: PayeeKind, payee_id: UUID, hub_id: U
 
     For a leader that is the cash that she took for us; her frozen commission stands on another account, and her open
     withdrawals left this one when she asked. For a supplier it is her open payments; for a hub also the losses it
-    answers for. Negative when the payee owes us.
+    answers for. Negative when the payee owes us. A payment that arrives meanwhile is taken off twice rather than never:
+    what is under way is read before the balance that it lowers.
     """
+    under_way = 0 if kind is PayeeKind.LEADER else under_way_cents(session, payee_id, hub_id, currency)
     found = ledger.balances(session, PAYABLE[kind], payee_id, hub_id)
     owed = -sum(balance.amount_cents for balance in found if balance.currency == currency)
     if kind is PayeeKind.LEADER:
@@ -56,7 +58,7 @@ def available_cents(session: Session, kind: PayeeKind, payee_id: UUID, hub_id: U
     if kind is PayeeKind.HUB:
         lost = ledger.balances(session, LedgerAccount.HUB_LOSS, payee_id, hub_id)
         owed -= sum(balance.amount_cents for balance in lost if balance.currency == currency)
-    return owed - under_way_cents(session, payee_id, hub_id, currency)
+    return owed - under_way
 
 
 def cash_cents(session: Session, leader_id: UUID, currency: str) -> int:

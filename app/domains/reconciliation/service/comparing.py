@@ -85,11 +85,10 @@ def book(uow: UnitOfWork, wish: Decide) -> DifferenceCard:
     a fee as ever. Raises as `decide` does, and Invalid without a hub where no payment names one.
     """
     uow.require(Permission.LEDGER_CLOSE)
-    card = queries.get_difference(uow.session, wish.difference_id)
+    card = _decide(uow, wish, DifferenceState.BOOKED)
     hub_id = card.hub_id or wish.hub_id
     if hub_id is None:
         raise Invalid(field="hub_id", reason="must be given")
-    decided = _decide(uow, wish, DifferenceState.BOOKED)
     is_transfer = card.type_name in ("payout", "payout_failure", "payout_cancel")
     if is_transfer:
         kind, against = JournalKind.PROVIDER_PAYOUT, LedgerAccount.BANK
@@ -106,7 +105,7 @@ def book(uow: UnitOfWork, wish: Decide) -> DifferenceCard:
         booking_id = queries.booking_ids(uow.session, [card.booking_ref])[card.booking_ref]
         wanted.append(_fee(booking_id, hub_id, card.currency, card.fee_cents))
     journals.post_many(uow.as_system("reconciliation"), wanted)
-    return decided
+    return card
 
 
 def check_settled(uow: UnitOfWork, wish: Decide) -> DifferenceCard:

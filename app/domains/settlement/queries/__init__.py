@@ -31,7 +31,7 @@ from app.domains.settlement.values import (
     StatementCard,
     Unclaimed,
 )
-from app.infra.bulk import any_of
+from app.infra.bulk import any_of, one_of
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
 
@@ -135,8 +135,13 @@ def line_taxes(session: Session, line_ids: Collection[UUID]) -> list[LineTax]:
     ]  # fmt: skip
 
 
-def lines_to_release(session: Session, now: datetime, limit: int) -> list[UUID]:
-    """Lines whose commission is frozen though the time to complain is over and no claim about them is open."""
+def lines_to_release(
+    session: Session, now: datetime, limit: int, among: Collection[UUID] | None = None
+) -> list[UUID]:  # fmt: skip
+    """Lines whose commission is frozen though the time to complain is over and no claim about them is open.
+
+    All such lines up to `limit`, or those of some lines.
+    """
     is_open = select(Claim.id).where(
         Claim.order_line_id == CommissionEntry.order_line_id, Claim.status == ClaimStatus.OPEN
     )
@@ -154,6 +159,8 @@ def lines_to_release(session: Session, now: datetime, limit: int) -> list[UUID]:
         .order_by(CommissionEntry.order_line_id)
         .limit(limit)
     )  # fmt: skip
+    if among is not None:
+        wanted = wanted.where(CommissionEntry.order_line_id == one_of(among))
     return list(session.scalars(wanted))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, text, update
+from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.types import Uuid
 
@@ -23,6 +23,13 @@ _LOCK = text(
     FROM (SELECT CAST(id AS text) AS id FROM unnest(:ids) AS line(id) ORDER BY 1) AS sorted
     """
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
+_RELEASE = text(
+    """
+    UPDATE settlement_commission_entry e SET released_at = :now, release_id = r.release_id
+    FROM unnest(CAST(:entries AS uuid[]), CAST(:releases AS uuid[])) AS r (entry_id, release_id)
+    WHERE e.id = r.entry_id
+    """
+)
 
 
 def accrue_lines(uow: UnitOfWork, cause_id: UUID, line_ids: Collection[UUID]) -> int:
@@ -90,24 +97,26 @@ def hold_lines(uow: UnitOfWork, line_ids: Collection[UUID]) -> None:
 def release_due(uow: UnitOfWork, limit: int = 500) -> int:
     """Make commission of up to `limit` lines available whose time to complain is over; returns how many lines.
 
-    A line about which a claim is still open waits for its decision. One journal a leader; repeating finds nothing.
+    A line about which a claim is still open waits for its decision, and so does one of which more was fetched just now.
+    One journal a leader, a constant number of statements; repeating finds nothing.
     """
     uow.require(Permission.SETTLEMENT_ACCRUE)
-    due = queries.lines_to_release(uow.session, uow.now, limit)
-    if not due:
+    found = queries.lines_to_release(uow.session, uow.now, limit)
+    if not found:
         return 0
-    hold_lines(uow, due)
-    loose = queries.frozen_by_leader(uow.session, due)
-    releases = {new_id(): one for one in loose}
-    for release_id, one in releases.items():
-        uow.session.execute(
-            update(CommissionEntry)
-            .where(CommissionEntry.id.in_(one.entry_ids))
-            .values(released_at=uow.now, release_id=release_id)
-            .execution_options(synchronize_session=False)
-        )
+    hold_lines(uow, found)
+    due = queries.lines_to_release(uow.session, uow.now, limit, found)
+    releases = {new_id(): one for one in queries.frozen_by_leader(uow.session, due)}
+    uow.session.execute(
+        _RELEASE,
+        {
+            "now": uow.now,
+            "entries": [entry_id for one in releases.values() for entry_id in one.entry_ids],
+            "releases": [release_id for release_id, one in releases.items() for _ in one.entry_ids],
+        },
+    )
     journals.post_many(uow, [_release(release_id, one) for release_id, one in releases.items() if one.amount_cents])
-    return len(due)
+    return len(found)
 
 
 def _release(release_id: UUID, one: Releasable) -> PostJournal:

@@ -18,11 +18,12 @@ def close_round(uow: UnitOfWork, group_buy_id: UUID) -> int:
     """Give each leader of a round one statement over all her entries that no earlier statement holds.
 
     So late reversals of earlier rounds stand in the next statement; entries of rounds picked up later wait for theirs.
-    A leader with nothing new gets none. Returns how many were closed; repeating closes none. Five statements in all.
+    A leader with nothing new gets none, for the rounds of a hub are closed one after the other. Returns how many were
+    closed; repeating closes none. Six statements in all.
     """
     uow.require(Permission.SETTLEMENT_CLOSE)
-    uow.lock(f"statements of round {group_buy_id}")
     this = groupbuys.get_group_buy(uow.session, group_buy_id)
+    uow.lock(f"statements of hub {this.hub_id}")
     due = {new_id(): leader for leader in queries.leaders_due(uow.session, this.hub_id, group_buy_id)}
     if not due:
         return 0
