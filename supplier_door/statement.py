@@ -10,7 +10,7 @@ from app.domains.communities import queries as communities
 from app.domains.supply import queries as supply
 from app.flows.statement_papers import Account, account_of_link, account_sheet, print_by_link
 from app.kernel.actors import Actor, Permission
-from app.web.context import now, read, services
+from app.web.context import now, read, read_snapshot, services
 from app.web.downloads import asked_locale, attachment, form_of
 from app.web.filters import local, use_zone
 from app.web.words import gettext as _
@@ -21,7 +21,7 @@ from supplier_door.views import supplier
 def statement(token: str) -> ResponseReturnValue:
     """The last ninety days, and what is open now."""
     wanted = _wanted(token)
-    sheet = read(account_sheet, wanted, now())
+    sheet = read_snapshot(account_sheet, wanted, now())
     hub = read(communities.get_hub, wanted.hub_id)
     overdue = sum(line.open_cents for line in sheet.due if line.is_overdue)
     return render_template(

@@ -41,6 +41,7 @@ def own_week(
 ) -> tuple[Batch, list[Document]]:
     """A leader's own week in words. Raises NotFound, Invalid (it is one document: no ZIP)."""
     uow.require(Permission.SETTLEMENT_READ_OWN)
+    uow.see_one_instant()
     if week_id is None:
         sheet = weeks.running_week(uow.session, leader_id, uow.now)
     else:
@@ -103,7 +104,7 @@ class Account:
 
 
 def account_sheet(session: Any, wanted: Account, at: datetime) -> AccountSheet:
-    """The statement; raises NotFound, Invalid (days)."""
+    """The statement; to be read within one instant. Raises NotFound, Invalid (days)."""
     check_days(wanted.first, wanted.last)
     days = (wanted.first, wanted.last)
     if wanted.supplier_id is None:
@@ -135,6 +136,7 @@ def account_by_link(uow: UnitOfWork, wanted: Account, form: Form, locale: str) -
 
 def _account(uow: UnitOfWork, wanted: Account, form: Form, locale: str) -> tuple[Batch, list[Document]]:
     check_form(form)
+    uow.see_one_instant()
     sheet = account_sheet(uow.session, wanted, uow.now)
     hub = communities.get_hub(uow.session, sheet.hub_id)
     words = Words(locale, hub.timezone)

@@ -77,6 +77,10 @@ class UnitOfWork:
         """Wait for a named lock and hold it to the end of the transaction: one round station at a time."""
         self.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
+    def see_one_instant(self) -> None:
+        """Let every statement see the same instant, whatever is committed meanwhile; before the first of them."""
+        self.session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+
     def finish(self) -> None:
         """Write what was noted, emitted and deferred; called once, just before the commit."""
         if self._trail or self._jobs:

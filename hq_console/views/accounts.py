@@ -17,7 +17,7 @@ from app.flows.statement_papers import Account, account_sheet, print_account, st
 from app.kernel.actors import Permission
 from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
-from app.web.context import now, read, services, transact
+from app.web.context import now, read, read_snapshot, services, transact
 from app.web.downloads import asked_locale, attachment, form_of
 from app.web.filters import local
 from app.web.guards import needs
@@ -33,7 +33,7 @@ from hq_console.lists import HubChoice
 def owed() -> ResponseReturnValue:
     """What a hub owes its suppliers, overdue first."""
     choice = HubChoice(needed=True)
-    rows = read(accounts.owed_to_suppliers, choice.hub.id, now()) if choice.hub else []
+    rows = read_snapshot(accounts.owed_to_suppliers, choice.hub.id, now()) if choice.hub else []
     return render_template("hq_console/owed.html", choice=choice, rows=rows)
 
 
@@ -147,7 +147,7 @@ def _account_page(supplier_id: UUID | None, hub: Hub, pay: Form, bank: Form) -> 
     kind = PayeeKind.SUPPLIER if supplier_id else PayeeKind.HUB
     wanted = PayoutFilter(hub_id=hub.id, payee_id=payee_id)
     shown: dict[str, Any] = {
-        "account": read(account_sheet, Account(hub_id=hub.id, supplier_id=supplier_id, **days), now()),
+        "account": read_snapshot(account_sheet, Account(hub_id=hub.id, supplier_id=supplier_id, **days), now()),
         "available": read(payouts.available_cents, kind, payee_id, hub.id, hub.currency),
         "bank": read(payouts.details_of, payee_id), "payments": read(payouts.payouts, wanted, PageAsk(10)),
         "key": pay.values.get("key") or str(new_id()), "hub": hub, "days": days, "pay": pay, "bank_form": bank,

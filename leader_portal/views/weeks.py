@@ -10,7 +10,7 @@ from app.domains.statements.queries import weeks as queries
 from app.domains.statements.values import WeekSheet
 from app.flows.statement_papers import print_own_week
 from app.kernel.errors import NotFound
-from app.web.context import now, read, transact
+from app.web.context import now, read, read_snapshot, transact
 from app.web.downloads import asked_locale, attachment, form_of
 from leader_portal.doors import asked_page, here, leader
 
@@ -21,14 +21,14 @@ def weeks() -> ResponseReturnValue:
     at = here()
     return render_template(
         "leader_portal/weeks.html", page=read(queries.weeks, asked_page(), at.id), days=timedelta,
-        running=read(queries.running_week, at.id, now()),
+        running=read_snapshot(queries.running_week, at.id, now()),
     )  # fmt: skip
 
 
 @leader.get("/weeks/now")
 def running_week() -> ResponseReturnValue:
     """The week under way, line by line."""
-    return _page(read(queries.running_week, here().id, now()))
+    return _page(read_snapshot(queries.running_week, here().id, now()))
 
 
 @leader.get("/weeks/<uuid:week_id>")

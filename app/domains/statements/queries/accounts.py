@@ -90,7 +90,10 @@ def _sheet(
     session: Session, hub: Hub, owner: tuple[UUID, str, str, str], days: tuple[date, date],
     how: tuple[Sequence[LedgerAccount], int | None, list[DueLine]],
 ) -> AccountSheet:  # fmt: skip
-    """Opening is today's balance less all that moved since the first day; only postings since then are read."""
+    """Opening is today's balance less all that moved since the first day; only postings since then are read.
+
+    Both must be read within one instant, or what is booked meanwhile stands in one of them only.
+    """
     accounts, payment_days, due = how
     since, until = rules.day_span(*days, hub.timezone)
     rows = session.execute(_moved(accounts, owner[0], hub, since)).mappings().all()

@@ -61,7 +61,7 @@ def get_week(session: Session, week_id: UUID) -> WeekSheet:
 def running_week(session: Session, leader_id: UUID, at: datetime) -> WeekSheet:
     """The week under way: from the balance at its beginning to that of now. Raises NotFound.
 
-    The opening is today's balance less what moved since Monday, so nothing older is read.
+    The opening is today's balance less what moved since Monday, so nothing older is read; both within one instant.
     """
     leader: LeaderCard = communities.get_leader(session, leader_id)
     hub: Hub = communities.get_hub(session, leader.hub_id)
