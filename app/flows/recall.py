@@ -8,6 +8,7 @@ from app.domains.logistics.errors import NothingToSort
 from app.domains.logistics.queries import recalls as reached, sheet_totals
 from app.domains.logistics.service import demand, pickups, recalls as stops, sorting
 from app.domains.logistics.values.recall import RecalledLine
+from app.domains.orders.service import lines as order_lines
 from app.domains.orders.values import CutLine, CutReason
 from app.domains.payments.values import RefundKind
 from app.domains.settlement.service import commission, tax
@@ -85,6 +86,7 @@ def refund(uow: UnitOfWork, lot_id: UUID, *, also_possible: bool = True) -> Reca
     system = uow.as_system("recall")
     everything = reached.lines_of_lot(uow.session, lot_id, card.sku_id)
     stops.lock_pickups(system, {line.order_id for line in everything})
+    order_lines.hold(system, {line.line_id for line in everything})
     lines = [
         line for line in reached.lines_of_lot(uow.session, lot_id, card.sku_id)
         if (line.is_certain or also_possible) and line.refundable_cents + _waiting(line) > 0

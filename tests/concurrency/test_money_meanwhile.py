@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from app.domains.aftersales.values import ClaimFault, DecideClaim
 from app.domains.analytics.queries import broken_invariants
 from app.domains.groupbuys.values import Station
 from app.domains.ledger import queries as ledger
@@ -23,6 +24,7 @@ from app.domains.reconciliation.values import Decide, DifferenceCard
 from app.domains.settlement import queries as settlement
 from app.domains.settlement.service import commission, statements
 from app.domains.supply import queries as supply
+from app.flows.claims import decide_claim
 from app.flows.pickup import record_and_book
 from app.infra.clock import SetClock
 from app.infra.services import Services
@@ -31,11 +33,13 @@ from app.kernel.actors import Actor, Role
 from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
 from tests.conftest import START, SYSTEM
+from tests.factories.aftersales import make_claim
 from tests.factories.communities import make_city
 from tests.factories.meanwhile import during
 from tests.factories.payouts import give, make_till
 from tests.factories.settlement import move_clock, next_round, pick_up, run_to, statements_of
 from tests.factories.world import World, make_world
+from tests.integration.test_recall import Recalled
 
 Call = Callable[..., Any]
 FINANCE = Actor("Fang", Role.HQ_FINANCE, new_id())
@@ -115,6 +119,16 @@ def test_two_rounds_of_a_hub_closed_at_once_state_everything_once(services: Serv
     assert made == 0
     [only] = services.database.read(settlement.statements, PageAsk(), first.leaders["L901"]).rows
     assert (only.group_buy_id, only.total_cents) == (second.group_buy_id, 398)
+
+
+def test_a_recall_beside_a_claim_gives_every_piece_back_once(services: Services) -> None:
+    at = Recalled(services, ("A", 6)).at_the_point()
+    at.fetch(1)
+    claim = make_claim(at.world, at.orders[1], 1, dumplings=1)
+    verdict = DecideClaim(claim_id=claim.id, approve=True, fault=ClaimFault.SUPPLIER, reason="spoilt")
+    done = during(at.db, SYSTEM, lambda uow: decide_claim(uow, verdict), lambda: at.recall("A"))
+    assert done.refunded_cents == 6 * 2_500 - 2_500
+    assert (at.refunded(), at.broken()) == ([7_500, 5_000, 2_500], [])
 
 
 # --- payouts and the provider's books -------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ _PRICES = text(
 def record(uow: UnitOfWork, wishes: Sequence[RecordWeight], by: str) -> list[Weighed]:
     """Write what the scale shows for lines, all or none; the caller cuts and refunds `back_cents` in this transaction.
 
-    The same weight again changes nothing. A correction may only make a line cheaper. Six statements at most, whatever
+    The same weight again changes nothing. A correction may only make a line cheaper. Five statements at most, whatever
     the number of lines. Raises NotByWeight, WeightUnlikely, WeightOnlyFalls, Invalid.
     """
     uow.require(Permission.ORDERS_MANAGE)
