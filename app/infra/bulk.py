@@ -7,7 +7,20 @@ from types import MappingProxyType
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CollectionAggregate, Column, Select, Table, Uuid, any_, bindparam, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    CollectionAggregate,
+    Column,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTableAs, DropTable
@@ -41,6 +54,11 @@ def insert_new_rows(
 def one_of(ids: Iterable[UUID]) -> CollectionAggregate[Any]:
     """What a column is compared with to be any of these ids, however many; they travel as one parameter."""
     return any_(literal(list(ids), ARRAY(Uuid())))
+
+
+def one_text_of(texts: Iterable[str]) -> CollectionAggregate[Any]:
+    """As `one_of`, for a column of text."""
+    return any_(literal(list(texts), ARRAY(Text())))
 
 
 def any_of(name: str) -> CollectionAggregate[Any]:

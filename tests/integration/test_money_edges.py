@@ -1,18 +1,30 @@
-"""Money between two steps: news that crosses other news, and what was read before somebody else wrote."""
+"""Money at its edges: news that crosses other news, and a day larger than a statement."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from app.domains.logistics.service import recalls
 from app.domains.orders.values import OrderStatus
 from app.domains.payments import queries
 from app.domains.payments.gateways.provider import ProviderRefused
 from app.domains.payments.service import refunds
-from app.domains.payments.values import PaymentCard, PaymentStatus, ProviderState, RefundState, RefundStatus
+from app.domains.payments.values import (
+    Booking,
+    BookingKind,
+    PaymentCard,
+    PaymentStatus,
+    ProviderState,
+    RefundState,
+    RefundStatus,
+)
+from app.domains.reconciliation import queries as reconciliation
 from app.flows import payment
 from app.flows.pay_wish import PayWish
 from app.infra.uow import Database
+from app.kernel.ids import new_id
+from tests.conftest import START
 from tests.factories.payments import PRICE, Shop, make_shop, make_wish, paid
 from tests.factories.provider import ApprovingProvider
 from tests.integration.test_ways_to_pay import give, has, sound, start
@@ -90,3 +102,18 @@ def test_news_of_an_earlier_refund_is_not_taken_for_the_present_one(
     assert (now.status, now.attempt) == (again, 1)
     assert run(refunds.record_refund, made.id, sent_back) == now
     assert read(queries.get_refund, made.id) == now
+
+
+def test_a_day_of_more_bookings_than_a_statement_has_parameters(run: Call, read: Call) -> None:
+    many = [
+        Booking(ref=f"txn_{number}", source_ref=f"re_{number}", payment_ref=f"pi_{number}", kind=kind, type_name="x",
+                amount_cents=100, fee_cents=0, currency="CNY", at=START)
+        for number in range(35_000)
+        for kind in (BookingKind.CHARGE, BookingKind.REFUND)
+    ]  # fmt: skip
+    found = read(reconciliation.our_books, START.date(), many)
+    assert (found.payments, found.refunds, found.transfers) == ({}, {}, {})
+    assert read(reconciliation.booking_ids, [f"txn_{number}" for number in range(70_000)]) == {}
+    order_ids = [new_id() for _ in range(70_000)]
+    run(recalls.lock_pickups, order_ids)
+    assert run(recalls.stop_lines, order_ids) == 0

@@ -1,6 +1,6 @@
 """Reads of the payouts room; nothing here writes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -163,11 +163,6 @@ def order_of(session: Session, payout_id: UUID) -> Order:
         key=str(row.id), no=row.no, payout_id=row.id, amount_cents=row.amount_cents - row.fee_cents,
         currency=row.currency, account_no=row.account_no, ref=row.provider_ref, tries=row.tries,
     )  # fmt: skip
-
-
-def ids_by_no(session: Session, numbers: Collection[str]) -> dict[str, UUID]:
-    """Payouts by their numbers."""
-    return {row[0]: row[1] for row in session.execute(select(Payout.no, Payout.id).where(Payout.no.in_(numbers)))}
 
 
 def batches(session: Session, hub_id: UUID | None, ask: PageAsk) -> Page[BatchCard]:

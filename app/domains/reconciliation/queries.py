@@ -22,6 +22,7 @@ from app.domains.reconciliation.values import (
     DifferenceState,
     Ours,
 )
+from app.infra.bulk import one_of, one_text_of
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
 
@@ -54,7 +55,7 @@ def our_books(session: Session, on: date, day: Sequence[Booking]) -> Books:
     refund_refs = {b.source_ref for b in day if b.kind in (BookingKind.REFUND, BookingKind.REFUND_RETURNED)}
     paid = {
         row.provider_ref: _ours(row)
-        for row in session.execute(_payments().where(Payment.provider_ref.in_(payment_refs)))
+        for row in session.execute(_payments().where(Payment.provider_ref == one_text_of(payment_refs)))
     }
     refunds, returned = _refunds_by_ref(session, refund_refs)
     since, until = instants(on)
@@ -69,14 +70,14 @@ def our_books(session: Session, on: date, day: Sequence[Booking]) -> Books:
         Refund.provider_ref.is_not(None), Refund.route == Route.SOURCE, Payment.method.not_in(_OURS),
     )  # fmt: skip
     back = select(Payout.provider_ref).where(
-        Payout.status == PayoutStatus.RETURNED, Payout.provider_ref.in_([b.source_ref for b in day])
+        Payout.status == PayoutStatus.RETURNED, Payout.provider_ref == one_text_of(b.source_ref for b in day)
     )
     returned |= {ref for ref in session.scalars(back) if ref is not None}
     return Books(
         payments=paid, refunds=refunds, returned=returned,
         unbooked_payments={row.provider_ref: _ours(row) for row in session.execute(lacking)},
         unbooked_refunds={row.provider_ref: _ours(row, -1) for row in session.execute(unpaid)},
-        transfers=_transfers(session, Payout.provider_ref.in_([b.source_ref for b in day])),
+        transfers=_transfers(session, Payout.provider_ref == one_text_of(b.source_ref for b in day)),
         unbooked_transfers=_transfers(
             session, Payout.settled_at >= since, Payout.settled_at < until, Payout.status == PayoutStatus.PAID,
             ~exists().where(BookingRow.source_ref == Payout.provider_ref),
@@ -87,13 +88,17 @@ def our_books(session: Session, on: date, day: Sequence[Booking]) -> Books:
 def _refunds_by_ref(session: Session, refs: Collection[str]) -> tuple[dict[str, Ours], frozenset[str]]:
     """Our refunds by every reference they had, and the references of those that came back."""
     known = select(BookingRow.source_ref, BookingRow.refund_id).where(
-        BookingRow.source_ref.in_(refs), BookingRow.refund_id.is_not(None), BookingRow.kind == BookingKind.REFUND
+        BookingRow.source_ref == one_text_of(refs),
+        BookingRow.refund_id.is_not(None),
+        BookingRow.kind == BookingKind.REFUND,
     )
     earlier = defaultdict(set)
     for row in session.execute(known):
         earlier[row.refund_id].add(row.source_ref)
     refunds, returned = {}, set()
-    for row in session.execute(_refunds().where(Refund.provider_ref.in_(refs) | Refund.id.in_(list(earlier)))):
+    for row in session.execute(
+        _refunds().where((Refund.provider_ref == one_text_of(refs)) | (Refund.id == one_of(earlier)))
+    ):
         for ref in earlier[row.id] | {row.provider_ref}:
             went_out = ref in earlier[row.id] or row.settled_at is not None
             refunds[ref] = Ours(id=row.id, hub_id=row.hub_id, cents=-row.cents * went_out, currency=row.currency)
@@ -258,5 +263,5 @@ def _cards(session: Session, query: Select[*tuple[Any, ...]]) -> list[Difference
 
 def booking_ids(session: Session, refs: Sequence[str]) -> dict[str, UUID]:
     """Our ids of some bookings."""
-    rows = session.execute(select(BookingRow.ref, BookingRow.id).where(BookingRow.ref.in_(refs)))
+    rows = session.execute(select(BookingRow.ref, BookingRow.id).where(BookingRow.ref == one_text_of(refs)))
     return {row.ref: row.id for row in rows}

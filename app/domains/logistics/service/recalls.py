@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 
 from app.domains.logistics.models import Pickup, PickupLine
 from app.domains.logistics.values.pickup import OPEN_PICKUPS, PICKUP_MOVES, PickupState
+from app.infra.bulk import one_of
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.states import check_move
@@ -15,7 +16,7 @@ from app.kernel.states import check_move
 def lock_pickups(uow: UnitOfWork, order_ids: Collection[UUID]) -> None:
     """Hold the pickups of these orders, so that nothing is handed out while it is being recalled."""
     uow.require(Permission.LOGISTICS_PLAN_PICKUPS)
-    held = select(Pickup.id).where(Pickup.order_id.in_(order_ids)).order_by(Pickup.id).with_for_update()
+    held = select(Pickup.id).where(Pickup.order_id == one_of(order_ids)).order_by(Pickup.id).with_for_update()
     uow.session.execute(held)
 
 
@@ -28,7 +29,7 @@ def stop_lines(uow: UnitOfWork, line_ids: Collection[UUID]) -> int:
     touched = set(
         uow.session.scalars(
             update(PickupLine)
-            .where(PickupLine.order_line_id.in_(line_ids), PickupLine.due_qty > PickupLine.picked_qty)
+            .where(PickupLine.order_line_id == one_of(line_ids), PickupLine.due_qty > PickupLine.picked_qty)
             .values(due_qty=PickupLine.picked_qty)
             .returning(PickupLine.pickup_id)
             .execution_options(synchronize_session=False)
@@ -36,7 +37,7 @@ def stop_lines(uow: UnitOfWork, line_ids: Collection[UUID]) -> int:
     )
     left = (
         select(PickupLine.pickup_id)
-        .where(PickupLine.pickup_id.in_(touched))
+        .where(PickupLine.pickup_id == one_of(touched))
         .group_by(PickupLine.pickup_id)
         .having(func.sum(PickupLine.due_qty - PickupLine.picked_qty) == 0)
     )

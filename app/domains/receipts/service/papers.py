@@ -33,17 +33,6 @@ def issue_own(uow: UnitOfWork, order_id: UUID, buyer: Buyer) -> PaperCard:
     return _issue(uow, order, buyer)
 
 
-def credit_order(uow: UnitOfWork, order_id: UUID) -> int:
-    """Make out a credit note for each refund of an order that arrived and has none; how many.
-
-    An order without a receipt needs none. Safe to repeat: a refund has at most one.
-    """
-    uow.require(Permission.RECEIPTS_ISSUE)
-    if queries.original_of(uow.session, order_id) is None:
-        return 0
-    return _credit(uow, order_id)
-
-
 def credit_some(uow: UnitOfWork, limit: int = 200) -> int:
     """Find up to `limit` orders whose refunds lack their credit notes, and make them out; how many notes."""
     uow.require(Permission.RECEIPTS_ISSUE)
