@@ -79,10 +79,32 @@ def cancel_payment(run: Run, provider: PaymentProvider, payment_id: UUID) -> Pay
 
     Safe to repeat. Raises ProviderUnreachable.
     """
+    card: PaymentCard = run(payments.get_own, payment_id)
+    if card.is_open and card.provider_ref is None:
+        return _abandon(run, provider, card)
     card = sync_payment(run, provider, payment_id)
     if not card.is_open or card.provider_ref is None:
         return card
     return _settle_own(run, card.id, way_of(run, provider, card).cancel(card.provider_ref))
+
+
+def _abandon(run: Run, provider: PaymentProvider, card: PaymentCard) -> PaymentCard:
+    """Learn with its own key whether the provider took it on, and let it go before it stands behind the order.
+
+    A kept card would else be charged by our very asking, for a way to pay that she left or an order that lapsed.
+    """
+    way = way_of(run, provider, card)
+    try:
+        state = way.start(card)
+    except ProviderRefused as refusal:
+        failed: PaymentCard = run(_record_refusal, card.id, str(refusal))
+        return failed
+    if state.status in {PaymentStatus.WAITING, PaymentStatus.AUTHORISED}:
+        gone: PaymentCard = run(_close, card.id, PaymentStatus.CANCELLED, "given up")
+        if gone.status is not PaymentStatus.CANCELLED:
+            return gone
+        state = way.cancel(state.ref)
+    return _settle_own(run, card.id, state)
 
 
 def capture_payment(run: Run, provider: PaymentProvider, payment_id: UUID) -> PaymentCard:

@@ -1,18 +1,20 @@
 """Money at its edges: news that crosses other news, and a day larger than a statement."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from app.domains.logistics.service import recalls
-from app.domains.orders.values import OrderStatus
+from app.domains.orders.values import OrderStatus, Placed
 from app.domains.payments import queries
-from app.domains.payments.gateways.provider import ProviderRefused
-from app.domains.payments.service import refunds
+from app.domains.payments.gateways.provider import ProviderRefused, ProviderUnreachable
+from app.domains.payments.service import holds, payments, refunds
 from app.domains.payments.values import (
     Booking,
     BookingKind,
+    Method,
     PaymentCard,
     PaymentStatus,
     ProviderState,
@@ -20,8 +22,9 @@ from app.domains.payments.values import (
     RefundStatus,
 )
 from app.domains.reconciliation import queries as reconciliation
-from app.flows import payment
+from app.flows import checkout, payment
 from app.flows.pay_wish import PayWish
+from app.infra.clock import SetClock
 from app.infra.uow import Database
 from app.kernel.ids import new_id
 from tests.conftest import START
@@ -117,3 +120,62 @@ def test_a_day_of_more_bookings_than_a_statement_has_parameters(run: Call, read:
     order_ids = [new_id() for _ in range(70_000)]
     run(recalls.lock_pickups, order_ids)
     assert run(recalls.stop_lines, order_ids) == 0
+
+
+def card_that_got_no_answer(shop: Shop, provider: ApprovingProvider, order: Placed) -> PaymentCard:
+    """She wishes to pay with her card, and the provider does not answer."""
+    shop.run(holds.note_customer, f"cus_{shop.resident_id.hex}")
+    provider.fail_next = [ProviderUnreachable("no answer")]
+    card = start(shop, provider, order.id, PayWish(method=Method.CARD, card_ref="pm_1"))
+    assert card.status is S.INTENDED
+    return card
+
+
+def test_a_way_to_pay_that_was_left_is_not_gone_to_the_end(
+    shop: Shop, provider: ApprovingProvider, read: Call, work: Call
+) -> None:
+    order = shop.place()
+    left = card_that_got_no_answer(shop, provider, order)
+    provider.at_once = False
+    chosen = start(shop, provider, order.id, PayWish())
+    provider.at_once = True
+    work()
+    assert (read(queries.get_payment, left.id).status, shop.order(order.id).status) == (S.CANCELLED, OrderStatus.PLACED)
+    assert provider.states[f"ap_{left.id.hex}"].status is S.CANCELLED
+    provider.approve(chosen.provider_ref or "")
+    assert payment.sync_payment(shop.run, provider, chosen.id).status is S.SUCCEEDED
+    assert (shop.order(order.id).status, provider.refunded_cents) == (OrderStatus.PAID, 0)
+    sound(read)
+
+
+def test_an_order_that_lapsed_is_not_charged_by_the_poll(
+    shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Call, clock: SetClock
+) -> None:
+    order = shop.place()
+    left = card_that_got_no_answer(shop, provider, order)
+    clock.move_to(order.pay_by + timedelta(seconds=1))
+    run(checkout.lapse)
+    payment.poll_open(run, provider)
+    work()
+    assert (read(queries.get_payment, left.id).status, shop.order(order.id).status) == (S.CANCELLED, OrderStatus.LAPSED)
+    sound(read)
+
+
+def test_what_is_given_up_when_it_stands_behind_its_order_stays(
+    shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A webhook tells that the card is charged, while the poll gives the payment up that it never heard of."""
+    order = shop.place()
+    card, begin = card_that_got_no_answer(shop, provider, order), provider.start
+
+    def crossed(asked: PaymentCard) -> ProviderState:
+        state = begin(asked)
+        payment.handle_event(run, provider, *provider.event("evt", state.ref))
+        return state
+
+    monkeypatch.setattr(provider, "start", crossed)
+    assert payment.cancel_payment(run, provider, card.id).status is S.AUTHORISED
+    assert run(payments.record_end, card.id, S.CANCELLED, "never reached the provider").status is S.AUTHORISED
+    assert provider.states[f"ap_{card.id.hex}"].status is S.AUTHORISED
+    assert shop.order(order.id).status is OrderStatus.PAID
+    sound(read)

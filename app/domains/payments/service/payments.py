@@ -189,11 +189,11 @@ def capture_held(uow: UnitOfWork, order_ids: Sequence[UUID]) -> int:
 def record_end(uow: UnitOfWork, payment_id: UUID, status: PaymentStatus, reason: str) -> PaymentCard:
     """Close a payment that the provider never took on: FAILED when it refused, CANCELLED when it was given up.
 
-    Changes nothing once more than that is known. Raises NotFound.
+    Changes nothing once it stands behind its order, or has ended. Raises NotFound.
     """
     uow.require(Permission.PAYMENTS_RECORD)
     row = _locked(uow, payment_id)
-    if rules.is_news(row.status, status):
+    if row.status in OPEN:
         row.redirect_url = None
         _move(uow, row, status, reason)
     return queries.card_of(row)
