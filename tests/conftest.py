@@ -1,5 +1,7 @@
 """Fixtures shared by every test: real PostgreSQL, a clock that is put, the app, and a worker that runs on demand."""
 
+import functools
+import gc
 import importlib
 import os
 from collections.abc import Callable, Iterator
@@ -22,6 +24,7 @@ from app.kernel.actors import Actor
 from app.worker.tasks import run_due
 from tests.application import lent_app
 from tests.database import Sweeper, drop_database, make_database
+from tests.factories.kept import now_at
 from tests.factories.provider import ApprovingProvider
 from tests.patience import SECONDS
 from tools.messages import compile_all
@@ -46,6 +49,7 @@ def database_url(worker_id: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def _database(database_url: str) -> Iterator[Database]:
     database = Database(engine_for(database_url, pool_size=48, patience_s=int(SECONDS)), SetClock(START))
+    now_at.watch(database.engine)
     yield database
     database.engine.dispose()
 
@@ -70,6 +74,7 @@ def sweeper(database_url: str) -> Iterator[Sweeper]:
 def database(_database: Database, clock: SetClock, sweeper: Sweeper) -> Database:
     """An empty migrated database."""
     sweeper.sweep()
+    now_at.swept(sweeper)
     return _database
 
 
@@ -95,7 +100,7 @@ def services(settings: Settings, database: Database) -> Services:
 @pytest.fixture
 def run(database: Database) -> Callable[..., Any]:
     """Run a use-case as the system in one transaction."""
-    return lambda use_case, *args, **kwargs: database.transact(SYSTEM, use_case, *args, **kwargs)
+    return functools.partial(database.transact, SYSTEM)
 
 
 @pytest.fixture
@@ -127,6 +132,13 @@ def client(app: Flask) -> FlaskClient:
 LONG = ("test_hub_night", "test_kills", "test_payment_kills", "test_supply_machine", "test_schemathesis")
 #: Those that start many processes: one after another, on one worker.
 HEAVY = LONG[:3]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: to look it through for garbage takes a fifteenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.hookimpl(tryfirst=True)

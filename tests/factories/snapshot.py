@@ -37,14 +37,3 @@ class Snapshot:
             for table, rows in self.rows.items():
                 with cursor.copy(f"COPY {table} FROM STDIN (FORMAT binary)") as into:
                     into.write(rows)
-
-
-def is_empty(engine: Engine) -> bool:
-    """Whether nobody and nothing is there yet."""
-    with engine.connect() as connection:
-        found = connection.exec_driver_sql(
-            "SELECT EXISTS (SELECT FROM accounts_account) OR EXISTS (SELECT FROM communities_hub)"
-            " OR EXISTS (SELECT FROM catalogue_category) OR EXISTS (SELECT FROM procrastinate_jobs)"
-            " OR EXISTS (SELECT FROM infra_audit)"
-        )
-        return found.scalar_one() is False

@@ -16,7 +16,6 @@ order at least, S92 nothing. `make_world(services)` needs the migrated, empty da
 """
 
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import partial
@@ -51,7 +50,7 @@ from app.kernel.actors import Actor, Role
 from app.kernel.ids import new_id
 from tests.factories.accounts import bearer, make_account
 from tests.factories.communities import square
-from tests.factories.snapshot import Snapshot, is_empty
+from tests.factories.kept import kept
 
 HUB = HubInput(
     code="LJ-T", name="临江测试网格仓", name_en="Linjiang test hub", lat=30.40, lon=115.20, timezone="Asia/Shanghai",
@@ -155,25 +154,10 @@ class World:
         return bearer(self.services.database, account)
 
 
-#: Worlds made before in this process, by the number of residents and the time.
-_made: dict[tuple[int, datetime], tuple[World, Snapshot]] = {}
-
-
+@kept
 def make_world(services: Services, *, residents: int = 3) -> World:
-    """Build the world of this module's docstring with so many residents, through the rooms' own use-cases.
-
-    A second one of the same kind and time is a copy of the first one's rows; what a test adds to its world is its own.
-    """
-    database = services.database
-    kind, fresh = (residents, database.clock.now()), is_empty(database.engine)
-    if fresh and kind in _made:
-        world, rows = _made[kind]
-        rows.put_back(database.engine)
-        return replace(deepcopy(world), services=services)
-    world = database.transact(Actor.system("test"), _build, services, residents)
-    if fresh:
-        _made[kind] = deepcopy(replace(world, services=None)), Snapshot.of(database.engine)
-    return world
+    """Build the world of this module's docstring with so many residents, through the rooms' own use-cases."""
+    return services.database.transact(Actor.system("test"), _build, services, residents)
 
 
 def _build(uow: UnitOfWork, services: Services, residents: int) -> World:

@@ -25,6 +25,7 @@ from app.infra.services import Services
 from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
 from tests.conftest import SYSTEM
+from tests.factories.kept import kept
 from tests.factories.leader import Leader
 from tests.factories.settlement import move_clock, pick_up, run_to
 from tests.factories.shopper import words
@@ -33,13 +34,32 @@ from tests.factories.world import World, make_world
 Call = Callable[..., Any]
 
 
+#: In the afternoon of the pickup day: the truck is there, and nobody has counted; she has counted.
+ARRIVED = pytest.mark.parametrize("station", [Station.DISPATCH])
+COUNTED = pytest.mark.parametrize("station", [Station.HANDOVER])
+
+
 @pytest.fixture
-def world(services: Services) -> World:
+def station() -> Station | None:
+    """How far the round is when a test begins; None: people still order."""
+    return None
+
+
+@pytest.fixture
+def world(services: Services, station: Station | None) -> World:
     """L901 waits for orders 0 and 2, L902 for 1: orange 2 and rice 1, dumplings 2, orange 1."""
+    return make_bought(services, station)
+
+
+@kept
+def make_bought(services: Services, station: Station | None) -> World:
     made = make_world(services, residents=3)
     made.buy(0, orange=2, rice=1)
     made.buy(1, orange=1)
     made.buy(2, dumplings=2)
+    if station:
+        run_to(made, station)
+        move_clock(made, hours=29)
     return made
 
 
@@ -53,12 +73,6 @@ def visitor(client: FlaskClient, services: Services) -> Leader:
 def me(visitor: Leader, world: World) -> Leader:
     """The leader of P901 in English."""
     return visitor.as_leader(world.leaders["L901"])
-
-
-def to_pickup_day(world: World, station: Station = Station.DISPATCH) -> None:
-    """Bring the round to a station and put the clock to the afternoon of the pickup day."""
-    run_to(world, station)
-    move_clock(world, hours=29)
 
 
 def truck_of(world: World, leader: str = "L901") -> Any:
@@ -134,23 +148,23 @@ class TestSignIn:
 
 
 class TestToday:
+    @ARRIVED
     def test_before_the_truck_is_counted(self, me: Leader, world: World) -> None:
-        to_pickup_day(world)
         page = me.get("/leader/")
         assert "To hand out 0 Handed out 0 Short 0 Commission today ¥0.00" in page
         arrival = truck_of(world).planned_at.astimezone(ZoneInfo("Asia/Shanghai"))
         assert f"The truck was due today at {arrival:%H:%M} 2 crates · 5 items · count it when it is there" in page
 
+    @COUNTED
     def test_after_one_of_two_was_handed_out(self, me: Leader, world: World) -> None:
-        to_pickup_day(world, Station.HANDOVER)
         pick_up(world, waiting(world, 0).order_id)
         page = me.get("/leader/")
         # 10 % of 39.80 and 3 % of 69.90: 3.98 + 2.10
         assert "To hand out 1 Handed out 1 Short 0 Commission today ¥6.08" in page
         assert "1 order to hand out Your hours: 16:00 to 21:00" in page
 
+    @COUNTED
     def test_the_day_after(self, me: Leader, world: World) -> None:
-        to_pickup_day(world, Station.HANDOVER)
         move_clock(world, hours=24)
         assert "2 orders of earlier days were not fetched" in me.get("/leader/")
         page = me.get("/leader/unclaimed")
@@ -163,8 +177,8 @@ class TestToday:
         picture = me.client.get("/leader/share.svg")
         assert (picture.status_code, picture.mimetype) == (200, "image/svg+xml")
 
+    @COUNTED
     def test_the_number_of_statements_does_not_grow(self, me: Leader, world: World) -> None:
-        to_pickup_day(world, Station.HANDOVER)
         me.get("/leader/")
         with statements(world.services) as found:
             me.get("/leader/")
@@ -177,9 +191,9 @@ def count_form(truck: HandoverCard) -> dict[str, Any]:
     return noughts | {f"fault-{line.sku_id}": "hub" for line in truck.lines}
 
 
+@ARRIVED
 class TestHandover:
     def test_everything_is_complete_by_one_button(self, me: Leader, world: World) -> None:
-        to_pickup_day(world)
         truck = truck_of(world)
         assert "Pork dumplings one 2" in me.get(f"/leader/handovers/{truck.id}")
         place = me.post(f"/leader/handovers/{truck.id}/count", complete="1").headers["Location"]
@@ -189,7 +203,6 @@ class TestHandover:
         assert truck_of(world).state is HandoverState.COUNTED
 
     def test_one_damaged_piece(self, me: Leader, world: World) -> None:
-        to_pickup_day(world)
         truck, sku = truck_of(world), world.skus["orange"]
         form = count_form(truck) | {f"damaged-{sku}": "1", f"fault-{sku}": "carrier", f"note-{sku}": "crushed"}
         page = me.get(me.post(f"/leader/handovers/{truck.id}/count", **form).headers["Location"])
@@ -201,7 +214,6 @@ class TestHandover:
         assert "Short 1 1 item" in me.get("/leader/")
 
     def test_a_count_is_final(self, me: Leader, world: World) -> None:
-        to_pickup_day(world)
         url = f"/leader/handovers/{truck_of(world).id}/count"
         place = me.post(url, complete="1").headers["Location"]
         me.get(place)
@@ -213,7 +225,6 @@ class TestHandover:
         assert "Good pieces 5 of 5" in page
 
     def test_a_truck_that_is_still_to_come_cannot_be_counted(self, me: Leader, world: World) -> None:
-        to_pickup_day(world)
         run, truck = world.run_as(SYSTEM), truck_of(world)
         (van,) = world.services.database.read(logistics.vehicles, world.hub_id)
         link = run(driving.issue_link, world.group_buy_id, van.id)
@@ -245,7 +256,6 @@ class TestHandover:
         ],
     )
     def test_wrong_numbers_change_nothing(self, me: Leader, world: World, typed: str | None, told: str) -> None:
-        to_pickup_day(world)
         truck, sku = truck_of(world), world.skus["orange"]
         form = count_form(truck) | {f"short-{sku}": typed}
         form = {name: text for name, text in form.items() if text is not None}
@@ -258,12 +268,10 @@ class TestHandover:
         assert truck_of(world).state is HandoverState.EXPECTED
 
     def test_a_form_without_fields_counts_nothing(self, me: Leader, world: World) -> None:
-        to_pickup_day(world)
         me.post(f"/leader/handovers/{truck_of(world).id}/count", status=422)
         assert truck_of(world).state is HandoverState.EXPECTED
 
     def test_a_note_that_is_too_long_and_a_fault_of_nobody(self, me: Leader, world: World) -> None:
-        to_pickup_day(world)
         truck, sku = truck_of(world), world.skus["orange"]
         form = count_form(truck) | {f"short-{sku}": "1"}
         url = f"/leader/handovers/{truck.id}/count"
@@ -274,18 +282,14 @@ class TestHandover:
         assert truck_of(world).state is HandoverState.EXPECTED
 
     def test_the_truck_of_another_leader_does_not_exist(self, me: Leader, world: World) -> None:
-        to_pickup_day(world)
         other = truck_of(world, "L902").id
         me.get(f"/leader/handovers/{other}", status=404)
         me.post(f"/leader/handovers/{other}/count", status=404, complete="1")
         assert truck_of(world, "L902").state is HandoverState.EXPECTED
 
 
+@COUNTED
 class TestPickup:
-    @pytest.fixture(autouse=True)
-    def _ready(self, world: World) -> None:
-        to_pickup_day(world, Station.HANDOVER)
-
     def test_a_code_shows_the_order_and_hands_it_out(self, me: Leader, world: World) -> None:
         card = waiting(world, 0)
         shown = me.post("/leader/pickup", status=200, code=code_of(world, card.id)).text
@@ -394,9 +398,9 @@ class TestPickup:
         assert events_of(world) == 1
 
 
+@COUNTED
 class TestOrders:
     def test_list_search_and_detail(self, me: Leader, world: World) -> None:
-        to_pickup_day(world, Station.HANDOVER)
         page = me.get("/leader/orders")
         assert "居民2 •••• 9002 Pork dumplings" in page
         assert "居民1" not in page
@@ -410,13 +414,12 @@ class TestOrders:
         assert "2 of 2 handed out" in detail
 
     def test_an_order_of_another_leader_does_not_exist(self, me: Leader, world: World) -> None:
-        to_pickup_day(world, Station.HANDOVER)
         me.get(f"/leader/orders/{waiting(world, 1, 'L902').order_id}", status=404)
 
 
+@COUNTED
 class TestEarnings:
     def test_period_lines_and_statement(self, me: Leader, world: World, read: Call, work: Call) -> None:
-        to_pickup_day(world, Station.HANDOVER)
         assert "Commission ¥0.00" in me.get("/leader/earnings")
         pick_up(world, waiting(world, 0).order_id)
         pick_up(world, waiting(world, 2).order_id)
@@ -437,7 +440,6 @@ class TestEarnings:
         assert read(notifications.unread, world.leaders["L901"]) == 0
 
     def test_the_statement_of_another_leader_does_not_exist(self, me: Leader, world: World, read: Call) -> None:
-        to_pickup_day(world, Station.HANDOVER)
         pick_up(world, waiting(world, 1, "L902").order_id, "L902")
         move_clock(world, hours=72)
         run_to(world, Station.SETTLE)
@@ -449,10 +451,10 @@ class TestEarnings:
 PAGES = ("", "handovers", "pickup", "unclaimed", "orders", "earnings", "statements", "score", "inbox", "me")
 
 
+@COUNTED
 @pytest.mark.parametrize("locale", ["zh", "en"])
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_in_both_languages(me: Leader, world: World, locale: str, page: str) -> None:
-    to_pickup_day(world, Station.HANDOVER)
     me.client.set_cookie("locale", locale)
     html = me.html(f"/leader/{page}")
     assert f'<html lang="{locale}"' in html
