@@ -143,10 +143,12 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the long ones begin, the heavy ones among them never at the same time."""
+    """Let the long ones begin, the heavy ones among them never at the same time; others of a file share what is kept."""
     for item in items:
         if item.path.stem in HEAVY:
             item.add_marker(pytest.mark.xdist_group("heavy"))
+        elif item.path.parent.name in {"concurrency", "integration"}:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
     items.sort(key=lambda item: item.path.stem not in LONG)
 
 

@@ -108,10 +108,14 @@ class Sweeper:
         if self._left < 0:
             self._connection.execute(f"TRUNCATE {self._all}")
             self._left = self.BETWEEN
-        elif filled := self._connection.execute("EXECUTE filled").fetchall():
+        elif filled := self.filled():
             self._connection.execute(";".join(f"DELETE FROM {name}" for name, _ in filled))
             if long := ", ".join(name for name, is_long in filled if is_long):
                 self._connection.execute(f"TRUNCATE {long} CASCADE")
+
+    def filled(self) -> list[tuple[str, bool]]:
+        """Each table that has a row, and whether it is longer than a page."""
+        return self._connection.execute("EXECUTE filled").fetchall()
 
     def close(self) -> None:
         """Let go of the database."""

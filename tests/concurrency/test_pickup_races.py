@@ -27,6 +27,7 @@ from app.infra.uow import Database, UnitOfWork
 from app.kernel.actors import Actor
 from app.kernel.ids import new_id
 from tests.factories.communities import leader
+from tests.factories.kept import kept
 from tests.factories.logistics import PaidRound, code_of, make_dispatched, make_paid_round, make_ready, picked_of
 from tests.patience import SECONDS
 
@@ -35,6 +36,7 @@ MANY = 20
 
 
 @pytest.fixture
+@kept
 def round_(run: Call, read: Call) -> PaidRound:
     made = make_paid_round(run, read)
     make_ready(run, read, made)

@@ -21,12 +21,14 @@ from app.kernel.actors import Actor
 from app.kernel.ids import new_id
 from tests.factories.accounts import make_account
 from tests.factories.communities import square
+from tests.factories.kept import kept
 from tests.factories.world import HUB, World
 
 #: Pickup days of each leader, every third day.
 DAYS = 8
 
 
+@kept
 def make_city(world: World, first_on: date, *, leaders: int = 24, seed: int = 7) -> list[UUID]:
     """Many more leaders of the world's hub with eight pickup days each from a day on; returns who they are.
 

@@ -16,6 +16,7 @@ from app.domains.communities.values import ChooseHome, Home, LeaderInput, Leader
 from app.domains.communities.values.ground import HubInput, NeighbourhoodInput, PickupPointInput
 from app.infra.uow import UnitOfWork
 from app.kernel.actors import Actor, Role
+from tests.factories.kept import kept
 
 Run = Callable[..., Any]
 #: The middle of the little test city; a hundredth of a degree is about a kilometre.
@@ -81,6 +82,7 @@ class City:
     leaders: dict[str, UUID]
 
 
+@kept
 def make_city(
     run: Run,
     neighbourhoods: list[NeighbourhoodInput] | None = None,

@@ -44,9 +44,18 @@ class Whereabouts:
         """Notice everybody who may write; readers say that they only read."""
         event.listen(engine, "before_cursor_execute", self._note)
 
+    def filled(self) -> list[str]:
+        """The tables that have a row."""
+        assert self.sweeper
+        return [name for name, _ in self.sweeper.filled()]
+
     def swept(self, sweeper: Sweeper) -> None:
         """The database was emptied just now."""
         self.here, self.sweeper, self.depth = EMPTY, sweeper, 0
+
+    def forget(self) -> None:
+        """Something that factories call is about to be another: what they make from here on is lived."""
+        self.here = None
 
     def _note(self, connection: Connection, *_: Any) -> None:
         if not self.depth and not connection.get_execution_options().get("postgresql_readonly"):
@@ -108,7 +117,7 @@ def kept(make: Callable[P, T]) -> Callable[P, T]:
             finally:
                 now_at.depth -= 1
             bare = deepcopy(result, {id(one): place for place, one in zip(_PLACES, lent, strict=False)})
-            rows, knows = Snapshot.of(database.engine), deepcopy(_known(services))
+            rows, knows = Snapshot.of(database.engine, now_at.filled()), deepcopy(_known(services))
             past = _pasts[key] = _Past(next(_numbers), bare, rows, clock.now(), knows, _files(services))
         now_at.here = past.number
         return result
@@ -140,7 +149,7 @@ def _lent(values: list[Any]) -> list[Any]:
     for value in values:
         if isinstance(value, Services):
             found += [value, value.database, value.provider]
-        elif isinstance(value, Database):
+        elif isinstance(value, Database | SetClock):
             found.append(value)
         elif is_dataclass(value) and not isinstance(value, type):
             found += _lent([getattr(value, one.name) for one in fields(value)])
@@ -152,7 +161,7 @@ def _lent(values: list[Any]) -> list[Any]:
 
 def _plain(value: Any) -> Any:
     """An argument as far as it may differ from call to call: without what belongs to the test that runs."""
-    if isinstance(value, Services | Database) or (callable(value) and not isinstance(value, type)):
+    if isinstance(value, Services | Database | SetClock) or (callable(value) and not isinstance(value, type)):
         return type(value).__name__
     if is_dataclass(value) and not isinstance(value, type):
         return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}

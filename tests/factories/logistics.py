@@ -35,6 +35,7 @@ from app.kernel.geo import Point
 from app.kernel.ids import new_id
 from tests.factories.catalogue import make_skus, sku_input
 from tests.factories.communities import City, make_city
+from tests.factories.kept import kept
 from tests.factories.rounds import make_group_buy, make_orders, offer_input, offers_by_sku
 from tests.factories.supply import make_purchase_orders, make_terms, terms_input
 
@@ -76,6 +77,7 @@ class PaidRound:
         return self.city.leaders[code]
 
 
+@kept
 def make_paid_round(run: Run, read: Run, baskets: Sequence[Mapping[str, int]] = BASKETS, trucks: int = 2) -> PaidRound:
     """Two pickup points with a leader each, paid orders with pickups, goods in stock, trucks in the yard."""
     city = make_city(run)
@@ -131,12 +133,14 @@ def _people_and_pickups(uow: UnitOfWork, order_ids: Sequence[UUID], city: City) 
     return cards
 
 
+@kept
 def make_sorted(run: Run, round_: PaidRound) -> None:
     """Sheets and crates made, all of them sorted."""
     run(sorting.make_sheets, round_.id)
     run(sorting.finish_all, round_.id)
 
 
+@kept
 def make_dispatched(run: Run, read: Run, round_: PaidRound) -> None:
     """Sorted, planned, and on the road."""
     make_sorted(run, round_)
@@ -144,6 +148,7 @@ def make_dispatched(run: Run, read: Run, round_: PaidRound) -> None:
     run(routes.dispatch, round_.id)
 
 
+@kept
 def make_ready(run: Run, read: Run, round_: PaidRound) -> None:
     """Every leader has counted, nothing was missing: residents can come."""
     make_dispatched(run, read, round_)

@@ -18,6 +18,7 @@ from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
 from tests.factories.catalogue import make_skus
 from tests.factories.communities import make_city, make_home, make_resident, resident
+from tests.factories.kept import kept
 from tests.factories.rounds import make_group_buy, offer_input, offers_by_sku
 from tests.factories.supply import make_terms, terms_input
 
@@ -61,6 +62,7 @@ class Shop:
         return card
 
 
+@kept
 def make_shop(run: Run, read: Run, database: Database, quota: int = 1_000) -> Shop:
     """An open shop with one resident."""
     city = make_city(run)

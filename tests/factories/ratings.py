@@ -6,10 +6,12 @@ from uuid import UUID
 from app.domains.groupbuys.values import Station
 from app.domains.ratings.service.ratings import rate
 from app.domains.ratings.values import GiveRating, Tag
+from tests.factories.kept import kept
 from tests.factories.settlement import pick_up, run_to
 from tests.factories.world import World
 
 
+@kept
 def make_fetched(world: World, number: int = 0) -> UUID:
     """An order of a resident of N901 (0, 2, …) that she fetched just now."""
     order_id = world.buy(number, orange=2)

@@ -1,13 +1,9 @@
-"""Rows of a whole database, kept in memory and put back: what many tests begin with is made once a process."""
+"""Rows of a whole database, kept in memory and put back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
-
-_TABLES = """
-    SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
-    ORDER BY 1
-"""
 
 
 @dataclass(frozen=True)
@@ -20,14 +16,13 @@ class Snapshot:
     rows: dict[str, bytes]
 
     @classmethod
-    def of(cls, engine: Engine) -> "Snapshot":
-        """Keep every row that there is."""
+    def of(cls, engine: Engine, tables: Iterable[str]) -> "Snapshot":
+        """Keep every row of these tables."""
         rows = {}
         with engine.connect() as connection, connection.connection.cursor() as cursor:
-            for (table,) in cursor.execute(_TABLES).fetchall():
-                if cursor.execute(f"SELECT EXISTS (SELECT FROM {table})").fetchone() == (True,):
-                    with cursor.copy(f"COPY {table} TO STDOUT (FORMAT binary)") as out:
-                        rows[table] = b"".join(out)
+            for table in tables:
+                with cursor.copy(f"COPY {table} TO STDOUT (FORMAT binary)") as out:
+                    rows[table] = b"".join(out)
         return cls(rows)
 
     def put_back(self, engine: Engine) -> None:

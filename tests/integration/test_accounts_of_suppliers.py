@@ -37,6 +37,7 @@ from app.infra.uow import Database
 from app.kernel.actors import Actor, Role
 from app.kernel.ids import new_id
 from tests.factories.aftersales import make_claim, make_decision
+from tests.factories.kept import kept
 from tests.factories.pdf import pages_of
 from tests.factories.settlement import move_clock, pick_up, run_to
 from tests.factories.shopper import words
@@ -50,6 +51,7 @@ DAYS = (date(2026, 11, 1), date(2026, 11, 30))
 
 
 @pytest.fixture
+@kept
 def world(services: Services) -> World:
     """S91 brought 16 oranges at 16.20 on 20 November; she is paid after 14 days."""
     made = make_world(services, residents=2)

@@ -17,6 +17,7 @@ from app.kernel.actors import Role
 from tests.factories.accounts import let_in
 from tests.factories.api import ApiClient, api_client
 from tests.factories.appraisal import LAST, live_good_and_bad, make_cycle, move_on, move_to, seat_of
+from tests.factories.kept import kept
 from tests.factories.world import World, make_world
 
 NOBODY = "01930000-0000-7000-8000-000000000000"
@@ -40,6 +41,7 @@ def resident(app: Flask, world: World) -> ApiClient:
     return api_client(app, world.headers(world.residents[0]))
 
 
+@kept
 def arrive(world: World, clock: SetClock) -> UUID:
     """Resident 0 buys 6 greens and 2 oranges, resident 1 elsewhere 1 rice; the truck is at the leader's door."""
     order_id = world.buy(0, greens=6, orange=2)

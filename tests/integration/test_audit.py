@@ -27,6 +27,7 @@ from app.worker import tasks
 from tests.factories.accounts import let_in, make_account
 from tests.factories.aftersales import make_claim, make_decision
 from tests.factories.breaks import AFTER_SETTLEMENT, BEFORE_PICKUP, Broken
+from tests.factories.kept import kept
 from tests.factories.leaders_rooms import LEADERS, live
 from tests.factories.settlement import pick_up, run_to
 from tests.factories.world import World, make_world
@@ -62,6 +63,7 @@ def check_damage(services: Services, damage: str, expected: Broken) -> None:
     assert broken is None or broken in {row.id for breach in found for row in breach.rows}
 
 
+@kept
 def live_to_handover(world: World, work: Callable[[], int]) -> list[UUID]:
     """Three paid orders, one that lapses; a piece of rice never comes, one orange is lost, one dumpling damaged."""
     bought = [world.buy(0, orange=6, greens=2), world.buy(1, orange=5, rice=2), world.buy(2, dumplings=2, orange=1)]

@@ -21,12 +21,14 @@ from app.infra.uow import Database
 from app.kernel.actors import Actor, Role
 from app.kernel.errors import NotFound
 from tests.factories.accounts import let_in, make_account
+from tests.factories.kept import kept
 from tests.factories.logistics import PaidRound, make_paid_round, make_sorted, tour, vehicle_input
 
 Call = Callable[..., Any]
 
 
 @pytest.fixture
+@kept
 def round_(run: Call, read: Call) -> PaidRound:
     """P001 wants three crates and P002 two; both sorted; trucks V1 and V2, each for two tours a day."""
     found = make_paid_round(run, read)

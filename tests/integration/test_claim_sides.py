@@ -46,6 +46,7 @@ from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk, decode_cursor
 from tests.factories.accounts import make_account
 from tests.factories.aftersales import make_claim, make_decision, make_evidence, make_photo
+from tests.factories.kept import kept
 from tests.factories.settlement import move_clock, pick_up, run_to
 from tests.factories.world import World, make_world
 
@@ -59,6 +60,7 @@ def world(services: Services) -> World:
 
 
 @pytest.fixture
+@kept
 def order(world: World) -> UUID:
     """Three oranges at 19.90 and two greens at 5.00 of resident 0, handed out just now."""
     order_id = world.buy(0, orange=3, greens=5)

@@ -30,6 +30,7 @@ from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk, decode_cursor
 from app.kernel.states import WrongState
 from tests.factories.aftersales import line_of, make_claim, make_decision
+from tests.factories.kept import kept
 from tests.factories.settlement import move_clock, pick_up, run_to
 from tests.factories.world import World, make_world
 
@@ -42,6 +43,7 @@ def world(services: Services) -> World:
 
 
 @pytest.fixture
+@kept
 def order(world: World) -> UUID:
     """Two oranges at 19.90 (fresh, 24 h) and two dumplings at 25.00 (72 h) of resident 0, handed out just now."""
     order_id = world.buy(0, orange=2, dumplings=2)

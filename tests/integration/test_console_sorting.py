@@ -15,6 +15,7 @@ from app.flows.handover import count_handover
 from app.infra.uow import Database
 from app.kernel.actors import Role
 from app.kernel.ids import new_id
+from tests.factories.kept import kept
 from tests.factories.logistics import PaidRound, make_dispatched, make_paid_round
 from tests.integration.test_console import Desk
 from tests.integration.test_logistics_tasks import change
@@ -24,6 +25,7 @@ JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture
+@kept
 def round_(run: Call, read: Call) -> PaidRound:
     """P001: 2 oranges, 4 milk, 1 dumplings. P002: 2 oranges, 2 dumplings."""
     made = make_paid_round(run, read)

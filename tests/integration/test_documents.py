@@ -31,6 +31,7 @@ from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.kernel.ids import new_id
 from app.worker.tasks import run_due, tidy_up
 from tests.factories.accounts import let_in, make_account
+from tests.factories.kept import kept
 from tests.factories.pdf import pages_of
 from tests.factories.world import CUTOFF_AT, World, make_world
 
@@ -39,6 +40,7 @@ SYSTEM = Actor.system("test")
 
 
 @pytest.fixture
+@kept
 def world(services: Services, clock: SetClock) -> World:
     """P901: 6 oranges, 3 greens, 1 rice. P902: 4 oranges, 2 dumplings, 3 greens. Sorted, routed, on the road."""
     made = make_world(services, residents=3)

@@ -22,6 +22,7 @@ from app.infra.uow import Database
 from app.kernel.actors import Actor, Role
 from app.kernel.paging import PageAsk
 from tests.factories.aftersales import make_claim, make_decision
+from tests.factories.kept import kept
 from tests.factories.settlement import pick_up, run_to
 from tests.factories.world import World, make_world
 from tests.integration.test_audit import live_to_handover
@@ -35,6 +36,7 @@ COSTS = (
 
 
 @pytest.fixture
+@kept
 def world(services: Services, work: Callable[[], int]) -> World:
     """A settled round with a shortage, a damage, a claim, a weighed break, and tours that cost something."""
     made = make_world(services)

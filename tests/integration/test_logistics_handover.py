@@ -24,6 +24,7 @@ from app.kernel.actors import Actor, Role
 from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.kernel.ids import new_id
 from tests.factories.communities import leader
+from tests.factories.kept import kept
 from tests.factories.logistics import PaidRound, make_dispatched, make_paid_round
 
 Call = Callable[..., Any]
@@ -34,6 +35,7 @@ HUB_PAYS = [
 
 
 @pytest.fixture
+@kept
 def round_(run: Call, read: Call) -> PaidRound:
     made = make_paid_round(run, read)
     make_dispatched(run, read, made)

@@ -34,12 +34,14 @@ from app.kernel.errors import Forbidden, Invalid, TooMany
 from app.kernel.ids import new_id
 from tests.database import Sweeper
 from tests.factories.communities import leader
+from tests.factories.kept import kept, now_at
 from tests.factories.logistics import PaidRound, code_of, make_dispatched, make_paid_round, make_ready, picked_of
 
 Call = Callable[..., Any]
 
 
 @pytest.fixture
+@kept
 def round_(run: Call, read: Call) -> PaidRound:
     made = make_paid_round(run, read)
     make_ready(run, read, made)
@@ -94,6 +96,7 @@ def test_clashing_codes_are_drawn_again(run: Call, read: Call, monkeypatch: pyte
 
 
 def test_a_full_pickup_point_is_a_refusal(run: Call, read: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    now_at.forget()
     monkeypatch.setattr(pickups, "random_digits", lambda _: "111111")
     with pytest.raises(CodesExhausted):
         make_paid_round(run, read)

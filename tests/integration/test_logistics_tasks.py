@@ -34,6 +34,7 @@ from app.kernel.actors import Actor, Role
 from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.kernel.ids import new_id
 from tests.conftest import START
+from tests.factories.kept import kept
 from tests.factories.logistics import QUICK, PaidRound, make_paid_round
 from tests.factories.sorting import Sorter, sorter
 
@@ -41,6 +42,7 @@ Call = Callable[..., Any]
 
 
 @pytest.fixture
+@kept
 def round_(run: Call, read: Call) -> PaidRound:
     """P001: 2 oranges, 4 milk, 1 dumplings. P002: 2 oranges, 2 dumplings."""
     made = make_paid_round(run, read)

@@ -25,12 +25,14 @@ from app.infra.services import Services
 from app.kernel.actors import Actor
 from tests.factories.api import ApiClient, api_client
 from tests.factories.boxes import SYSTEM, buy, items, pack, place
+from tests.factories.kept import kept
 from tests.factories.world import CUTOFF_AT, World, make_world
 
 Read = Callable[..., Any]
 
 
 @pytest.fixture
+@kept
 def world(services: Services) -> World:
     """Dumplings at 25.00 in boxes of 6 (20 pieces, 5 each), oranges in boxes of 8 (19.90; 17.90 from 10)."""
     made = make_world(services, residents=5)

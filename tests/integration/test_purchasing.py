@@ -45,6 +45,7 @@ from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
 from tests.conftest import START
+from tests.factories.kept import kept
 from tests.factories.supply import supplier_input
 from tests.factories.world import CUTOFF_AT, PICKUP_ON, World, make_world
 
@@ -245,6 +246,7 @@ def test_an_import_does_not_change_the_rule(world: World, run: Call, read: Call)
 
 
 @pytest.fixture
+@kept
 def sent(world: World, clock: SetClock) -> World:
     """S91 is to bring 8 × 2 oranges (of which 10 are wanted) and one pack of greens (5): 294.20."""
     world.buy(0, orange=10, greens=5)

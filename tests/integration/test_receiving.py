@@ -27,6 +27,7 @@ from app.kernel.errors import Forbidden, Invalid
 from app.kernel.ids import new_id
 from tests.factories.catalogue import make_skus, sku_input
 from tests.factories.communities import make_city
+from tests.factories.kept import kept
 from tests.factories.rounds import CUTOFF, make_group_buy, make_orders, offer_input, offers_by_sku
 from tests.factories.supply import make_terms, supplier_input, terms_input
 
@@ -87,6 +88,7 @@ class Round:
 
 
 @pytest.fixture
+@kept
 def round_(run: Call, read: Call, clock: SetClock) -> Round:
     return Round(run, read, clock)
 

@@ -45,6 +45,7 @@ from app.kernel.actors import Actor, Permission, Role
 from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.kernel.ids import new_id
 from hq_console.links import driver_token
+from tests.factories.kept import kept
 from tests.factories.logistics import (
     QUICK,
     PaidRound,
@@ -59,6 +60,7 @@ Call = Callable[..., Any]
 
 
 @pytest.fixture
+@kept
 def round_(run: Call, read: Call) -> PaidRound:
     """P001 wants three crates and P002 two; both sorted; trucks V1 and V2."""
     found = make_paid_round(run, read)
@@ -346,6 +348,7 @@ def test_rules_that_make_no_sense_are_refused(
 
 
 @pytest.fixture
+@kept
 def on_road(run: Call, read: Call, round_: PaidRound) -> PaidRound:
     (truck, _) = read(queries.vehicles, round_.hub_id)
     run(routes.save_plan, round_.id, [tour(truck, round_.point("P002"), round_.point("P001"))])

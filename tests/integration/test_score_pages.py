@@ -24,6 +24,7 @@ from app.worker.tasks import run_due
 from hq_console.views.policies import values_of
 from tests.factories.accounts import let_in, make_account
 from tests.factories.cities import make_city
+from tests.factories.kept import kept
 from tests.factories.settlement import statements_of
 from tests.factories.shopper import words
 from tests.factories.world import World, make_world
@@ -37,6 +38,7 @@ DEFAULT = rules.terms_of(rules.DEFAULT_POLICY)
 
 
 @pytest.fixture
+@kept
 def world(services: Services) -> World:
     """26 leaders, judged over November by the first policy; it is the first of December."""
     made = make_world(services)

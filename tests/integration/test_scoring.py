@@ -46,6 +46,7 @@ from tests.factories.appraisal import (
     move_to,
     stage,
 )
+from tests.factories.kept import kept
 from tests.factories.scoring import make_day
 from tests.factories.settlement import move_clock, next_round, pick_up, run_to, statements_of
 from tests.factories.world import PICKUP_ON, World, make_world
@@ -60,6 +61,7 @@ def days(world: World, leader: str) -> list[DayCard]:
     return world.services.database.read(queries.days_of_leader, world.leaders[leader], FIRST, LAST)
 
 
+@kept
 def live_two_days(world: World) -> tuple[World, list[UUID]]:
     """Residents 0 and 2 belong to L901, 1 to L902. Day 1: 0 and 2 buy, 2 fetches half. Day 2: only 0 buys again."""
     first = world.buy(0, orange=2, dumplings=1)

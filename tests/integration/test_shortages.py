@@ -28,6 +28,7 @@ from app.kernel.actors import Actor, Role
 from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
+from tests.factories.kept import kept
 from tests.factories.world import World, make_world
 
 Call = Callable[..., Any]
@@ -85,6 +86,7 @@ class Short:
 
 
 @pytest.fixture
+@kept
 def short(services: Services) -> Short:
     return Short(services)
 

@@ -27,6 +27,7 @@ from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
 from app.worker.tasks import close_weeks
 from tests.factories.aftersales import make_evidence
+from tests.factories.kept import kept
 from tests.factories.settlement import move_clock, pick_up, run_to, statements_of
 from tests.factories.world import World, make_world
 
@@ -58,6 +59,7 @@ def owed(world: World, leader: str = "L901") -> int:
 
 
 @pytest.fixture
+@kept
 def world(services: Services) -> World:
     """L901 hands out orange 2 (398 of commission), rice 1 (210) and dumplings 2 (250) on Saturday."""
     made = make_world(services, residents=3)

@@ -27,6 +27,7 @@ from app.kernel.actors import Actor, Role
 from app.kernel.errors import Forbidden, Invalid
 from app.kernel.ids import new_id
 from app.kernel.states import WrongState
+from tests.factories.kept import kept
 from tests.factories.world import World, make_world
 
 Call = Callable[..., Any]
@@ -80,6 +81,7 @@ class Hub:
 
 
 @pytest.fixture
+@kept
 def hub(services: Services) -> Hub:
     return Hub(services)
 

@@ -37,6 +37,7 @@ from app.kernel.ids import new_id
 from app.kernel.paging import PageAsk
 from app.worker.tasks import run_due, take_up_mails
 from tests.conftest import START
+from tests.factories.kept import kept
 from tests.factories.world import CUTOFF_AT, World, make_world
 
 Call = Callable[..., Any]
@@ -45,6 +46,7 @@ XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pytest.fixture
+@kept
 def world(services: Services, clock: SetClock) -> World:
     """S91 is to bring 8 × 2 oranges and one pack of greens; S92 nothing. The cut-off has just been run."""
     world = make_world(services)
