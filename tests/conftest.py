@@ -143,7 +143,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the long ones begin, the heavy ones among them never at the same time; others of a file share what is kept."""
+    """Let the long ones begin, the heavy ones never at the same time; others of a file share what is kept."""
     for item in items:
         if item.path.stem in HEAVY:
             item.add_marker(pytest.mark.xdist_group("heavy"))
