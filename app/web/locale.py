@@ -1,17 +1,17 @@
 """Language and size of type: cookies for everybody, and the account's own language."""
 
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, g, has_request_context, redirect, request
-from flask_babel import Babel, Domain, get_domain, get_locale, get_translations
+from flask_babel import Babel, Domain, get_locale
 
 from app.domains.accounts.rules import LOCALES
 from app.domains.accounts.service import accounts
 from app.domains.accounts.values import Door
 from app.web.context import person, services, transact
 from app.web.credentials import bearer_of, cookie_of, door_of, is_api
+from app.web.words import catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Where compiled catalogues lie; a door without one is passed over.
@@ -81,18 +81,6 @@ def _back() -> Response:
 
 def _translate_fast(app: Flask) -> None:
     """Let templates find their catalogue with one look-up a sentence; a page holds a hundred of them."""
-    kept: dict[Any, Any] = {}
-
-    def catalogue() -> Any:
-        locale = get_locale()
-        if locale is None:  # outside of any request or command
-            return get_translations()
-        words = get_domain()
-        found = kept.get((words, locale))
-        if found is None:
-            found = kept[words, locale] = words.get_translations()
-        return found
-
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of the i18n extension
         gettext=lambda s: catalogue().ugettext(s),
         ngettext=lambda s, p, n: catalogue().ungettext(s, p, n),

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext
-
 from app.kernel.changes import RowFault
 from app.kernel.errors import DomainError, Invalid
 from app.kernel.reasons import numbered
 from app.web.filters import dt, money
 from app.web.sentences import FIELDS, OF_ZONE, SENTENCES, STATUSES
+from app.web.words import gettext
 
 #: So many things of a list are named in a sentence.
 MOST_NAMED = 12
@@ -22,27 +21,27 @@ def say(refusal: DomainError) -> str:
         if not refusal.field:
             return say_reason(refusal.reason)
         field = FIELDS.get(refusal.field, refusal.field)
-        return str(gettext("%(field)s: %(reason)s", field=gettext(field), reason=say_reason(refusal.reason)))
+        return gettext("%(field)s: %(reason)s", field=gettext(field), reason=say_reason(refusal.reason))
     words = {name: _word(name, value) for name, value in refusal.detail().items()}
-    return str(gettext(SENTENCES.get(refusal.code, SENTENCES["refused"]), **words))
+    return gettext(SENTENCES.get(refusal.code, SENTENCES["refused"]), **words)
 
 
 def say_fault(fault: RowFault) -> str:
     """What is wrong with one value of an imported row, without its place."""
     field = gettext(FIELDS.get(fault.field, fault.field))
-    return str(gettext("%(field)s: %(reason)s", field=field, reason=say_reason(fault.reason)))
+    return gettext("%(field)s: %(reason)s", field=field, reason=say_reason(fault.reason))
 
 
 def say_reason(reason: str) -> str:
     """A reason in the page's language; one that was made with numbers is known by its shape."""
-    whole = str(gettext(reason))
+    whole = gettext(reason)
     shape, numbers = numbered(reason)
     return str(gettext(shape, **numbers)) if whole == reason and numbers else whole
 
 
 def of_status(status: int) -> str:
     """One translated sentence for what the framework refuses."""
-    return str(gettext(STATUSES.get(status, STATUSES[500] if status >= 500 else STATUSES[400])))
+    return gettext(STATUSES.get(status, STATUSES[500] if status >= 500 else STATUSES[400]))
 
 
 def _word(name: str, value: Any) -> Any:

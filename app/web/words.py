@@ -2,14 +2,30 @@
 
 from typing import Any
 
-from flask_babel import get_locale, gettext as _gettext
+from flask_babel import get_domain, get_locale, get_translations
 
 from app.web.assets import asset
+
+#: Catalogues by door and language: a page holds a hundred sentences, and none of them shall look for its own.
+_catalogues: dict[Any, Any] = {}
+
+
+def catalogue() -> Any:
+    """The translations of the page's door and language."""
+    locale = get_locale()
+    if locale is None:  # outside of any request or command
+        return get_translations()
+    domain = get_domain()
+    found = _catalogues.get((domain, locale))
+    if found is None:
+        found = _catalogues[domain, locale] = domain.get_translations()
+    return found
 
 
 def gettext(sentence: str, **words: Any) -> str:
     """The sentence in the page's language."""
-    return str(_gettext(sentence, **words))
+    said = str(catalogue().ugettext(sentence))
+    return said % words if words else said
 
 
 def is_english() -> bool:

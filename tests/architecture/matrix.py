@@ -38,8 +38,9 @@ class Call:
 def calls(app: Flask, ids: Mapping[str, UUID] | None = None) -> Iterator[Call]:
     """Every method of every route; ids in addresses by name from `ids`, else nobody's."""
     for rule in app.url_map.iter_rules():
+        path = _path(app, rule, ids or {})
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            yield Call(rule.endpoint, method, _path(app, rule, ids or {}), frozenset(rule.arguments))
+            yield Call(rule.endpoint, method, path, frozenset(rule.arguments))
 
 
 def declared(app: Flask, endpoint: str, method: str) -> frozenset[Role] | None:
@@ -63,9 +64,7 @@ def _path(app: Flask, rule: Rule, ids: Mapping[str, UUID]) -> str:
         if isinstance(part, AnyConverter):
             stand_in = min(part.items)
         values[name] = ids.get(name, stand_in)
-    with app.test_request_context():
-        built = app.url_map.bind("localhost").build(rule.endpoint, values, method=None, force_external=False)
-    return str(built)
+    return app.url_map.bind("localhost").build(rule.endpoint, values)
 
 
 def _missing() -> None:
