@@ -53,6 +53,15 @@ BEFORE_PICKUP: list[tuple[str, Broken]] = [
         """,
         {(5, "weighed")},
     ),
+    (
+        """
+        UPDATE orders_line SET final_price_cents = final_price_cents - 1 WHERE id = (
+          SELECT l.id FROM orders_line l JOIN orders_order o ON o.id = l.order_id AND o.status = 'paid'
+          LEFT JOIN logistics_pickup_line p ON p.order_line_id = l.id
+          WHERE coalesce(p.picked_qty, 0) = 0 AND l.qty > l.cut_qty ORDER BY l.id LIMIT 1) RETURNING id
+        """,
+        {(5, "priced")},
+    ),
     ("UPDATE logistics_sheet_line SET qty = qty + 1 WHERE qty = 5", {(1, "demand"), (1, "sort_tasks")}),
     ("UPDATE logistics_sort_put SET qty = qty + 1, put_qty = put_qty + 1 WHERE qty = 5", {(1, "sort_tasks")}),
     (

@@ -94,6 +94,19 @@ _CLAIMED = """
     GROUP BY c.order_line_id HAVING sum(c.qty) > coalesce(max(p.picked_qty), 0)
 """
 
+#: Whatever was cut, for whichever reason and in whichever order, once the cut-off has settled the prices. Money without
+#: pieces after the hand-out is apart.
+_PRICED = """
+    SELECT l.id::text AS id, format('order %s: %s pieces are left at %s each, and %s of what was paid', o.no,
+                                    l.qty - l.cut_qty, l.final_price_cents, rest.cents) AS detail
+    FROM orders_line l JOIN orders_order o ON o.id = l.order_id CROSS JOIN LATERAL (
+      SELECT l.qty::bigint * l.unit_price_cents - coalesce(sum(c.amount_cents), 0)::bigint AS cents
+      FROM orders_line_cut c WHERE c.line_id = l.id AND (c.qty > 0 OR c.reason NOT IN ('claim', 'recall'))
+    ) AS rest
+    WHERE o.status = 'paid' AND rest.cents <> (l.qty - l.cut_qty)::bigint * l.final_price_cents
+      AND EXISTS (SELECT FROM logistics_demand d WHERE d.group_buy_id = l.group_buy_id)
+"""
+
 #: Per piece, rounded down to the cent: grams × price ÷ (pieces × estimate), never above the price before the scale.
 _WEIGHED = """
     SELECT w.line_id::text AS id,
@@ -157,6 +170,10 @@ CHECKS = (
     Check(invariant=5, name="backed", sql=_BACKED, what="Behind every paid order stands money of just its sum."),
     Check(invariant=5, name="claims", sql=_CLAIMS, what="An approved claim is refunded once; no other is."),
     Check(invariant=5, name="claimed", sql=_CLAIMED, what="No more pieces are claimed than were picked up."),
+    Check(
+        invariant=5, name="priced", sql=_PRICED,
+        what="What is left of a paid line's money is what its pieces cost in the end.",
+    ),
     Check(
         invariant=5, name="weighed", sql=_WEIGHED, what="What is sold by weight costs its weight, at most as ordered."
     ),
