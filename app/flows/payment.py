@@ -244,8 +244,21 @@ def _look(run: Run, provider: PaymentProvider, card: PaymentCard) -> None:
 
 def _look_at_held(run: Run, provider: PaymentProvider, card: PaymentCard) -> None:
     """Take it where taking was begun or where the bank forgets it soon, let it go where nothing is due any more."""
+    if card.part_of is not None:
+        run(_free_lone_part, card)
     if run(_must_take, card.id):
         capture_payment(run, provider, card.id)
+
+
+def _free_lone_part(uow: UnitOfWork, part: PaymentCard) -> None:
+    """Let a part go whose payment came to nothing in the very moment in which it was held; repeating changes nothing.
+
+    Where a bank dropped a card's hold later, the part stays: it stands behind the order.
+    """
+    uow.require(Permission.PAYMENTS_RECORD)
+    lead = queries.get_payment(uow.session, part.part_of or part.id)
+    if lead.status in {PaymentStatus.FAILED, PaymentStatus.CANCELLED} and lead.capture_by is None:
+        refunds.intend_refunds(uow, [checkout.whole_refund(part, "not_used")])
 
 
 def _look_at_part(run: Run, provider: PaymentProvider, card: PaymentCard, lead_id: UUID) -> None:

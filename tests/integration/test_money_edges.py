@@ -85,6 +85,23 @@ def test_a_refusal_told_after_the_money_came_lets_no_part_go(
     sound(read)
 
 
+def test_a_part_that_was_held_when_its_payment_ended_is_let_go_by_the_poll(
+    shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Call, clock: SetClock
+) -> None:
+    """Neither of two transactions that ran side by side has seen the other."""
+    give(shop, provider, run, work, 1_000)
+    provider.at_once = False
+    order = shop.place(2)
+    lead = start(shop, provider, order.id, PayWish(use_balance=True))
+    run(payments.record_end, lead.id, S.FAILED, "the balance is too low")
+    clock.move_to(clock.now() + timedelta(days=1))
+    for _ in range(2):
+        payment.poll_open(run, provider)
+        work()
+    assert (has(read, shop), read(queries.part_of, lead).status) == (1_000, S.CANCELLED)
+    sound(read)
+
+
 @pytest.mark.parametrize("again", [RefundStatus.INTENDED, RefundStatus.SUCCEEDED])
 def test_news_of_an_earlier_refund_is_not_taken_for_the_present_one(
     shop: Shop, provider: ApprovingProvider, run: Call, read: Call, work: Call, again: RefundStatus
