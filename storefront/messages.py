@@ -58,7 +58,7 @@ def _lapsed(_params: dict[str, Any]) -> tuple[str, str, str]:
 
 def _cut(params: dict[str, Any]) -> tuple[str, str, str]:
     reason, amount = reason_words().get(str(params.get("reason")), ""), _amount(params)
-    back = _("%(amount)s is on its way back to you", amount=amount) if amount else ""
+    back = _("%(amount)s comes back to you or is not charged", amount=amount) if amount else ""
     text = " · ".join(part for part in (_goods(params), reason, back) if part)
     if params.get("reason") == CutReason.WEIGHT.value:
         return _("It weighed less, so you pay less"), text, "tag"
@@ -67,7 +67,7 @@ def _cut(params: dict[str, Any]) -> tuple[str, str, str]:
 
 def _fell(params: dict[str, Any]) -> tuple[str, str, str]:
     amount = _amount(params)
-    back = _("%(amount)s is on its way back to you", amount=amount) if amount else ""
+    back = _("%(amount)s comes back to you or is not charged", amount=amount) if amount else ""
     return _("The price has fallen for everybody"), " · ".join(p for p in (_goods(params), back) if p), "tag"
 
 
@@ -100,7 +100,7 @@ def _recalled(params: dict[str, Any]) -> tuple[str, str, str]:
 
 def _called_off(params: dict[str, Any]) -> tuple[str, str, str]:
     amount = _amount(params) if params.get("amount_cents") else ""
-    back = _("%(amount)s is on its way back to you", amount=amount) if amount else ""
+    back = _("%(amount)s comes back to you or is not charged", amount=amount) if amount else ""
     text = " · ".join(part for part in (str(params.get("reason") or ""), back) if part)
     return _("The group-buy was called off"), text, "undo"
 

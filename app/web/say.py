@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from app.kernel.changes import RowFault
-from app.kernel.errors import DomainError, Invalid
+from app.kernel.errors import DomainError, Invalid, TooMany
 from app.kernel.reasons import numbered
 from app.web.filters import dt, money
-from app.web.sentences import FIELDS, OF_ZONE, SENTENCES, STATUSES
+from app.web.sentences import FIELDS, LONG_WAIT, OF_ZONE, SENTENCES, STATUSES
 from app.web.words import gettext
 
 #: So many things of a list are named in a sentence.
 MOST_NAMED = 12
+#: Longer waits than so many seconds are told in minutes, rounded up.
+MOST_SECONDS = 90
 
 
 def say(refusal: DomainError) -> str:
@@ -22,6 +24,8 @@ def say(refusal: DomainError) -> str:
             return say_reason(refusal.reason)
         field = FIELDS.get(refusal.field, refusal.field)
         return gettext("%(field)s: %(reason)s", field=gettext(field), reason=say_reason(refusal.reason))
+    if isinstance(refusal, TooMany) and refusal.retry_after_s > MOST_SECONDS:
+        return gettext(LONG_WAIT, minutes=-(-refusal.retry_after_s // 60))
     words = {name: _word(name, value) for name, value in refusal.detail().items()}
     return gettext(SENTENCES.get(refusal.code, SENTENCES["refused"]), **words)
 

@@ -6,6 +6,9 @@ def _(sentence: str) -> str:
     return sentence
 
 
+#: Told instead of "too_many_attempts" where the wait is long.
+LONG_WAIT = _("Too many tries. Please wait %(minutes)s minutes.")
+
 SENTENCES: dict[str, str] = {
     "refused": _("That is not possible."),
     "not_found": _("There is no such thing, or it is not yours."),

@@ -85,6 +85,7 @@ def _board(group_buy_id: UUID) -> dict[str, Any]:
         "is_running": at_work or any(step.state is StepState.RUNNING for step in found.steps),
         "allowed": {station for station in STATIONS if rules.STATION_RIGHTS[station] in rights},
         "before_cutoff": now() < found.group_buy.cutoff_at,
+        "before_pickup": local(now()).date() < found.group_buy.pickup_on,
         "before_pickup_end": local(now()).date() <= found.group_buy.pickup_on,
         "unweighed": len(read(weighing.unweighed, group_buy_id)),
         "policies": names.choices(SharePolicy),

@@ -17,7 +17,7 @@ from app.kernel.errors import DomainError, Invalid, NotFound, TooMany
 from app.kernel.ids import new_id
 from app.web.context import read, transact
 from app.web.downloads import asked_locale, attachment, form_of
-from app.web.say import say
+from app.web.say import say, say_reason
 from app.web.words import gettext as _
 from leader_portal.doors import here, leader
 
@@ -165,4 +165,6 @@ def _told(refusal: DomainError | None) -> str:
         return _("This code opens nothing at your pickup point. %(left)s tries left.", left=refusal.left)
     if isinstance(refusal, KeyReused):
         return _("This page has handed out before, with other pieces or another code. Look again, then send it anew.")
+    if isinstance(refusal, Invalid) and refusal.field == "code":
+        return say_reason(refusal.reason)  # beside the only field there is
     return say(refusal) if refusal else ""

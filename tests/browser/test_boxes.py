@@ -31,7 +31,7 @@ def test_tolerance_is_chosen_shown_and_paid_as_the_most(live: Live, page: Page, 
     live.let_in(page.context, Account(id=world.residents[0], role="resident"))
     page.goto(f"{live.url}/offers/{world.offers['dumplings']}")
     expect(page.get_by_text("整箱订货，每箱 6 份")).to_be_visible()
-    page.get_by_role("button", name="把 猪肉水饺 加入购物车").click()
+    page.get_by_role("button", name="抢购：猪肉水饺").click()
     expect(page.get_by_role("group", name="猪肉水饺 的数量").locator("output")).to_have_text("1")
     page.get_by_role("link", name="去购物车").click()
     page.get_by_label("能凑满一箱时").select_option("最多再加 2 份")

@@ -71,7 +71,7 @@ def test_balance_and_a_kept_card_pay_together(live: Live, page: Page) -> None:
     expect(page.get_by_text("Visa •••• 3184")).to_be_visible()
     assert accessible(page) == []
     picture(page, "cards")
-    page.get_by_role("button", name="用 Visa •••• 3184 付款").click()
+    page.get_by_role("button", name="用此卡付款：Visa •••• 3184").click()
     page.wait_for_url("**/pay/pi_*")
     picture(page, "double-pay")
     page.get_by_role("button", name=re.compile("确认支付")).click()

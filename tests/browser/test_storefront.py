@@ -44,7 +44,7 @@ def test_a_newcomer_orders_pays_and_holds_her_code(live: Live, page: Page) -> No
 
 def buy_twice(page: Page) -> None:
     """Put two bags of oranges into the basket; the badge follows without a reload."""
-    page.get_by_role("button", name="把 赣南脐橙 加入购物车").click()
+    page.get_by_role("button", name="抢购：赣南脐橙").click()
     pieces = page.get_by_role("group", name="赣南脐橙 的数量")
     expect(pieces.locator("output")).to_have_text("1")
     expect(pieces.get_by_role("button", name="加一份")).to_be_focused()
@@ -103,7 +103,7 @@ def test_without_scripts_the_basket_works_too(live: Live, browser: Browser) -> N
     try:
         still = plain.new_page()
         still.goto(live.url)
-        still.get_by_role("button", name="把 东北大米 加入购物车").click()
+        still.get_by_role("button", name="抢购：东北大米").click()
         expect(still.get_by_role("group", name="东北大米 的数量").locator("output")).to_have_text("1")
         still.get_by_role("link", name=re.compile("购物车")).click()
         expect(still.locator(".shop-total")).to_contain_text("69.90")

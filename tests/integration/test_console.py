@@ -116,6 +116,13 @@ def test_every_page_of_a_fresh_round(desk: Desk, world: World, read: Callable[..
         assert "Undefined" not in html, path
 
 
+def test_reminding_before_the_pickup_day_asks_first(desk: Desk, world: World) -> None:
+    desk.client.set_cookie("locale", "en")
+    world.place(0, orange=1)
+    run_to(world, Station.HANDOVER)
+    assert "The pickup day lies ahead. Remind now?" in desk.get(f"/hq/rounds/{world.group_buy_id}")
+
+
 @pytest.mark.parametrize("locale", ["zh", "en"])
 def test_every_page_of_a_settled_round(desk: Desk, world: World, read: Callable[..., Any], locale: str) -> None:
     """With orders, cuts, counts, tours, handovers, a claim, statements and scorecards to show."""

@@ -364,6 +364,7 @@ class TestPickup:
     def test_letters_are_no_code_and_cost_no_try(self, me: Leader, world: World) -> None:
         told = words(me.post("/leader/pickup", status=422, code="12a").text)
         assert "type the digits that the resident shows you" in told
+        assert "Code: type" not in told
         assert "9 tries left" in words(me.post("/leader/pickup", status=422, code=wrong_code(world)).text)
 
     def test_the_list_is_searched_and_shows_no_code(self, me: Leader, world: World) -> None:

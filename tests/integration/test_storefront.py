@@ -65,6 +65,11 @@ class TestHome:
         assert "Bok choy Chilled one sold 0 · left 30 5 more pieces and it takes place ¥ 5.00 Buy" in page
 
     @pytest.mark.usefixtures("world")
+    def test_a_button_is_named_by_what_stands_on_it(self, visitor: Shopper) -> None:
+        """Who speaks to her device says the word that she sees (WCAG 2.5.3)."""
+        assert 'aria-label="Buy: Gannan oranges">Buy</button>' in visitor.html("/")
+
+    @pytest.mark.usefixtures("world")
     def test_without_scripts_the_time_of_the_cut_off_stands_there(self, visitor: Shopper) -> None:
         page = visitor.html("/")
         assert 'role="timer" aria-label="Time left to order"><b>until 23:00</b></span>' in page

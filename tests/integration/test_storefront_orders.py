@@ -427,10 +427,10 @@ class TestLife:
         clock.move_to(CUTOFF_AT + timedelta(minutes=1))
         live_until(world, run, work, Station.CUTOFF)
         page = shopper.get(f"/orders/{order_id}")
-        assert "The group did not reach the minimum: −3 · ¥15.00 back" in page
+        assert "The group did not reach the minimum: −3 · ¥15.00 less" in page
         assert "In the end ¥19.90" in page
         told = shopper.get("/inbox")
-        assert "Bok choy · The group did not reach the minimum · ¥15.00 is on its way back to you" in told
+        assert "Bok choy · The group did not reach the minimum · ¥15.00 comes back to you or is not charged" in told
 
     def test_lists_go_on_page_by_page(self, shopper: Shopper, world: World) -> None:
         for _ in range(11):

@@ -31,6 +31,7 @@ from app.web.credentials import door_of
 from app.web.envelope import answer, ok
 from app.web.guards import guard_blueprint, needs, public
 from app.web.locale import safe_next
+from app.web.say import say
 from tests.application import lent_app
 from tests.factories.accounts import PASSWORD, bearer, let_in, make_account
 
@@ -579,6 +580,20 @@ def test_a_page_looks_its_catalogue_up_once(app: Flask, monkeypatch: pytest.Monk
                 assert words.render() == "Save Back Name"
     assert told["/hq/none", "en"] == "Save Back Name"
     assert told["/hq/none", "zh"].startswith("保存 ")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "zh", "en"),
+    [
+        (90, "尝试次数过多，请等待 90 秒。", "Too many tries. Please wait 90 seconds."),
+        (91, "尝试次数过多，请等待 2 分钟。", "Too many tries. Please wait 2 minutes."),
+        (600, "尝试次数过多，请等待 10 分钟。", "Too many tries. Please wait 10 minutes."),
+    ],
+)
+def test_long_waits_are_told_in_minutes(app: Flask, seconds: int, zh: str, en: str) -> None:
+    for locale, told in (("zh", zh), ("en", en)):
+        with app.test_request_context("/", headers={"Cookie": f"locale={locale}"}):
+            assert say(TooMany(retry_after_s=seconds)) == told
 
 
 def test_money_quantities_and_moments(app: Flask, clock: SetClock) -> None:
