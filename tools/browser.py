@@ -8,6 +8,8 @@ from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGES = ["chromium", "fonts-noto-cjk"]
+#: No sandbox: containers have none. No graphics card either, and pretending to be one costs a fifth of the browser's time.
+FLAGS = ["--no-sandbox", "--disable-gpu"]
 
 
 def find() -> str | None:

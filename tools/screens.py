@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from tools.browser import find
+from tools.browser import FLAGS, find
 from tools.demo_base import PASSWORD
 
 OUT = Path(__file__).parent.parent / "docs" / "screens"
@@ -148,7 +148,7 @@ def main(base: str) -> int:
         old.unlink()
     wrong: list[str] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
         desk = browser.new_context()
         for door in DOORS:
             state = desk if door.name in {"console", *SIGNED} else browser.new_context()

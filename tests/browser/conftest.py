@@ -24,7 +24,7 @@ from tests.application import lent_app
 from tests.conftest import HEAVY
 from tests.factories.accounts import door_of_role, make_sign_in
 from tests.patience import MILLISECONDS
-from tools.browser import find
+from tools.browser import FLAGS, find
 from tools.messages import compile_all
 from tools.stripe_double.launcher import DoubleProcess
 
@@ -121,7 +121,7 @@ def browser() -> Iterator[Browser]:
     if path is None:
         pytest.fail("no Chromium: run `python -m tools.browser`")
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        found = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield found
         found.close()
 

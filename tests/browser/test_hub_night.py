@@ -33,7 +33,7 @@ from tests.factories.accounts import door_of_role, make_account, make_sign_in
 from tests.factories.night import EACH, Night, make_night
 from tests.patience import SECONDS
 from tests.serving import Deployment, deployment
-from tools.browser import find
+from tools.browser import FLAGS, find
 
 SYSTEM = Actor.system("test")
 POINTS, SKUS, LINES, PIECES = 200, 80, 1_600, 3_200
@@ -106,7 +106,7 @@ async def _the_night(night: Night, running: Deployment, services: Services) -> T
     path = find()
     assert path, "no Chromium: run `python -m tools.browser`"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
 
         async def person(kind: type[Any], role: Role | None, name: str = "") -> Any:
             cookie = _sign_in(services.database, role, name) if role else None
