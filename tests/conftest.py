@@ -73,8 +73,7 @@ def sweeper(database_url: str) -> Iterator[Sweeper]:
 @pytest.fixture
 def database(_database: Database, clock: SetClock, sweeper: Sweeper) -> Database:
     """An empty migrated database."""
-    sweeper.sweep()
-    now_at.swept(sweeper)
+    now_at.empty(sweeper)
     return _database
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGES = ["chromium", "fonts-noto-cjk"]
-#: No sandbox: containers have none. No graphics card either, and pretending to be one costs a fifth of the browser's time.
+#: No sandbox: containers have none. No graphics card: to pretend to one costs a fifth of the time of the browser.
 FLAGS = ["--no-sandbox", "--disable-gpu"]
 
 

@@ -49,8 +49,9 @@ class Whereabouts:
         assert self.sweeper
         return [name for name, _ in self.sweeper.filled()]
 
-    def swept(self, sweeper: Sweeper) -> None:
-        """The database was emptied just now."""
+    def empty(self, sweeper: Sweeper) -> None:
+        """Empty the database."""
+        sweeper.sweep()
         self.here, self.sweeper, self.depth = EMPTY, sweeper, 0
 
     def forget(self) -> None:

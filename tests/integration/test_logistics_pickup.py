@@ -316,7 +316,7 @@ def test_making_ready_takes_no_more_statements_for_more_orders(
 ) -> None:
     counts = []
     for number in (2, 40):
-        sweeper.sweep()
+        now_at.empty(sweeper)
         round_ = make_paid_round(run, read, [{"FR001": 1}] * number)
         make_dispatched(run, read, round_)
         (first, _) = read(queries.open_handovers, round_.id)

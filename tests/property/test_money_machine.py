@@ -53,6 +53,7 @@ from app.worker.tasks import lapse_orders, run_due
 from tests.conftest import START, SYSTEM
 from tests.database import Sweeper
 from tests.factories.aftersales import make_evidence
+from tests.factories.kept import now_at
 from tests.factories.payments import BACK
 from tests.factories.payouts import Till, make_till
 from tests.factories.provider import ApprovingProvider
@@ -72,7 +73,7 @@ class Money(RuleBasedStateMachine):
 
     @initialize(refunds_to=st.lists(st.sampled_from([Route.SOURCE, Route.BALANCE]), min_size=3, max_size=3))
     def begin(self, refunds_to: list[Route]) -> None:
-        self.sweeper.sweep()
+        now_at.empty(self.sweeper)
         clock = self.services.database.clock
         assert isinstance(clock, SetClock)
         clock.move_to(START)

@@ -36,6 +36,7 @@ from app.kernel.ids import new_id
 from app.worker.tasks import run_due
 from tests.conftest import START, SYSTEM
 from tests.database import Sweeper
+from tests.factories.kept import now_at
 from tests.factories.logistics import picked_of
 from tests.factories.world import World, make_world
 
@@ -52,7 +53,7 @@ class Night(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.sweeper.sweep()
+        now_at.empty(self.sweeper)
         clock = self.services.database.clock
         assert isinstance(clock, SetClock)
         clock.move_to(START)
