@@ -104,7 +104,7 @@ def kept(make: Callable[P, T]) -> Callable[P, T]:
         if before is None or now_at.depth or not isinstance(clock := database.clock, SetClock):
             return make(*args, **kwargs)
         key = (
-            before, make.__module__, make.__qualname__, str(_plain(args)), str(_plain(kwargs)), clock.now(),
+            before, make, str(_plain(args)), str(_plain(kwargs)), clock.now(),
             str(_known(services)),
         )  # fmt: skip
         past = _pasts.get(key)
