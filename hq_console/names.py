@@ -240,7 +240,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     TargetState: {
         "proposed": _("proposed"), "accepted": _("accepted"), "answered": _("wants a reply"), "settled": _("settled"),
     },
-    AppealStatus: {"open": _("open"), "upheld": _("upheld"), "declined": _("declined")},
+    AppealStatus: {"open": _("to be decided"), "upheld": _("upheld"), "declined": _("declined")},
     ConsequenceKind: {
         "tier": _("Other tier"), "warning": _("Warning"), "probation": _("Probation with a plan"),
         "restore": _("End of probation"), "replacement": _("Replacement"),

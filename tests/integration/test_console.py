@@ -116,6 +116,14 @@ def test_every_page_of_a_fresh_round(desk: Desk, world: World, read: Callable[..
         assert "Undefined" not in html, path
 
 
+def test_an_open_round_is_open_in_chinese_too(desk: Desk, world: World) -> None:
+    """The word of what waits for a decision is another one."""
+    desk.client.set_cookie("locale", "zh")
+    board = desk.get(f"/hq/rounds/{world.group_buy_id}")
+    assert "开团中" in board
+    assert "待处理" not in board
+
+
 def test_reminding_before_the_pickup_day_asks_first(desk: Desk, world: World) -> None:
     desk.client.set_cookie("locale", "en")
     world.place(0, orange=1)
