@@ -279,7 +279,7 @@ class TestChanging:
         work()
         assert bank.refunded_cents == 1_990
         page = shopper.get(f"/orders/{order_id}")
-        assert "You took it out: −1 · ¥19.90 back" in page
+        assert "You took it out: −1 · ¥19.90 less" in page
         assert "Ordered for ¥39.80 Taken off −¥19.90 In the end ¥19.90" in page
         assert "¥19.90 refunded You took it out" in page
 
