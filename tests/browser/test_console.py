@@ -51,7 +51,7 @@ def start(world: World, page: Page, station: str, button: str = "Start") -> None
     """Press a station's button, let the worker work, and see the station done without reloading."""
     card = page.locator(f"#station-{station}")
     card.get_by_role("button", name=button).click()
-    if button == "Close early" or station == "settle":
+    if button == "Close early" or station in {"remind", "settle"}:
         page.locator("dialog[open]").get_by_role("button", name="Confirm").click()
     expect(card).to_contain_text("running")
     run_due(world.services)

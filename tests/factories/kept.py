@@ -90,7 +90,7 @@ _numbers = itertools.count(EMPTY + 1)
 
 
 def kept(make: Callable[P, T]) -> Callable[P, T]:
-    """A factory that is lived once a process for the same arguments on the same rows; one argument leads to a database.
+    """A factory that is lived once a process for the same arguments on the same rows, where an argument leads to a database.
 
     It uses nobody's memory but the database, the clock, an `ApprovingProvider` and files under the settings' directory.
     """
@@ -98,10 +98,10 @@ def kept(make: Callable[P, T]) -> Callable[P, T]:
     @wraps(make)
     def made(*args: P.args, **kwargs: P.kwargs) -> T:
         lent = _lent([*args, *kwargs.values()])
-        database = next(one for one in lent if isinstance(one, Database))
+        database = next((one for one in lent if isinstance(one, Database)), None)
         services = next((one for one in lent if isinstance(one, Services)), None)
         before = now_at.here
-        if before is None or now_at.depth or not isinstance(clock := database.clock, SetClock):
+        if before is None or now_at.depth or database is None or not isinstance(clock := database.clock, SetClock):
             return make(*args, **kwargs)
         key = (
             before, make, str(_plain(args)), str(_plain(kwargs)), clock.now(),

@@ -88,6 +88,7 @@ def test_opening_again_keeps_the_code(run: Call, read: Call, round_: PaidRound) 
 
 
 def test_clashing_codes_are_drawn_again(run: Call, read: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    now_at.forget()
     drawn = iter(["111111", "111111", "111111", "111111", "111111", "111111", "222222", "333333"])
     monkeypatch.setattr(pickups, "random_digits", lambda _: next(drawn))
     round_ = make_paid_round(run, read)
