@@ -90,7 +90,7 @@ _numbers = itertools.count(EMPTY + 1)
 
 
 def kept(make: Callable[P, T]) -> Callable[P, T]:
-    """A factory that is lived once a process for the same arguments on the same rows, where an argument leads to a database.
+    """A factory that is lived once a process for the same arguments on the same rows, if an argument leads to a database.
 
     It uses nobody's memory but the database, the clock, an `ApprovingProvider` and files under the settings' directory.
     """
