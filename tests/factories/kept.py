@@ -90,9 +90,10 @@ _numbers = itertools.count(EMPTY + 1)
 
 
 def kept(make: Callable[P, T]) -> Callable[P, T]:
-    """A factory that is lived once a process for the same arguments on the same rows, if an argument leads to a database.
+    """A factory that is lived once a process for the same arguments on the same rows.
 
-    It uses nobody's memory but the database, the clock, an `ApprovingProvider` and files under the settings' directory.
+    One of its arguments leads to the database, else it is just a function. It uses nobody's memory but that, the clock,
+    an `ApprovingProvider` and files under the settings' directory.
     """
 
     @wraps(make)
