@@ -186,12 +186,20 @@ def events(card: Receipt) -> list[dict[str, str]]:
         left = card.round.step(Station.DISPATCH)
         if left.state is StepState.DONE and left.finished_at:
             found.append((left.finished_at, _("Left for your pickup point"), "", "info"))
+    if order.ended_at:
+        found.append(_end_event(order.status, order.ended_at))
     if card.pickup and card.pickup.picked_at:
         found.append((card.pickup.picked_at, _("Picked up"), "", "success"))
     found += [_refund_event(refund) for refund in card.refunds]
     found += [event for claim in card.claims for event in claim_events(claim, order.currency)]
     newest_first = sorted(enumerate(found), key=lambda numbered: (numbered[1][0], numbered[0]), reverse=True)
     return [{"title": title, "text": text, "at": dt(at), "kind": kind} for _n, (at, title, text, kind) in newest_first]
+
+
+def _end_event(status: OrderStatus, at: datetime) -> tuple[datetime, str, str, str]:
+    if status is OrderStatus.LAPSED:
+        return at, _("Lapsed"), _("It was not paid in time."), "warning"
+    return at, _("Cancelled"), "", "warning"
 
 
 def _refund_event(refund: RefundCard) -> tuple[datetime, str, str, str]:

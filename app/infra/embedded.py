@@ -98,9 +98,24 @@ def _forget_another(note: Path) -> None:
 def _joined(data: Path) -> PostgresServer:
     """The server, started if it does not run. The library's `get_server` would remember one that failed to start."""
     data.mkdir(exist_ok=True)
-    server = PostgresServer(data, cleanup_mode=None)
-    server.start()
+    with _system_tools():
+        server = PostgresServer(data, cleanup_mode=None)
+        server.start()
     return server
+
+
+@contextmanager
+def _system_tools() -> Iterator[None]:
+    """Root's commands in reach, whatever PATH says: as root the library runs `useradd` for a user of PostgreSQL's own.
+
+    `su` and bare environments leave root with the PATH of everybody else.
+    """
+    before = os.environ.get("PATH", os.defpath)
+    os.environ["PATH"] = os.pathsep.join((before, "/usr/sbin", "/sbin"))
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
 
 
 def _tune(server: PostgresServer) -> None:

@@ -5,11 +5,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from app.infra import embedded
 from app.infra.embedded import embedded_url, stop_embedded
 from tests.database import ROOT
 from tests.patience import SECONDS
@@ -60,3 +62,14 @@ def test_another_process_with_the_dead_servers_number_is_left_alone(home: Path) 
         stop_embedded(home)
         assert other.poll() is None
         other.kill()
+
+
+def test_roots_commands_are_in_reach_whatever_path_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin")
+    paths: list[str] = []
+    monkeypatch.setattr(embedded.PostgresServer, "start", lambda _server: paths.append(os.environ["PATH"]))
+    with suppress(RuntimeError):  # nothing was started, so nobody answers
+        monkeypatch.setattr(embedded, "PATIENCE_S", 0.1)
+        embedded_url(tmp_path)
+    assert paths[0] == "/usr/bin:/usr/sbin:/sbin"
+    assert os.environ["PATH"] == "/usr/bin"

@@ -215,7 +215,9 @@ def test_lapsing_gives_tolerance_back_and_a_late_payment_holds_it_again(
     assert services.database.transact(SYSTEM, checkout.lapse) == 1
     assert counters(read, world, "dumplings") == (0, 0)
     with services.database.engine.begin() as connection:  # the money had left before the order lapsed
-        connection.execute(text("UPDATE orders_order SET status = 'placed', pay_by = pay_by + interval '1 hour'"))
+        connection.execute(
+            text("UPDATE orders_order SET status = 'placed', ended_at = NULL, pay_by = pay_by + interval '1 hour'")
+        )
         connection.execute(text("UPDATE groupbuys_offer SET sold_qty = 4, tolerance_qty = 2 WHERE pack_size = 6"))
     world.pay(ann)
     assert (read(orders.get_order, ann).status, counters(read, world, "dumplings")) == (OrderStatus.PAID, (4, 2))

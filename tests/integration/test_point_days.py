@@ -114,7 +114,9 @@ def test_late_money_is_returned_when_the_day_filled_up(world: World, point: UUID
 
 
 def _lapse(uow: object, order_id: UUID) -> None:
-    uow.session.execute(text("UPDATE orders_order SET status = 'lapsed' WHERE id = :id"), {"id": order_id})  # type: ignore[attr-defined]
+    uow.session.execute(
+        text("UPDATE orders_order SET status = 'lapsed', ended_at = now() WHERE id = :id"), {"id": order_id}
+    )  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

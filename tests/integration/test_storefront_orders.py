@@ -1,5 +1,6 @@
 """The storefront's own pages of a resident: checkout, payment, the order's life, claims and messages."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -47,6 +48,11 @@ def shopper(client: FlaskClient, services: Services, world: World) -> Shopper:
 def bank(services: Services) -> ApprovingProvider:
     assert isinstance(services.provider, ApprovingProvider)
     return services.provider
+
+
+def told(page: str) -> list[str]:
+    """The titles of an order's story, newest first."""
+    return re.findall(r'class="ll-timeline__title">([^<]*)<', page)
 
 
 def status_of(world: World, order_id: UUID) -> OrderStatus:
@@ -247,7 +253,7 @@ class TestPaying:
         assert bank.refunded_cents == 6_990
 
     def test_an_order_that_was_not_paid_in_time_has_lapsed(
-        self, shopper: Shopper, world: World, clock: SetClock
+        self, shopper: Shopper, world: World, clock: SetClock, run: Call
     ) -> None:
         order_id = shopper.order(world, rice=1)
         clock.move_to(clock.now() + timedelta(minutes=15))
@@ -257,6 +263,9 @@ class TestPaying:
         shopper.post(f"/orders/{order_id}/pay")
         assert "This order does not wait for a payment any more." in shopper.get(f"/orders/{order_id}")
         assert "Lapsed" in shopper.get("/orders")
+        assert run(checkout.lapse) == 1
+        assert told(shopper.html(f"/orders/{order_id}")) == ["Lapsed", "Order placed"]
+        assert "It was not paid in time." in shopper.get(f"/orders/{order_id}")
 
 
 class TestChanging:
@@ -343,6 +352,7 @@ class TestChanging:
         page = shopper.get(f"/orders/{order_id}")
         assert "This order was cancelled." in page
         assert "Pickup code" not in page
+        assert told(shopper.html(f"/orders/{order_id}"))[-3:] == ["Cancelled", "Paid", "Order placed"]
         assert (bank.refunded_cents, sold(world, "orange")) == (3_980, 0)
         assert shopper.client.get(f"/orders/{order_id}/code.svg").status_code == 404
 

@@ -142,6 +142,7 @@ class OrderOut(Out):
     placed_at = Moment()
     pay_by = Moment()
     paid_at = Moment(allow_none=True)
+    ended_at = Moment(allow_none=True, metadata={"description": "When it lapsed or was cancelled."})
     lines = fields.List(fields.Nested(LineOut))
 
 

@@ -20,6 +20,7 @@ class Order(Base):
     __tablename__ = "orders_order"
     __table_args__ = (
         CheckConstraint("total_cents > 0 AND refunded_cents BETWEEN 0 AND total_cents", name="sums_sensible"),
+        CheckConstraint("(status IN ('lapsed', 'cancelled')) = (ended_at IS NOT NULL)", name="ended_has_an_end"),
         Index(None, "resident_id", "placed_at"),
         Index(None, "group_buy_id", "status"),
         Index("ix_orders_order_unpaid", "pay_by", postgresql_where=text("status = 'placed'")),
@@ -47,6 +48,8 @@ class Order(Base):
     #: An unpaid order lapses after this instant.
     pay_by: Mapped[datetime]
     paid_at: Mapped[datetime | None]
+    #: When it lapsed or was cancelled; null again when a late payment is honoured.
+    ended_at: Mapped[datetime | None]
 
 
 class OrderLine(Base):

@@ -158,7 +158,8 @@ def _cards(session: Session, wanted: Select[*tuple[Any, ...]]) -> list[OrderCard
             phone_tail=row.phone_tail or "", hub_id=o.hub_id, group_buy_id=o.group_buy_id,
             neighbourhood_id=o.neighbourhood_id, pickup_point_id=o.pickup_point_id, leader_id=o.leader_id,
             pickup_on=o.pickup_on, currency=o.currency, total_cents=o.total_cents, refunded_cents=o.refunded_cents,
-            note=o.note, placed_at=o.placed_at, pay_by=o.pay_by, paid_at=o.paid_at, lines=tuple(lines[o.id]),
+            note=o.note, placed_at=o.placed_at, pay_by=o.pay_by, paid_at=o.paid_at, ended_at=o.ended_at,
+            lines=tuple(lines[o.id]),
         )
         for row in rows
         for o in (row.Order,)

@@ -242,6 +242,8 @@ class OrderHead:
     placed_at: datetime
     pay_by: datetime
     paid_at: datetime | None
+    #: When it lapsed or was cancelled.
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

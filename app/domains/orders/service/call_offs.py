@@ -65,7 +65,7 @@ def call_off(uow: UnitOfWork, orders: Sequence[StandingOrder], reason: str) -> N
     uow.session.execute(
         update(Order)
         .where(Order.id.in_(ids), Order.status.in_(_STANDING))
-        .values(status=OrderStatus.CANCELLED)
+        .values(status=OrderStatus.CANCELLED, ended_at=uow.now)
         .execution_options(synchronize_session=False)
     )
     after = {"status": "cancelled", "reason": reason}

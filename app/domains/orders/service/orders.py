@@ -90,14 +90,14 @@ def lock(uow: UnitOfWork, order_id: UUID) -> OrderHead:
 def move(uow: UnitOfWork, order: OrderHead, new: OrderStatus) -> None:
     """Move an order that the caller has locked along its table of transitions; raises WrongState.
 
-    `paid_at` is set when it becomes paid.
+    `paid_at` is set when it becomes paid, `ended_at` when it lapses or is cancelled.
     """
     uow.require(Permission.ORDERS_PLACE)
     check_move("order", ORDER_MOVES, order.status, new)
     is_paid = new is OrderStatus.PAID
-    paid_at = {"paid_at": uow.now} if is_paid else {}
+    when = {"paid_at": uow.now, "ended_at": None} if is_paid else {"ended_at": uow.now}
     still = (Order.id == order.id, Order.status == order.status)
-    moved = update(Order).where(*still).values(status=new, **paid_at).returning(Order.id)
+    moved = update(Order).where(*still).values(status=new, **when).returning(Order.id)
     if uow.session.scalar(moved) is None:
         raise WrongState(what="order", state=order.status.value, wanted=new.value)
     uow.audit("orders.move", order.id, {"status": order.status.value}, {"status": new.value})
@@ -137,7 +137,7 @@ def lapse_due(uow: UnitOfWork, limit: int, group_buy_id: UUID | None = None) -> 
     lapsed = uow.session.execute(
         update(Order)
         .where(Order.id.in_(ids), Order.status == OrderStatus.PLACED)
-        .values(status=OrderStatus.LAPSED)
+        .values(status=OrderStatus.LAPSED, ended_at=uow.now)
         .returning(Order.id, Order.resident_id, Order.no)
     ).all()
     for row in lapsed:
