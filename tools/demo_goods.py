@@ -86,12 +86,12 @@ def sort_and_weigh(stage: Stage, group_buy_id: UUID) -> None:
     stage.station(group_buy_id, Station.SORT, finish=True)
 
 
-def drive(stage: Stage, group_buy_id: UUID) -> None:
-    """The drivers of a round's trucks get their links and tell of every stop."""
+def drive(stage: Stage, group_buy_id: UUID, *, to_the_end: bool) -> None:
+    """The drivers of a round's trucks get their links and tell of every stop, or of the first half of them."""
     plan: PlanCard = stage.read(logistics.current_plan, group_buy_id)
     for route in plan.routes:
         link_id = stage.run(driving.issue_link, group_buy_id, route.vehicle_id)
-        for stop in route.stops:
+        for stop in route.stops if to_the_end else route.stops[: len(route.stops) // 2]:
             stage.at(
                 stop.arrive_at + timedelta(minutes=stage.dice.uniform(-3, 4)), partial(_stop, stage, link_id, stop)
             )

@@ -53,7 +53,7 @@ ORDERS_PER_ROUND = 130
 ORDERS_TODAY = 45
 #: How far the last rounds of each hub are lived, counted from today: so that the board shows every stage.
 LAST_STATION = {
-    "LJ-E": {1: Station.CUTOFF, 2: Station.DISPATCH, 3: Station.HANDOVER},
+    "LJ-E": {1: Station.DISPATCH, 2: Station.HANDOVER, 3: Station.REMIND},
     "LJ-W": {1: Station.RECEIVE, 2: Station.ROUTE, 3: Station.HANDOVER},
     "LJ-N": {1: Station.CUTOFF, 2: Station.SORT, 3: Station.REMIND},
 }
@@ -155,10 +155,13 @@ class Life(Stage):
         return OrderItem(offer_id=offer.id, qty=qty, tolerance_qty=min(spare, offer.per_resident_limit - qty))
 
     def dispatch(self, group_buy_id: UUID, days_ago: int) -> None:
-        """The trucks leave; four leaders of five count when they arrive, the others later."""
+        """The trucks leave; four leaders of five count when they arrive, the others later.
+
+        Of a round that is lived no further the trucks are still on the road.
+        """
         self.station(group_buy_id, Station.DISPATCH)
-        if self.hands_over[group_buy_id] and days_ago <= DRIVEN_DAYS:
-            demo_goods.drive(self, group_buy_id)
+        if days_ago <= DRIVEN_DAYS:
+            demo_goods.drive(self, group_buy_id, to_the_end=self.hands_over[group_buy_id])
         for card in self.read(logistics.handovers_of_round, group_buy_id):
             in_time = self.dice.random() < 0.88 and card.leader_id not in self.careless
             minutes = self.dice.triangular(2, 28, 8) if in_time else self.dice.uniform(40, 120)

@@ -24,7 +24,7 @@ SIZES = {"390": (390, 844), "1440": (1440, 900)}
 LANGUAGES = ("zh", "en")
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)[A-Z0-9]{6}(?=$|/)")
 #: Files, not pages; and what signs out.
-NOT_PAGES = re.compile(r"\.(svg|xlsx|csv|geojson|pdf|json)$|/export|/static/|/api/|sign-out|/board$|qr")
+NOT_PAGES = re.compile(r"[./](svg|xlsx|csv|geojson|pdf|json)$|/export|/static/|/api/|sign-out|/board$|qr")
 MOST_PAGES = 200
 #: Signed addresses that the console shows to be given to others, by the door that they open.
 SIGNED = {"supplier": re.compile(r"/supplier/[\w.-]+"), "driver": re.compile(r"/drive/[\w.-]+")}
