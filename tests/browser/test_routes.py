@@ -117,6 +117,8 @@ def test_the_driver_works_his_tour_off(live: Live, page: Page, world: World) -> 
     first.get_by_role("button", name="Handed over").click()
     expect(first).to_contain_text("3 empty crates back")
     second = page.locator(".drive__stop").nth(1)
+    page.get_by_role("link", name=f"On to {second.locator('strong').inner_text()}").click()
+    expect(second.locator(".drive__head")).to_be_in_viewport(ratio=1)
     second.get_by_text("Problem").click()
     second.get_by_label("What is wrong?").fill("Gate closed")
     second.get_by_role("button", name="Tell the hub").click()
