@@ -15,6 +15,7 @@ from app.infra.search import is_held
 from app.web.context import now, read
 from app.web.filters import use_zone
 from storefront import shelf
+from storefront.basket import MAX_QTY, Basket, basket_of_request
 from storefront.doors import resident
 from storefront.visit import remembered
 
@@ -88,6 +89,28 @@ class Market:
     def ware(self, offer_id: UUID) -> Ware | None:
         """One offer by id."""
         return next((ware for ware in self.wares if ware.offer.id == offer_id), None)
+
+
+def basket_in(market: Market) -> Basket:
+    """The visitor's basket, with what she took from another hub or an earlier group-buy under today's offers here.
+
+    What is not offered here stays as it is. One statement more, and only for a basket that was filled elsewhere.
+    """
+    basket = basket_of_request()
+    foreign = {offer_id for offer_id in basket.items if market.ware(offer_id) is None}
+    if not foreign or not market.wares:
+        return basket
+    goods = read(groupbuys.skus_of_offers, foreign)
+    offered = {ware.sku.id: ware for ware in market.wares}
+    items: dict[UUID, int] = {}
+    tolerance: dict[UUID, int] = {}
+    for offer_id, qty in basket.items.items():
+        ware = offered.get(goods[offer_id]) if offer_id in goods else None
+        key = ware.offer.id if ware else offer_id
+        items[key] = min(items.get(key, 0) + qty, MAX_QTY)
+        besides = basket.tolerance_of(offer_id)
+        tolerance[key] = min(besides, ware.most_tolerance(items[key])) if ware else besides
+    return Basket(items, {key: n for key, n in tolerance.items() if n > 0})
 
 
 def market_of_visitor() -> Market:

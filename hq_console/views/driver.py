@@ -106,6 +106,6 @@ def _page(token: str, link: DriverLinkCard, form: Form | None = None) -> str:
     ahead = next((s for s in stops if s.handed_at is None), None)
     return render_template(
         "hq_console/driver.html", token=token, link=link, card=card, hub=hub, routes=routes, counted=counted,
-        has_left=plan is not None and plan.state is PlanState.DISPATCHED, next_stop=following, ahead=ahead, form=form or Form({}),
-        stops=stops, done=sum(s.handed_at is not None for s in stops), say=say, tr=tr, ngettext=ngettext,
+        has_left=plan is not None and plan.state is PlanState.DISPATCHED, next_stop=following, form=form or Form({}),
+        ahead=ahead, stops=stops, done=sum(s.handed_at is not None for s in stops), say=say, tr=tr, ngettext=ngettext,
     )  # fmt: skip

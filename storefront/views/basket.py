@@ -12,26 +12,28 @@ from app.kernel.errors import Invalid
 from app.web.context import read
 from app.web.locale import safe_next
 from app.web.pages import is_fragment
-from storefront.basket import MAX_QTY, Basket, basket_of_request, keep
+from storefront.basket import MAX_QTY, Basket, keep
 from storefront.doors import resident, shop
 from storefront.lines import Priced, price
-from storefront.market import Market, market_of_visitor
+from storefront.market import Market, basket_in, market_of_visitor
 from storefront.words import gettext as _, ngettext, tr
 
 
 @shop.get("/basket")
 def basket() -> ResponseReturnValue:
     """What the visitor has put together, line by line, with what stands in the way of ordering it."""
-    return _page(basket_of_request())
+    market = market_of_visitor()
+    here = basket_in(market)
+    return keep(_page(here, market), here)
 
 
 @shop.post("/basket")
 def put() -> ResponseReturnValue:
     """Set the pieces of one offer (absolute, so sending twice is harmless); answers with the part that changed."""
-    before = basket_of_request()
+    market = market_of_visitor()
+    before = basket_in(market)
     offer_id, wanted = _wish()
     qty = before.qty(offer_id) if wanted is None else wanted
-    market = market_of_visitor()
     ware = market.ware(offer_id)
     text = _("Please give a number of pieces.") if wanted is None else ""
     if ware and qty > ware.most and qty > before.qty(offer_id):
@@ -66,8 +68,7 @@ def priced(market: Market, basket: Basket, **more: Any) -> Priced:
     return price(market, basket, had, **more)
 
 
-def _page(basket: Basket, market: Market | None = None, template: str = "storefront/basket.html") -> Response:
-    market = market or market_of_visitor()
+def _page(basket: Basket, market: Market, template: str = "storefront/basket.html") -> Response:
     html = render_template(template, market=market, basket=basket, priced=priced(market, basket))
     return make_response(html)
 

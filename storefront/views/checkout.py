@@ -17,7 +17,7 @@ from app.web.filters import clock_time, money
 from app.web.say import say
 from storefront.basket import MAX_LINES, Basket, basket_of_request, keep
 from storefront.doors import mine
-from storefront.market import Market, market_of_visitor
+from storefront.market import Market, basket_in, market_of_visitor
 from storefront.views.basket import priced
 from storefront.words import gettext as _
 
@@ -28,13 +28,14 @@ AT_LINE = (SoldOut, OverLimit, UnknownOffer, ToleranceNotOffered)
 @mine.get("/checkout")
 def checkout() -> ResponseReturnValue:
     """The order as it would be placed: lines, pickup point and time, total."""
-    basket = basket_of_request()
-    if not basket.items:
+    if not basket_of_request().items:
         return redirect(url_for("shop.basket"), 303)
-    if market_of_visitor().home is None:
+    market = market_of_visitor()
+    if market.home is None:
         flash(_("Please choose your pickup point first; your basket waits for you."), "info")
         return redirect(url_for("shop.places", next=url_for("mine.checkout")), 303)
-    return _page(basket, key=new_token())
+    basket = basket_in(market)
+    return keep(make_response(_page(market, basket, key=new_token())), basket)
 
 
 @mine.post("/checkout")
@@ -46,14 +47,14 @@ def place() -> ResponseReturnValue:
     )
     if len(wish.note) > MAX_NOTE:
         told = _("At most %(most)s characters; these are %(have)s.", most=MAX_NOTE, have=len(wish.note))
-        return _page(ordered, wish.idempotency_key, note=wish.note, note_error=told), 422
+        return _page(market_of_visitor(), ordered, wish.idempotency_key, note=wish.note, note_error=told), 422
     try:
         placed = transact(place_order, wish)
     except NoHome:
         flash(_("Please choose your pickup point first; your basket waits for you."), "info")
         return redirect(url_for("shop.places", next=url_for("mine.checkout")), 303)
     except (*AT_LINE, TotalChanged, GroupBuyClosed, OtherHub, PointRests, PointDayFull) as refusal:
-        return _page(ordered, wish.idempotency_key, refusal, wish.note), refusal.status
+        return _page(market_of_visitor(), ordered, wish.idempotency_key, refusal, wish.note), refusal.status
     if placed.is_new:
         flash(_("Your order stands. Please pay by %(time)s.", time=clock_time(placed.pay_by)), "success")
     basket = basket_of_request()
@@ -61,8 +62,9 @@ def place() -> ResponseReturnValue:
     return keep(make_response(redirect(url_for("mine.order", order_id=placed.id), 303)), left)
 
 
-def _page(basket: Basket, key: str, refusal: DomainError | None = None, note: str = "", note_error: str = "") -> str:
-    market = market_of_visitor()
+def _page(
+    market: Market, basket: Basket, key: str, refusal: DomainError | None = None, note: str = "", note_error: str = ""
+) -> str:
     lines = priced(market, basket, refusal=refusal)
     return render_template(
         "storefront/checkout.html", market=market, priced=lines, key=key, note=note, note_error=note_error,

@@ -10,10 +10,9 @@ from flask.typing import ResponseReturnValue
 from app.domains.catalogue import queries as catalogue
 from app.kernel.errors import NotFound
 from app.web.context import read
-from storefront.basket import basket_of_request
 from storefront.cards import card
 from storefront.doors import shop
-from storefront.market import Market, market_of_visitor
+from storefront.market import Market, basket_in, market_of_visitor
 from storefront.words import gettext as _, tr
 
 
@@ -25,7 +24,7 @@ def home() -> ResponseReturnValue:
     wares = [w for w in market.wares if (not category or w.sku.category_code == category) and w.holds(text)]
     return render_template(
         "storefront/home.html", market=market, wares=wares, text=text, category=category,
-        chips=_chips(market, category, text), basket=basket_of_request(), card=card,
+        chips=_chips(market, category, text), basket=basket_in(market), card=card,
     )  # fmt: skip
 
 
@@ -38,7 +37,7 @@ def offer(offer_id: UUID) -> ResponseReturnValue:
         raise NotFound("offer")
     claim_hours = read(catalogue.claim_hours, [ware.sku.id])[ware.sku.id]
     return render_template(
-        "storefront/offer.html", market=market, ware=ware, claim_hours=claim_hours, basket=basket_of_request()
+        "storefront/offer.html", market=market, ware=ware, claim_hours=claim_hours, basket=basket_in(market)
     )
 
 

@@ -26,6 +26,7 @@ from app.infra.services import Services
 from app.kernel.actors import Actor
 from app.kernel.ids import new_id
 from tests.factories.provider import ApprovingProvider
+from tests.factories.settlement import next_round
 from tests.factories.shopper import Shopper, words
 from tests.factories.world import CUTOFF_AT, World, make_world
 
@@ -100,6 +101,18 @@ class TestCheckout:
         page = shopper.get(f"/orders/{order_id}")
         assert "Time left to pay" in page
         assert "Pay ¥109.70" in page
+
+    def test_a_basket_of_the_last_group_buy_is_filled_with_what_is_offered_now(
+        self, shopper: Shopper, world: World
+    ) -> None:
+        shopper.put(world, orange=2, rice=1)
+        later = next_round(world)
+        assert "3 pieces ¥ 109.70" in shopper.get("/basket")
+        shopper.put(later, orange=3)
+        order_id = shopper.order(later)
+        order = later.services.database.read(orders.get_order, order_id)
+        assert (order.group_buy_id, order.total_cents) == (later.group_buy_id, 3 * 1_990 + 6_990)
+        assert "Your basket is empty" in shopper.get("/basket")
 
     def test_sending_the_page_again_leads_to_the_same_order(self, shopper: Shopper, world: World) -> None:
         shopper.put(world, orange=2)

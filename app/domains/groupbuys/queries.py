@@ -1,6 +1,7 @@
 """Reads of the groupbuys room; nothing here writes."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -126,6 +127,11 @@ def breaks_of(session: Session, offer_ids: list[UUID]) -> dict[UUID, tuple[Price
     ):
         found[row.offer_id].append(PriceBreak(from_qty=row.from_qty, price_cents=row.price_cents))
     return {offer_id: tuple(steps) for offer_id, steps in found.items()}
+
+
+def skus_of_offers(session: Session, offer_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The product of each of these offers, of whatever group-buy; unknown offers are left out."""
+    return dict(session.execute(select(Offer.id, Offer.sku_id).where(Offer.id.in_(offer_ids))).all())
 
 
 def offer_cards(session: Session, group_buy_id: UUID) -> list[OfferCard]:
