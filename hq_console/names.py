@@ -238,7 +238,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "closed": _("over"), "called_off": _("called off"),
     },
     TargetState: {
-        "proposed": _("proposed"), "accepted": _("accepted"), "answered": _("wants a reply"), "settled": _("settled"),
+        "proposed": _("proposed"), "accepted": _("accepted"), "answered": _("wants a reply"), "settled": _("fixed"),
     },
     AppealStatus: {"open": _("to be decided"), "upheld": _("upheld"), "declined": _("declined")},
     ConsequenceKind: {
@@ -316,7 +316,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
         "amount_differs": _("Amount differs"),
     },
     DifferenceState: {
-        "open": _("to be decided"), "settled": _("settled"), "booked": _("booked"), "known": _("known"),
+        "open": _("to be decided"), "settled": _("cleared up"), "booked": _("booked"), "known": _("known"),
     },
     Action: {
         "fetch": _("Ask the provider and book"), "book": _("Book the difference"), "known": _("Let it stand"),

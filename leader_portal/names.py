@@ -83,7 +83,7 @@ NAMES: dict[type[StrEnum], dict[str, str]] = {
     },
     TargetState: {
         "proposed": _("waiting for you"), "accepted": _("you accepted"), "answered": _("you answered"),
-        "settled": _("settled"),
+        "settled": _("fixed"),
     },
     AppealStatus: {"open": _("being looked into"), "upheld": _("You were right"), "declined": _("Declined")},
     PlanState: {"running": _("Running"), "passed": _("Passed"), "failed": _("Not reached")},
