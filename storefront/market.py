@@ -1,6 +1,6 @@
 """What is on offer for a visitor: her hub's open group-buy with live counters, joined with the products' texts."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -91,6 +91,13 @@ class Market:
         return next((ware for ware in self.wares if ware.offer.id == offer_id), None)
 
 
+def twins_in(market: Market, offer_ids: Collection[UUID]) -> dict[UUID, Ware]:
+    """What this market offers today of the same goods, by each offer of another hub or of an earlier group-buy."""
+    goods = read(groupbuys.skus_of_offers, offer_ids)
+    offered = {ware.sku.id: ware for ware in market.wares}
+    return {offer_id: offered[sku_id] for offer_id, sku_id in goods.items() if sku_id in offered}
+
+
 def basket_in(market: Market) -> Basket:
     """The visitor's basket, with what she took from another hub or an earlier group-buy under today's offers here.
 
@@ -100,12 +107,11 @@ def basket_in(market: Market) -> Basket:
     foreign = {offer_id for offer_id in basket.items if market.ware(offer_id) is None}
     if not foreign or not market.wares:
         return basket
-    goods = read(groupbuys.skus_of_offers, foreign)
-    offered = {ware.sku.id: ware for ware in market.wares}
+    twins = twins_in(market, foreign)
     items: dict[UUID, int] = {}
     tolerance: dict[UUID, int] = {}
     for offer_id, qty in basket.items.items():
-        ware = offered.get(goods[offer_id]) if offer_id in goods else None
+        ware = twins.get(offer_id)
         key = ware.offer.id if ware else offer_id
         items[key] = min(items.get(key, 0) + qty, MAX_QTY)
         besides = basket.tolerance_of(offer_id)

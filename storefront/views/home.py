@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domains.catalogue import queries as catalogue
@@ -12,7 +12,7 @@ from app.kernel.errors import NotFound
 from app.web.context import read
 from storefront.cards import card
 from storefront.doors import shop
-from storefront.market import Market, basket_in, market_of_visitor
+from storefront.market import Market, basket_in, market_of_visitor, twins_in
 from storefront.words import gettext as _, tr
 
 
@@ -30,11 +30,17 @@ def home() -> ResponseReturnValue:
 
 @shop.get("/offers/<uuid:offer_id>")
 def offer(offer_id: UUID) -> ResponseReturnValue:
-    """One offer: description, label, limits, price steps, and how long a claim is accepted."""
+    """One offer: description, label, limits, price steps, and how long a claim is accepted.
+
+    An address passed on yesterday, or by somebody of another hub, leads to today's offer of the same goods.
+    """
     market = market_of_visitor()
     ware = market.ware(offer_id)
-    if ware is None or market.group_buy is None:
-        raise NotFound("offer")
+    if ware is None:
+        twin = twins_in(market, [offer_id]).get(offer_id)
+        if twin is None:
+            raise NotFound("offer")
+        return redirect(url_for("shop.offer", offer_id=twin.offer.id))
     claim_hours = read(catalogue.claim_hours, [ware.sku.id])[ware.sku.id]
     return render_template(
         "storefront/offer.html", market=market, ware=ware, claim_hours=claim_hours, basket=basket_in(market)

@@ -19,6 +19,7 @@ from app.infra.clock import SetClock
 from app.infra.services import Services
 from app.kernel.ids import new_id
 from storefront.basket import Basket, parse, write
+from tests.factories.settlement import next_round
 from tests.factories.shopper import Shopper, words
 from tests.factories.world import CUTOFF_AT, World, make_world, to_another_hub
 
@@ -153,6 +154,11 @@ class TestHome:
         )
         assert "Takes place from 5 pieces of the whole group" in visitor.get(f"/offers/{world.offers['greens']}")
         visitor.get(f"/offers/{new_id()}", status=404)
+
+    def test_an_address_of_yesterday_leads_to_todays_offer(self, visitor: Shopper, world: World) -> None:
+        later = next_round(world)
+        moved = visitor.client.get(f"/offers/{world.offers['orange']}")
+        assert (moved.status_code, moved.headers["Location"]) == (302, f"/offers/{later.offers['orange']}")
 
 
 class TestBasket:
