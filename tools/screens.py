@@ -30,6 +30,13 @@ MOST_PAGES = 200
 SIGNED = {"supplier": re.compile(r"/supplier/[\w.-]+"), "driver": re.compile(r"/drive/[\w.-]+")}
 
 
+#: What cannot be seen for it begins left of the screen; the skip link waits there for the keyboard, maps are moved.
+CUT_OFF = """() => [...document.querySelectorAll("a, button, h1, h2, p, label")]
+  .filter(one => one.checkVisibility() && !one.closest(".ll-skip, .leaflet-container, .ll-sr"))
+  .filter(one => one.getBoundingClientRect().width > 1 && one.getBoundingClientRect().left < -1)
+  .map(one => one.innerText.trim())"""
+
+
 @dataclass
 class Door:
     """One of the faces: where it begins, and who signs in there."""
@@ -129,6 +136,7 @@ def photograph(context: BrowserContext, base: str, door: Door, language: str, wi
         wrong += [f"{path} {language} {width}: {v['id']} x{len(v['nodes'])} {v['nodes'][0]['target']}" for v in found]
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         wrong += [f"{path} {language} {width}: {over} px wider than the screen"] if over > 0 else []
+        wrong += [f"{path} {language} {width}: begins left of the screen: {text}" for text in page.evaluate(CUT_OFF)]
     page.close()
     return wrong
 
