@@ -21,25 +21,27 @@ from app.web.words import gettext as _
 from hq_console import names
 from hq_console.doors import hq
 from hq_console.forms import Form
-from hq_console.lists import HubChoice
+from hq_console.lists import HubChoice, asked_id, asked_text
 from hq_console.pictures import picture_of
 
 
 @hq.get("/stock")
 @needs(Permission.SUPPLY_READ)
 def stock() -> ResponseReturnValue:
-    """What a hub has, lot by lot, first expiring first."""
-    return _page(Form({}), None)
+    """What a hub has, lot by lot, first expiring first; with the form for a loss at the lot that the address names."""
+    return _page(Form({}), asked_id("lose"))
 
 
 def _page(form: Form, lot_id: UUID | None) -> str:
-    choice, today = HubChoice(needed=True), local(now()).date()
-    lots = read(reads.lots, choice.id, today) if choice.id else []
+    choice = HubChoice(needed=True, code=form.values.get("hub"))
+    today = local(now()).date()
+    text = asked_text()
+    lots = read(reads.lots, choice.id, today, text) if choice.id else []
     free: dict[UUID, int] = {}
     for lot in lots:
         free[lot.sku_id] = free.get(lot.sku_id, 0) + lot.free_qty
     return render_template(
-        "hq_console/stock.html", choice=choice, lots=lots, today=today, free=free, form=form, form_of=lot_id,
+        "hq_console/stock.html", choice=choice, lots=lots, text=text, today=today, free=free, form=form, form_of=lot_id,
         reasons=names.choices(LossReason), key=form.values.get("key") or new_id(),
         taken=read(reads.open_stocktake, choice.id) if choice.id else None,
         old=read(reads.stocktakes, choice.id) if choice.id else [],

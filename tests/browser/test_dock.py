@@ -122,6 +122,13 @@ def test_stock_stocktake_and_recall_at_the_desk(live: Live, page: Page, world: W
     page.goto(f"{live.url}/hq/stock")
     expect(page.get_by_role("heading", name="Stock")).to_be_visible()
     assert accessible(page) == []
+    page.get_by_role("searchbox", name="Search the stock").fill("T003")
+    page.get_by_role("searchbox", name="Search the stock").press("Enter")
+    follow(page, page.get_by_role("link", name="Loss"))  # of one lot only
+    assert accessible(page) == []
+    page.get_by_label("Pieces").fill("1")
+    page.get_by_role("button", name="Take out of the books").click()
+    expect(page.get_by_text("1 pieces are out of the books.")).to_be_visible()
     page.get_by_role("button", name="Stocktake").click()
     for field in page.locator("input[name^='lot-']").all():
         field.fill("1")

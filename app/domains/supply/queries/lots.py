@@ -31,6 +31,7 @@ from app.domains.supply.values.stock import (
     StocktakeRow,
     StocktakeState,
 )
+from app.infra import search
 from app.kernel.errors import NotFound
 
 _OPEN = (StocktakeState.COUNTING, StocktakeState.REVIEW)
@@ -80,10 +81,16 @@ def _lot_cards(on: date) -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
-def lots(session: Session, hub_id: UUID, on: date) -> list[LotCard]:
-    """Every lot of a hub with pieces left, first expiring first within its SKU; `on` decides what is past its date."""
-    rows = session.execute(_lot_cards(on).where(Lot.hub_id == hub_id))
-    return [LotCard(**row) for row in rows.mappings()]
+def lots(session: Session, hub_id: UUID, on: date, text: str = "") -> list[LotCard]:
+    """Every lot of a hub with pieces left, first expiring first within its SKU; `on` decides what is past its date.
+
+    With `text` only of the SKUs that it finds: by what the SKU is found by, or by one of its lots' codes.
+    """
+    wanted = _lot_cards(on).where(Lot.hub_id == hub_id)
+    if text:
+        of_code = select(Lot.sku_id).where(Lot.hub_id == hub_id, Lot.code.icontains(text, autoescape=True))
+        wanted = wanted.where(or_(search.holds(Sku.search_key, text), Lot.sku_id.in_(of_code)))
+    return [LotCard(**row) for row in session.execute(wanted).mappings()]
 
 
 def get_lot(session: Session, lot_id: UUID, on: date) -> LotCard:
