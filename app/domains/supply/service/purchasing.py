@@ -27,7 +27,6 @@ from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
 from app.kernel.reasons import Reason
 
-
 #: Nobody orders further ahead.
 LONGEST_AHEAD = timedelta(days=366)
 
