@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Lateral, Select, Subquery, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.domains.catalogue.models import Sku
@@ -36,7 +36,7 @@ from app.kernel.errors import NotFound
 _OPEN = (StocktakeState.COUNTING, StocktakeState.REVIEW)
 
 
-def _on_hand() -> Lateral:
+def _on_hand() -> FromClause:
     """Pieces of a lot that are here, one row for each; none for a lot that is used up.
 
     Asked of each lot that a query is about: what moved in all the years is never added up as a whole.
