@@ -2,8 +2,8 @@
 
 import hashlib
 import io
-import os
 import re
+import secrets
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +47,7 @@ class Pictures:
         path = self._path(key)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            half = path.with_suffix(f".{os.getpid()}.part")
+            half = path.with_suffix(f".{secrets.token_hex(4)}.part")
             half.write_bytes(drawn)
             half.replace(path)  # nobody ever reads half a picture
         return key

@@ -1,20 +1,23 @@
-"""Guessing in parallel, and signing in for the first time twice at once."""
+"""Guessing in parallel, signing in for the first time twice at once, and while the account changes."""
 
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from app.domains.accounts.errors import WrongCredentials
 from app.domains.accounts.models import Account
-from app.domains.accounts.service import sign_ins
+from app.domains.accounts.service import accounts, sign_ins
 from app.domains.accounts.values import Door, SignInWithPassword
-from app.infra.uow import Database
+from app.infra.uow import Database, UnitOfWork
 from app.kernel.actors import Actor, Role
 from app.kernel.errors import TooMany
-from tests.factories.accounts import make_account
+from tests.conftest import SYSTEM
+from tests.factories.accounts import PASSWORD, make_account
+from tests.factories.meanwhile import during
 
 
 def test_parallel_guesses_share_the_limit_of_ten(run: Callable[..., Any], database: Database) -> None:
@@ -41,3 +44,23 @@ def test_one_person_signing_in_twice_at_once_gets_one_account(database: Database
         assert len(set(pool.map(come, range(4)))) == 1
     with database.engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(Account)) == 1
+
+
+@pytest.mark.parametrize("what", ["new password", "closed"])
+def test_a_password_opens_nothing_while_it_is_changed_or_the_account_is_closed(
+    what: str, run: Callable[..., Any], database: Database
+) -> None:
+    """Changing and closing end the sign-ins that there are: one that comes in meanwhile must not outlive that."""
+    account_id = run(make_account, Role.LEADER, login="wang").id
+    wish = SignInWithPassword(login="wang", password=PASSWORD, door=Door.PORTAL, address="10.0.0.1")
+
+    def change(uow: UnitOfWork) -> None:
+        if what == "new password":
+            accounts.set_password(uow, account_id, "another long password 9")
+        else:
+            accounts.disable(uow, account_id)
+
+    def come() -> Any:
+        return database.transact(Actor.anonymous(), sign_ins.sign_in_with_password, wish)
+
+    assert isinstance(during(database, SYSTEM, change, come), WrongCredentials)

@@ -430,7 +430,10 @@ def test_goods_bought_ahead_go_to_stock_and_the_next_round_uses_them_first(
 
 def test_pre_buy_respects_lead_time_packs_and_minimum(world: World, run: Call, read: Call) -> None:
     oranges, greens = world.skus["orange"], world.skus["greens"]
-    for day, packs, wrong in ((date(2026, 11, 20), 2, "deliver_on"), (PICKUP_ON, 1, "packs"), (PICKUP_ON, 0, "packs")):
+    for day, packs, wrong in (
+        (date(2026, 11, 20), 2, "deliver_on"), (date(9999, 12, 31), 2, "deliver_on"), (PICKUP_ON, 1, "packs"),
+        (PICKUP_ON, 0, "packs"), (PICKUP_ON, 999_999_999, "packs"),
+    ):  # fmt: skip
         with pytest.raises(Invalid) as refusal:
             run(purchasing.send_pre_buy, world.hub_id, day, [PreBuyLine(sku_id=oranges, packs=packs)])
         assert refusal.value.field == wrong

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from app.domains.groupbuys import queries as groupbuys
 from app.domains.groupbuys.errors import NoDraft, OfferStands
@@ -16,13 +17,16 @@ from app.domains.ledger.models import Journal, PostingRow
 from app.domains.ledger.values import JournalKind, LedgerAccount
 from app.domains.supply import queries as supply
 from app.domains.supply.errors import LotsUncounted, StockMissing, StocktakeRunning
-from app.domains.supply.models import StockMovement
+from app.domains.supply.models import Lot, StockMovement
 from app.domains.supply.queries import lots
-from app.domains.supply.service import recalls, stock, stocktakes
+from app.domains.supply.service import purchasing, recalls, stock, stocktakes
 from app.domains.supply.values import MovementKind, ReceiveLine, Want
+from app.domains.supply.values.purchasing import PreBuyLine
 from app.domains.supply.values.stock import LoseStock, LossReason, StocktakeState
 from app.flows import receiving, surplus
+from app.infra.bulk import insert_rows
 from app.infra.services import Services
+from app.infra.uow import UnitOfWork
 from app.kernel.actors import Actor, Role
 from app.kernel.errors import Forbidden, Invalid
 from app.kernel.ids import new_id
@@ -203,6 +207,38 @@ def test_a_frozen_lot_is_not_free(hub: Hub) -> None:
     hub.db.transact(SYSTEM, recalls.freeze, hub.lot("L-LATE"), "metal")
     assert hub.lots() == {"L-LATE": (5, 0)}
     assert hub.db.transact(SYSTEM, stock.take, hub.hub_id, NEXT_ROUND, [Want(sku_id=hub.sku, qty=3)], PICKUP) == {}
+
+
+def test_a_round_reads_the_movements_of_its_own_lots_and_not_those_of_all_years(hub: Hub) -> None:
+    (order_id,) = hub.db.transact(
+        SYSTEM, purchasing.send_pre_buy, hub.hub_id, PICKUP, [PreBuyLine(sku_id=hub.sku, packs=2)]
+    )
+    (line,) = hub.read(supply.purchase_lines, purchase_order_id=order_id)
+    lot_ids = [new_id() for _ in range(2_000)]
+    old = {"hub_id": hub.hub_id, "sku_id": hub.sku}
+    lot = old | {"purchase_line_id": line.id, "expires_on": PICKUP, "received_at": hub.db.clock.now()}
+    came_and_went = ((MovementKind.RECEIVED, 6), (MovementKind.SORTED, -6))
+    moves = [(id_, kind, qty) for id_ in lot_ids for kind, qty in came_and_went]
+
+    def fill(uow: UnitOfWork) -> None:
+        insert_rows(uow.session, Lot, [{"id": id_, "code": f"OLD-{n}"} for n, id_ in enumerate(lot_ids)], lot)
+        rows = [{"lot_id": id_, "kind": kind, "cause_id": new_id(), "qty": qty} for id_, kind, qty in moves]
+        insert_rows(uow.session, StockMovement, rows, old | {"at": uow.now})
+
+    hub.db.transact(SYSTEM, fill)
+    with hub.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE supply_lot, supply_stock_movement"))
+    touched = text(
+        "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'supply_stock_movement'"
+    )
+
+    def looked_at(session: Session) -> tuple[int, int]:
+        found = sum(lot.qty for lot in lots.lots_for_round(session, hub.world.group_buy_id))
+        return found, session.scalars(touched).one()
+
+    pieces, rows = hub.read(looked_at)
+    assert pieces == 12
+    assert rows < len(moves) / 10
 
 
 def _next_draft(hub: Hub) -> PlanGroupBuy:

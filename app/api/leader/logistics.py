@@ -103,7 +103,7 @@ def _today(session: Any, leader_id: UUID, at: datetime) -> dict[str, Any]:
     return {
         "on": day, "leader_id": card.id, "name": card.name, "share_code": card.share_code,
         "pickup_point_id": card.pickup_point_id, "pickup_point_name": card.pickup_point_name,
-        "residents": communities.residents_by_leader(session, card.hub_id).get(leader_id, 0),
+        "residents": communities.residents_by_leader(session, ids=[leader_id]).get(leader_id, 0),
         "handovers_open": sum(truck.state is HandoverState.EXPECTED for truck in trucks),
         "pickups_expected": states.count(PickupState.EXPECTED),
         "pickups_waiting": sum(state in OPEN_PICKUPS for state in states),

@@ -42,6 +42,7 @@ def sign_in_with_password(uow: UnitOfWork, wish: SignInWithPassword) -> SignedIn
     account = uow.session.scalar(select(Account).where(Account.login == login, Account.disabled_at.is_(None)))
     right = verify_password(account.password_hash if account else None, wish.password[: rules.MAX_PASSWORD + 1])
     throttle.count_try(uow, by_login, *LOGIN_LIMIT)
+    right = right and account is not None and _still_opens(uow, account, wish.password)
     if not right or account is None or account.role not in rules.DOOR_ROLES[wish.door]:
         throttle.count_try(uow, by_address, *ADDRESS_LIMIT)
         return WrongCredentials()
@@ -49,6 +50,18 @@ def sign_in_with_password(uow: UnitOfWork, wish: SignInWithPassword) -> SignedIn
     if account.password_hash and is_outdated(account.password_hash):
         account.password_hash = hash_password(wish.password)
     return _signed_in(uow, account, wish.door)
+
+
+def _still_opens(uow: UnitOfWork, account: Account, password: str) -> bool:
+    """Hold the account and look again: it may have got another password, or been closed, while the old one was read.
+
+    Whoever changes it from here on waits, and ends this sign-in with all others.
+    """
+    seen = account.password_hash
+    uow.session.refresh(account, ["password_hash", "disabled_at"], with_for_update={"key_share": True})
+    if account.disabled_at is not None:
+        return False
+    return account.password_hash == seen or verify_password(account.password_hash, password)
 
 
 def ask_code(uow: UnitOfWork, phone: str, address: str) -> str:

@@ -126,8 +126,12 @@ def valid_link(uow: UnitOfWork, link_id: UUID) -> DriverLinkCard:
 
 
 def _stop(uow: UnitOfWork, link_id: UUID, pickup_point_id: UUID, first_crate: int) -> Stop:
-    """A stop of the link's own truck in the plan that counts now, locked; of another truck it does not exist."""
+    """A stop of the link's own truck in the plan that counts now, and does so until the transaction ends.
+
+    Of another truck it does not exist.
+    """
     link = valid_link(uow, link_id)
+    uow.lock(f"logistics.plan:{link.group_buy_id}")
     found = uow.session.execute(
         select(Stop, RoutePlan.state)
         .join(Route, Route.id == Stop.route_id).join(RoutePlan, RoutePlan.id == Route.plan_id)
@@ -136,7 +140,6 @@ def _stop(uow: UnitOfWork, link_id: UUID, pickup_point_id: UUID, first_crate: in
             Route.vehicle_id == link.vehicle_id, Stop.pickup_point_id == pickup_point_id,
             Stop.first_crate == first_crate,
         )
-        .with_for_update(of=Stop)
     ).first()  # fmt: skip
     if found is None:
         raise NotFound("stop")

@@ -70,8 +70,9 @@ def replace_on_road(
     """Put a new version in place of a plan that is on the road: what was delivered stays, the rest is as in `tours`.
 
     `fetched` are stops that lay stranded in the plan before and stand in `tours` again.
-    Loads are added up anew: what a truck still has to deliver is never above its capacity. Raises PlanOutdated when
-    the plan or its arrivals changed since `before` was read, so that the caller reads again.
+    Loads are added up anew: what a truck still has to deliver is never above its capacity. What drivers said since
+    `before` was read stays said; PlanOutdated is raised when the plan or its arrivals changed since then, so that the
+    caller reads again.
     """
     uow.require(Permission.LOGISTICS_DISPATCH)
     uow.lock(f"logistics.plan:{group_buy_id}")
@@ -80,8 +81,8 @@ def replace_on_road(
         raise PlanOutdated
     old = uow.session.get_one(RoutePlan, before.id)
     trucks = {v.id: v for v in queries.vehicles(uow.session, old.hub_id)}
-    known = {stop.key: stop for stop in (*(s for r in before.routes for s in r.stops), *fetched)}
-    written = _written((before, known), tours, trucks, queries.first_departure(uow.session, group_buy_id))
+    known = {stop.key: stop for stop in (*(s for r in now.routes for s in r.stops), *fetched)}
+    written = _written((now, known), tours, trucks, queries.first_departure(uow.session, group_buy_id))
     check_move("route_plan", PLAN_MOVES, old.state, PlanState.REPLACED)
     old.state = PlanState.REPLACED
     uow.session.flush()

@@ -217,20 +217,20 @@ def _names(uow: UnitOfWork, points: Sequence[UUID]) -> list[str]:
 
 
 def arrive(uow: UnitOfWork, stop_id: UUID) -> datetime:
-    """Note that the truck is at a stop; the first report counts. Raises NotFound, NoPlan before the truck has left."""
+    """Note that the truck is at a stop; the first report counts.
+
+    Raises NotFound, NoPlan before the truck has left and for a plan that another one has replaced.
+    """
     uow.require(Permission.LOGISTICS_DISPATCH)
-    found = uow.session.execute(
-        select(Stop, RoutePlan.state)
-        .join(Route, Route.id == Stop.route_id)
-        .join(RoutePlan, RoutePlan.id == Route.plan_id)
-        .where(Stop.id == stop_id)
-        .with_for_update(of=Stop)
-    ).first()
+    plan = select(RoutePlan.group_buy_id, RoutePlan.state).join(Route, Route.plan_id == RoutePlan.id)
+    of_stop = plan.join(Stop, Stop.route_id == Route.id).where(Stop.id == stop_id)
+    found = uow.session.execute(of_stop).first()
     if found is None:
         raise NotFound("stop")
-    stop, state = found
-    if state is not PlanState.DISPATCHED:
+    uow.lock(f"logistics.plan:{found.group_buy_id}")
+    if uow.session.execute(of_stop).one().state is not PlanState.DISPATCHED:
         raise NoPlan
+    stop = uow.session.get_one(Stop, stop_id)
     if stop.arrived_at is None:
         driving.note_arrival(uow.session, stop, uow.now)
     return stop.arrived_at or uow.now

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.domains.catalogue.models import Sku
@@ -37,15 +37,13 @@ from app.kernel.errors import NotFound
 _OPEN = (StocktakeState.COUNTING, StocktakeState.REVIEW)
 
 
-def _on_hand() -> Subquery:
-    """Pieces of every lot that are here; lots that are used up are missing."""
+def _on_hand() -> FromClause:
+    """Pieces of a lot that are here, one row for each; none for a lot that is used up.
+
+    Asked of each lot that a query is about: what moved in all the years is never added up as a whole.
+    """
     here = func.sum(StockMovement.qty)
-    return (
-        select(StockMovement.lot_id, StockMovement.hub_id, here.label("qty"))
-        .group_by(StockMovement.lot_id, StockMovement.hub_id)
-        .having(here != 0)
-        .subquery()
-    )
+    return select(here.label("qty")).where(StockMovement.lot_id == Lot.id).having(here != 0).lateral()
 
 
 def _promised() -> Subquery:
@@ -72,7 +70,8 @@ def _lot_cards(on: date) -> Select[*tuple[Any, ...]]:
             Sku.name_en.label("sku_name_en"), Sku.zone, Lot.code.label("lot_code"), Lot.expires_on,
             Lot.frozen_at.is_not(None).label("is_frozen"), PurchaseLine.cost_cents, here.c.qty, free.label("free_qty"),
         )
-        .join(here, here.c.lot_id == Lot.id)
+        .select_from(Lot)
+        .join(here, true())
         .outerjoin(promised, promised.c.lot_id == Lot.id)
         .join(PurchaseLine, PurchaseLine.id == Lot.purchase_line_id)
         .join(PurchaseOrder, PurchaseOrder.id == PurchaseLine.purchase_order_id)
@@ -138,7 +137,8 @@ def lots_for_round(session: Session, group_buy_id: UUID) -> list[LotInHand]:
     here = _on_hand()
     own = (
         select(Lot.id, Lot.hub_id, Lot.sku_id, Lot.expires_on, here.c.qty)
-        .join(here, here.c.lot_id == Lot.id)
+        .select_from(Lot)
+        .join(here, true())
         .join(PurchaseLine, PurchaseLine.id == Lot.purchase_line_id)
         .join(PurchaseOrder, PurchaseOrder.id == PurchaseLine.purchase_order_id)
         .where(PurchaseOrder.group_buy_id == group_buy_id, PurchaseOrder.released_at.is_(None), Lot.frozen_at.is_(None))
@@ -156,8 +156,9 @@ def lots_for_round(session: Session, group_buy_id: UUID) -> list[LotInHand]:
             Lot.id, Lot.hub_id, Lot.sku_id, Lot.expires_on,
             func.least(promised.c.qty, here.c.qty - promised.c.before).label("qty"),
         )
+        .select_from(Lot)
         .join(promised, promised.c.lot_id == Lot.id)
-        .join(here, here.c.lot_id == Lot.id)
+        .join(here, true())
         .where(promised.c.group_buy_id == group_buy_id, Lot.frozen_at.is_(None))
     )  # fmt: skip
     found = [*session.execute(own), *session.execute(allotted)]
@@ -242,7 +243,8 @@ def stocktake_rows(session: Session, stocktake_id: UUID) -> list[StocktakeRow]:
             func.coalesce(counted.c.book_qty, here.c.qty).label("book_qty"), counted.c.counted_qty,
             counted.c.counted_by,
         )
-        .outerjoin(here, here.c.lot_id == Lot.id)
+        .select_from(Lot)
+        .outerjoin(here, true())
         .outerjoin(counted, counted.c.lot_id == Lot.id)
         .join(PurchaseLine, PurchaseLine.id == Lot.purchase_line_id)
         .join(Sku, Sku.id == Lot.sku_id)
@@ -287,11 +289,12 @@ def _recall_cards(session: Session, condition: ColumnElement[bool], limit: int) 
             func.coalesce(here.c.qty, 0).label("here_qty"), Lot.frozen_at.is_not(None).label("is_frozen"),
             Recall.id.label("recall_id"), Recall.reason, Recall.opened_by, Recall.opened_at, Recall.refunded_at,
         )
+        .select_from(Lot)
         .join(PurchaseLine, PurchaseLine.id == Lot.purchase_line_id)
         .join(PurchaseOrder, PurchaseOrder.id == PurchaseLine.purchase_order_id)
         .join(Supplier, Supplier.id == PurchaseOrder.supplier_id)
         .join(Sku, Sku.id == Lot.sku_id)
-        .outerjoin(here, here.c.lot_id == Lot.id)
+        .outerjoin(here, true())
         .outerjoin(Recall, and_(Recall.lot_id == Lot.id, Recall.undone_at.is_(None)))
         .where(condition)
         .order_by(Lot.id.desc())

@@ -11,7 +11,7 @@ from app.domains.supply import queries, rules
 from app.domains.supply.errors import SupplierMissing
 from app.domains.supply.models import PurchaseLine, PurchaseOrder, Supplier
 from app.domains.supply.queries import purchasing as reads
-from app.domains.supply.rules import purchasing as decisions
+from app.domains.supply.rules import dock, purchasing as decisions
 from app.domains.supply.service import orders as steps
 from app.domains.supply.values import PurchasePlanLine, PurchaseStatus, Want
 from app.domains.supply.values.purchasing import (
@@ -25,6 +25,10 @@ from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
+from app.kernel.reasons import Reason
+
+#: Nobody orders further ahead.
+LONGEST_AHEAD = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ def send_pre_buy(uow: UnitOfWork, hub_id: UUID, deliver_on: date, lines: Sequenc
     """Order goods ahead of any round, to stock: one order per supplier in order of their codes; returns their ids.
 
     An order below its supplier's minimum value waits for a decision without end, since no round hangs on it.
-    Raises Invalid for no packs, too few packs, or a day before the supplier can deliver; SupplierMissing.
+    Raises Invalid for no packs, too few packs, more pieces than a dock would count, a day before the supplier can
+    deliver or more than a year ahead; SupplierMissing.
     """
     uow.require(Permission.SUPPLY_MANAGE)
     uow.lock(f"purchase orders of {hub_id}")
@@ -76,6 +81,8 @@ def send_pre_buy(uow: UnitOfWork, hub_id: UUID, deliver_on: date, lines: Sequenc
         t = terms[sku_id]
         if packs < t.min_packs:
             raise Invalid(field="packs", reason="fewer packs than the supplier sells of this")
+        if packs * t.pack_size > dock.MOST_PIECES:
+            raise Invalid(field="packs", reason=Reason.TOO_LARGE)
         plan.setdefault(t.supplier_id, []).append(
             PurchasePlanLine(
                 sku_id=sku_id, supplier_id=t.supplier_id, wanted_qty=0, packs=packs, pack_size=t.pack_size,
@@ -88,8 +95,11 @@ def send_pre_buy(uow: UnitOfWork, hub_id: UUID, deliver_on: date, lines: Sequenc
 
 def _check_lead_times(uow: UnitOfWork, hub_id: UUID, deliver_on: date, supplier_ids: set[UUID]) -> None:
     longest = max(uow.session.scalars(select(Supplier.lead_days).where(Supplier.id.in_(supplier_ids))))
-    if deliver_on < reads.local_day(uow.session, hub_id, uow.now) + timedelta(days=longest):
+    today = reads.local_day(uow.session, hub_id, uow.now)
+    if deliver_on < today + timedelta(days=longest):
         raise Invalid(field="deliver_on", reason="lies before the supplier's lead time has passed")
+    if deliver_on > today + LONGEST_AHEAD:
+        raise Invalid(field="deliver_on", reason="lies more than a year ahead")
 
 
 def _write(uow: UnitOfWork, what: _For, plan: dict[UUID, list[PurchasePlanLine]]) -> list[PurchaseOrder]:
