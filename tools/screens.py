@@ -22,7 +22,8 @@ from tools.demo_base import PASSWORD
 OUT = Path(__file__).parent.parent / "docs" / "screens"
 SIZES = {"390": (390, 844), "1440": (1440, 900)}
 LANGUAGES = ("zh", "en")
-ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)[A-Z0-9]{6}(?=$|/)")
+#: What differs between pages of one kind: ids, codes, days.
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\d|(?<=/)[A-Z0-9]{6}(?=$|/)")
 #: Files, not pages; and what signs out.
 NOT_PAGES = re.compile(r"[./](svg|xlsx|csv|geojson|pdf|json)$|/export|/static/|/api/|sign-out|/board$|qr")
 MOST_PAGES = 200
