@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import event
 
@@ -19,7 +20,7 @@ from app.flows.stations import run_station
 from app.infra.clock import SetClock
 from app.kernel.actors import Actor
 from app.kernel.ids import new_id
-from tests.factories.world import PICKUP_ON, ROUND_ON, World
+from tests.factories.world import HUB, World
 
 #: How a round runs by itself: everything comes as ordered and is counted as complete.
 SMOOTH: dict[Station, dict[str, Any]] = {
@@ -67,9 +68,11 @@ def next_round(world: World) -> World:
     database = world.services.database
     now = database.clock.now() + timedelta(days=1)
     terms = {"orange": (1_990, 1_000), "greens": (500, 800), "dumplings": (2_500, 500), "rice": (6_990, 300)}
+    cutoff_at = now + timedelta(hours=12)
+    round_on = cutoff_at.astimezone(ZoneInfo(HUB.timezone)).date()
     wish = PlanGroupBuy(
-        hub_id=world.hub_id, round_on=ROUND_ON + timedelta(days=1), title="周六团", title_en="Saturday group-buy",
-        opens_at=now - timedelta(hours=1), cutoff_at=now + timedelta(hours=12), pickup_on=PICKUP_ON + timedelta(days=1),
+        hub_id=world.hub_id, round_on=round_on, title="后一团", title_en="Later group-buy",
+        opens_at=now - timedelta(hours=1), cutoff_at=cutoff_at, pickup_on=round_on + timedelta(days=1),
         offers=tuple(
             OfferInput(sku_id=world.skus[name], price_cents=price, commission_bps=bps, quota=50, per_resident_limit=10)
             for name, (price, bps) in terms.items()
