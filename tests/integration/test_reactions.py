@@ -135,9 +135,7 @@ def test_each_message_names_the_goods_of_its_own_cut(world: World, run: Call, re
     order_id = world.buy(0, orange=2, rice=1)
     for name in ("orange", "rice"):
         line = next(one for one in read(orders.get_order, order_id).lines if one.sku_id == world.skus[name])
-        missing = CutLine(
-            line_id=line.id, qty=1, amount_cents=100, reason=CutReason.HANDOVER_SHORT, cause_id=new_id()
-        )
+        missing = CutLine(line_id=line.id, qty=1, amount_cents=100, reason=CutReason.HANDOVER_SHORT, cause_id=new_id())
         run(refund.cut_and_refund, [missing])
     news = [params["sku_names"] for kind, params in told(world.residents[0]) if kind is K.LINE_CUT]
     assert sorted(news) == [["东北大米"], ["赣南脐橙"]]
