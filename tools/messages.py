@@ -31,6 +31,8 @@ PLACES = {
 }  # fmt: skip
 KEYWORDS = dict(DEFAULT_KEYWORDS) | {"lazy_gettext": None, "_l": None, "N_": None}
 _FIELD = re.compile(r"%\((\w+)\)")
+#: One voice: people are addressed as 您, and beside Chinese words stands Chinese punctuation.
+_OTHER_VOICE = re.compile(r"你|[\u4e00-\u9fff）][,;:!?(]|[,;:!?)][\u4e00-\u9fff]")
 
 
 def catalogue_of(place: str) -> Path:
@@ -94,7 +96,7 @@ def _shape(made: ast.JoinedStr) -> str:
 
 
 def gaps(place: str) -> list[str]:
-    """What is wrong with a place's Chinese: missing sentences, and fields that differ from the source's."""
+    """What is wrong with a place's Chinese: missing sentences, other fields than the source's, another voice."""
     own, shared = _known(place), _shared_with(place)
     wrong = []
     for text, where in strings_of(place).items():
@@ -103,6 +105,8 @@ def gaps(place: str) -> list[str]:
             wrong.append(f"{where}: no Chinese for {text!r}")
         elif set(_FIELD.findall(text)) != set(_FIELD.findall(chinese)):
             wrong.append(f"{where}: other fields in the Chinese of {text!r}")
+        elif _OTHER_VOICE.search(_FIELD.sub("", chinese)):
+            wrong.append(f"{where}: 您 and Chinese punctuation, please: {chinese!r}")
     return wrong
 
 

@@ -66,10 +66,11 @@ def decide(uow: UnitOfWork, purchase_order_id: UUID, choice: BelowMinimum | None
     """
     uow.require(Permission.SUPPLY_MANAGE)
     order = supply.get_purchase_order(uow.session, purchase_order_id)
+    if order.group_buy_id is not None:
+        uow.lock(f"shortages of {order.group_buy_id}")  # before the order itself, as whoever shares out takes them
     dropped = changes.decide(uow, purchase_order_id, choice)
     if not dropped or order.group_buy_id is None:
         return 0
-    uow.lock(f"shortages of {order.group_buy_id}")
     cuts = _cuts(_within(uow), order.group_buy_id, purchase_order_id, dropped)
     cut_and_refund(uow.as_system("purchasing"), cuts)
     return sum(cut.qty for cut in cuts)

@@ -66,7 +66,8 @@ def tell_cut(uow: UnitOfWork, fact: LinesCut) -> None:
     if reason in _SELF_EVIDENT:
         return
     order = orders.get_order(uow.session, fact.order_id)
-    touched = {cut.line_id for cut in orders.cuts_of_order(uow.session, fact.order_id) if cut.reason is reason}
+    made = orders.cuts_of_order(uow.session, fact.order_id, fact.cause_id)
+    touched = {cut.line_id for cut in made if cut.reason is reason}
     lines = [line for line in order.lines if line.id in touched]
     _tell(uow, fact.resident_id, MessageKind.PRICE_FELL if reason is CutReason.PRICE_BREAK else MessageKind.LINE_CUT,
           uuid5(fact.order_id, f"{fact.cause_id} {fact.reason}"), order_id=fact.order_id, order_no=order.no,

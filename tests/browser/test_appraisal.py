@@ -33,7 +33,7 @@ def test_an_appeal_and_a_decision(live: Live, page: Page, browser: Browser, tmp_
     page.goto(f"{live.url}/leader/appraisal")
     assert accessible(page) == []
     page.get_by_role("button", name="我接受").click()
-    expect(page.get_by_text("你已接受目标。")).to_be_visible()
+    expect(page.get_by_text("您已接受目标。")).to_be_visible()
     move_to(world, LAST + timedelta(days=4))
     live_good_and_bad(world)
     make_history(world, "L901", pickup_days()[:3], buyers=150, on_time=0)

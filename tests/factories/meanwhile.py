@@ -29,13 +29,14 @@ def during(database: Database, who: Actor, first: Callable[[UnitOfWork], object]
         leader = pool.submit(database.transact, who, act)
         assert acted.wait(SECONDS)
         follower = pool.submit(then)
-        while not (follower.done() or leader.done() or _somebody_waits(database)):
+        while not (follower.done() or leader.done() or somebody_waits(database)):
             time.sleep(0.01)
         over.set()
         leader.result(SECONDS)
         return follower.result(SECONDS)
 
 
-def _somebody_waits(database: Database) -> bool:
+def somebody_waits(database: Database) -> bool:
+    """Whether any transaction waits for another one's lock."""
     with database.engine.connect() as connection:
         return bool(connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from app.domains.communities.values import ChooseHome, LeaderInput, LeaderKind, 
 from app.domains.communities.values.absences import AbsenceCard, AbsenceState, AskAbsence
 from app.domains.groupbuys.values import Station
 from app.flows import absence
+from app.infra.clock import SetClock
 from app.infra.services import Services
 from app.infra.uow import Database
 from app.kernel.actors import Role
@@ -208,6 +209,21 @@ def test_a_deputy_has_room_for_all_who_come_on_a_day_and_no_day_is_agreed_when_i
     with pytest.raises(Invalid, match="last_on"):
         run(absence.agree, hers, world.leaders["L901"])
     assert read(queries.get_absence, hers).state is AbsenceState.ASKED
+
+
+def test_days_that_are_over_at_the_hub_keep_the_deputy_who_stood_in(
+    world: World, clock: SetClock, run: Call, read: Call
+) -> None:
+    """At six in the morning in Shanghai it is still the day before in Greenwich."""
+    one = ask(world)
+    run(absence.agree, one, world.leaders["L901"])
+    ground = {row.code: row for row in read(queries.leader_inputs)}
+    run(save_leaders, [replace(ground["L902"], code="L903", phone="19900009903", role=PostRole.BACKUP)])
+    third = read(queries.leader_ids_by_code)["L903"]
+    clock.move_to(datetime.combine(LATER, time(22), UTC))
+    assert run(room.change_deputy, world.leaders["L901"], third) == []
+    clock.move_to(datetime.combine(LATER, time(15), UTC))
+    assert run(room.change_deputy, world.leaders["L901"], third) == [one]
 
 
 def test_the_leader_asks_on_her_page(world: World, client: FlaskClient, database: Database, run: Call) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import event, func, select, update
@@ -85,6 +86,23 @@ def test_opening_again_keeps_the_code(run: Call, read: Call, round_: PaidRound) 
     before = [code_of(read, order) for order in round_.orders]
     assert run(pickups.open_pickups, round_.orders) == 0
     assert [code_of(read, order) for order in round_.orders] == before
+
+
+def test_a_round_may_have_more_orders_than_a_statement_has_parameters(
+    read: Call, round_: PaidRound, database: Database
+) -> None:
+    """A statement takes 65,535 of them: those that read a round have as many for none as for all orders."""
+
+    def parameters(round_id: UUID) -> list[int]:
+        seen: list[int] = []
+        note = lambda *call: seen.append(len(call[3]))  # noqa: E731  the same object must be taken off again
+        event.listen(database.engine, "before_cursor_execute", note)
+        read(queries.pickups_of_round, round_id)
+        event.remove(database.engine, "before_cursor_execute", note)
+        return seen
+
+    assert len(read(queries.pickups_of_round, round_.id)) > 1
+    assert parameters(round_.id) == parameters(new_id())
 
 
 def test_clashing_codes_are_drawn_again(run: Call, read: Call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,6 +130,17 @@ def test_cuts_are_told_once_per_order_and_reason(world: World, run: Call, read: 
     ]
 
 
+def test_each_message_names_the_goods_of_its_own_cut(world: World, run: Call, read: Call, told: Told) -> None:
+    """A leader who misses two goods of one order cuts them by two causes."""
+    order_id = world.buy(0, orange=2, rice=1)
+    for name in ("orange", "rice"):
+        line = next(one for one in read(orders.get_order, order_id).lines if one.sku_id == world.skus[name])
+        missing = CutLine(line_id=line.id, qty=1, amount_cents=100, reason=CutReason.HANDOVER_SHORT, cause_id=new_id())
+        run(refund.cut_and_refund, [missing])
+    news = [params["sku_names"] for kind, params in told(world.residents[0]) if kind is K.LINE_CUT]
+    assert sorted(news) == [["东北大米"], ["赣南脐橙"]]
+
+
 def test_goods_that_wait_at_the_point(world: World, run: Call, told: Told, database: Database, read: Call) -> None:
     here, there, mine = world.buy(0, orange=2), world.buy(1, orange=1), world.buy(2, rice=1)
     with database.engine.begin() as connection:

@@ -290,8 +290,8 @@ def open_lines(
     return [OpenLine(**row._mapping) for row in session.execute(wanted)]
 
 
-def cuts_of_order(session: Session, order_id: UUID) -> list[Cut]:
-    """Everything that was taken off an order, oldest first."""
+def cuts_of_order(session: Session, order_id: UUID, cause_id: UUID | None = None) -> list[Cut]:
+    """Everything that was taken off an order, oldest first; with `cause_id` what that one cause took off."""
     wanted = (
         select(LineCut, OrderLine.sku_id, OrderLine.resident_id, Order.paid_at)
         .join(OrderLine, OrderLine.id == LineCut.line_id)
@@ -299,6 +299,8 @@ def cuts_of_order(session: Session, order_id: UUID) -> list[Cut]:
         .where(LineCut.order_id == order_id)
         .order_by(LineCut.at, LineCut.id)
     )
+    if cause_id is not None:
+        wanted = wanted.where(LineCut.cause_id == cause_id)
     return [
         Cut(
             id=r.LineCut.id, line_id=r.LineCut.line_id, order_id=order_id, sku_id=r.sku_id, resident_id=r.resident_id,

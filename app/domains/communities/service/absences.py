@@ -120,10 +120,12 @@ def cancel(uow: UnitOfWork, absence_id: UUID) -> AbsenceCard:
 def change_deputy(uow: UnitOfWork, old_id: UUID, new_id_: UUID) -> list[UUID]:
     """Let somebody else stand in for those for whom a leader who leaves would have; returns those absences.
 
+    Days that are over at the hub stay as they were.
     Nobody stands in for herself: such an absence keeps its deputy and counts for nothing.
     """
     uow.require(Permission.COMMUNITIES_MANAGE)
-    going = (Absence.deputy_id == old_id, Absence.state == AbsenceState.AGREED, Absence.last_on >= uow.now.date())
+    today = _today(uow, queries.get_leader(uow.session, old_id).hub_id)
+    going = (Absence.deputy_id == old_id, Absence.state == AbsenceState.AGREED, Absence.last_on >= today)
     changed = update(Absence).where(*going, Absence.leader_id != new_id_).values(deputy_id=new_id_)
     return list(uow.session.scalars(changed.returning(Absence.id)))
 

@@ -36,7 +36,7 @@ from app.domains.orders.values import OrderStatus
 from app.domains.supply.models import Lot, StockMovement
 from app.domains.supply.values import MovementKind
 from app.infra import search
-from app.infra.bulk import any_of
+from app.infra.bulk import any_of, one_of
 
 
 def pickups_of_leader(session: Session, leader_id: UUID, pickup_on: date, text: str = "") -> list[PickupCard]:
@@ -199,7 +199,7 @@ def with_paid_lines(session: Session, cards: list[PickupCard]) -> list[PickupCar
             due.label("due_qty"), literal(0).label("picked_qty"),
         )
         .join(Order, Order.id == OrderLine.order_id).join(Sku, Sku.id == OrderLine.sku_id)
-        .where(OrderLine.order_id.in_(waiting), Order.status == OrderStatus.PAID, due > 0)
+        .where(OrderLine.order_id == one_of(waiting), Order.status == OrderStatus.PAID, due > 0)
         .order_by(Sku.zone, Sku.code)
     )  # fmt: skip
     lines: dict[UUID, list[PickupLineCard]] = defaultdict(list)
@@ -284,7 +284,7 @@ def _pickups(session: Session, condition: ColumnElement[bool]) -> list[PickupCar
             PickupLine.pickup_id, PickupLine.order_line_id, PickupLine.sku_id, *SKU_TEXTS, Sku.picture,
             PickupLine.due_qty, PickupLine.picked_qty,
         )
-        .join(Sku, Sku.id == PickupLine.sku_id).where(PickupLine.pickup_id.in_([row[0].id for row in rows]))
+        .join(Sku, Sku.id == PickupLine.sku_id).where(PickupLine.pickup_id == one_of(row[0].id for row in rows))
         .order_by(Sku.zone, Sku.code)
     )  # fmt: skip
     for row in cards.mappings():
