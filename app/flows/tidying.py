@@ -14,6 +14,9 @@ from app.domains.appraisal import queries as appraisal
 from app.domains.appraisal.service import appeals
 from app.domains.certificates import queries as certificates
 from app.domains.payments.service import payments
+from app.domains.recruitment import queries as recruitment
+from app.domains.supply.queries import dock
+from app.domains.tasks import queries as tasks
 from app.infra import idempotency
 from app.infra.storage import Pictures
 from app.infra.uow import Run, UnitOfWork
@@ -59,7 +62,7 @@ def tidy_photos(run: Run, pictures: Pictures, before: datetime) -> int:
     """Delete photos of claims that were decided before an instant; how many pictures went.
 
     Photos beside an appeal stay as long as its appraisal cycle may be disputed, however old they are, and those of
-    leaders' papers as long as the paper is kept.
+    leaders' papers, applications and tasks, of counts at the dock and of losses as long as those are kept.
 
     A picture goes after its rows are gone: killed in between, it stays behind unseen.
     """
@@ -74,7 +77,9 @@ def tidy_photos(run: Run, pictures: Pictures, before: datetime) -> int:
 def forget_photos(uow: UnitOfWork, before: datetime, limit: int) -> list[str]:
     """Take up to `limit` old photos off claims and appeals; returns the keys of pictures that nobody needs any more."""
     uow.require(Permission.HOUSE_TIDY)
-    kept = appraisal.photos_in_dispute(uow.session, uow.now) | certificates.photos_in_use(uow.session)
+    kept = appraisal.photos_in_dispute(uow.session, uow.now)
+    for room in (certificates, recruitment, tasks, dock):
+        kept |= room.photos_in_use(uow.session)
     keys = talk.forget_photos(uow, before, limit, kept)
     if keys:
         appeals.forget_photos(uow, keys)

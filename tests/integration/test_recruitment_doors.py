@@ -4,6 +4,7 @@ import io
 import re
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +19,13 @@ from app.domains.communities.values import ChooseHome
 from app.domains.recruitment import queries
 from app.domains.recruitment.queries.proposals import proposals
 from app.domains.recruitment.values import Advice, ApplicationFilter, ApplicationStatus, TrainingStep
+from app.flows.tidying import tidy_photos
 from app.infra.services import Services
+from app.infra.storage import Pictures
 from app.kernel.actors import Actor, Role
 from app.kernel.geo import Point
 from app.kernel.paging import PageAsk
+from tests.conftest import SYSTEM
 from tests.factories.accounts import let_in, make_account
 from tests.factories.aftersales import make_picture
 from tests.factories.communities import (
@@ -86,6 +90,9 @@ def test_from_the_form_to_a_leader_who_serves(app: Flask, services: Services, ci
     twice = applicant.post("/apply", **TYPED, photos=key, consent="1", do="submit")
     assert twice.headers["Location"] == "/apply"
     assert "申请已经提交" in applicant.get("/apply")
+    shelf, in_years = Pictures(services.settings.var_dir), services.database.clock.now() + timedelta(days=999)
+    assert tidy_photos(partial(services.database.transact, SYSTEM), shelf, in_years) == 0
+    assert shelf.find(key) is not None
 
     for number in (2, 3):
         link = re.search(r"/apply/endorse/[\w-]+", applicant.post("/apply/links", 200).text)

@@ -12,7 +12,9 @@ from app.domains.tasks.errors import AlreadyTicked, PlanBegun, PlanFixed, TaskAh
 from app.domains.tasks.service import plans
 from app.domains.tasks.values import Audience, DayTasks, PlanState, SavePlan, Seniority, Tick, TodoCard, TodoState
 from app.flows import tasks
+from app.flows.tidying import tidy_photos
 from app.infra.services import Services
+from app.infra.storage import Pictures
 from app.kernel.actors import Actor
 from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.kernel.ids import new_id
@@ -106,7 +108,7 @@ def test_a_tick_is_given_once_and_knows_late(world: World, planner: Actor) -> No
     move_clock(world, seconds=1)
     with pytest.raises(Invalid):
         transact(leader, tasks.tick, Tick(todo_id=second.id))
-    photo = make_photo(world, world.leader("L902"))
+    photo = make_photo(world, world.leader("L902"), red=100)
     with pytest.raises(NotFound):
         transact(leader, tasks.tick, Tick(todo_id=second.id, photo=photo))
     photo = make_photo(world, leader)
@@ -114,6 +116,10 @@ def test_a_tick_is_given_once_and_knows_late(world: World, planner: Actor) -> No
     assert [(one.state, one.proof_photo) for one in todos(world)] == [
         (TodoState.DONE, ""), (TodoState.DONE_LATE, photo),
     ]  # fmt: skip
+    move_clock(world, days=400)
+    pictures = Pictures(world.services.settings.var_dir)
+    assert tidy_photos(world.system, pictures, world.services.database.clock.now()) == 1  # what nobody's task shows
+    assert pictures.find(photo) is not None
 
 
 def test_tomorrows_task_is_not_ticked_today(world: World, planner: Actor) -> None:

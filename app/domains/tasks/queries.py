@@ -132,10 +132,9 @@ def todos_of_plan(
     return page_of(rows, ask.limit, rows[ask.limit - 1].id if len(rows) > ask.limit else None)
 
 
-def has_asset(session: Session, leader_id: UUID, key: str) -> bool:
-    """Whether a picture belongs to a to-do of this leader."""
-    mine = select(Todo.id).join(Step, Step.id == Todo.step_id).where(Todo.leader_id == leader_id, Step.asset == key)
-    return session.scalar(mine.limit(1)) is not None
+def photos_in_use(session: Session) -> set[str]:
+    """Keys of the photos with which leaders proved what they did: they stay as long as the to-do is kept."""
+    return set(session.scalars(select(Todo.proof_photo).where(Todo.proof_photo != "")))
 
 
 def has_proof(session: Session, plan_id: UUID, key: str) -> bool:

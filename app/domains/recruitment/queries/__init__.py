@@ -50,6 +50,11 @@ from app.kernel.paging import Page, PageAsk, page_of
 NEAREST = 5
 
 
+def photos_in_use(session: Session) -> set[str]:
+    """Keys of the photos of all applications: they stay as long as the application is kept."""
+    return set(session.scalars(select(func.jsonb_array_elements_text(Application.photos))))
+
+
 def get_application(session: Session, application_id: UUID) -> ApplicationCard:
     """One application; raises NotFound. Callers compare the owner."""
     row = session.execute(_rows().where(Application.id == application_id)).first()

@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from app.domains.catalogue.models import Sku
-from app.domains.supply.models import Lot, PurchaseLine, PurchaseOrder, ReceiptLine, Supplier
+from app.domains.supply.models import LossReport, Lot, PurchaseLine, PurchaseOrder, ReceiptLine, Supplier
 from app.domains.supply.queries.purchasing import EXPECTED
 from app.domains.supply.values import PurchaseStatus
 from app.domains.supply.values.dock import CountCard, DeliveryCard, DockLine
@@ -20,6 +20,12 @@ _COMING = (
     PurchaseStatus.SENT, PurchaseStatus.SEEN, PurchaseStatus.CONFIRMED, PurchaseStatus.PARTLY_RECEIVED,
     PurchaseStatus.RECEIVED,
 )  # fmt: skip
+
+
+def photos_in_use(session: Session) -> set[str]:
+    """Keys of the photos beside counts and losses; the very same picture may lie beside a claim."""
+    shown = [select(table.photo).where(table.photo != "") for table in (ReceiptLine, LossReport)]
+    return set(session.scalars(union(*shown)))
 
 
 def _deliveries(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
