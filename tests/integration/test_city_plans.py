@@ -28,12 +28,13 @@ from app.domains.communities.values.city_plans import (
 from app.domains.notifications import queries as inbox
 from app.domains.notifications.values import MessageKind
 from app.infra.coordinates import to_wgs84
-from app.infra.uow import Database
+from app.infra.uow import Database, UnitOfWork
 from app.kernel.actors import Role
 from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.kernel.geo import Point, System
 from app.kernel.paging import PageAsk
 from app.kernel.states import WrongState
+from tests.conftest import SYSTEM
 from tests.factories.communities import (
     LAT,
     LON,
@@ -46,6 +47,7 @@ from tests.factories.communities import (
     point_input,
     resident,
 )
+from tests.factories.meanwhile import during
 from tests.factories.shopper import words
 from tests.integration.test_console import Desk
 
@@ -324,6 +326,27 @@ def test_locked_pairs_bind_every_plan_until_they_are_let_go(
     assert read(queries.home_locks, city.hub_id) == []
     with pytest.raises(NotFound):
         run(home_locks.unlock_home, far)
+
+
+@pytest.mark.parametrize("again", ["let go", "locked"])
+def test_a_pair_that_is_let_go_meanwhile_may_be_let_go_or_locked_again(
+    again: str, run: Call, read: Call, city: City, people: list[UUID], database: Database
+) -> None:
+    wish = LockHome(pickup_point_id=city.points["P002"], resident_id=people[0])
+    lock_id = run(home_locks.lock_home, wish)
+
+    def follow() -> Any:
+        return run(home_locks.unlock_home, lock_id) if again == "let go" else run(home_locks.lock_home, wish)
+
+    def let_go(uow: UnitOfWork) -> None:
+        home_locks.unlock_home(uow, lock_id)
+
+    if again == "let go":
+        with pytest.raises(NotFound):
+            during(database, SYSTEM, let_go, follow)
+    else:
+        during(database, SYSTEM, let_go, follow)
+    assert len(read(queries.home_locks, city.hub_id)) == (again == "locked")
 
 
 def test_locks_must_make_sense(run: Call, read: Call, city: City, people: list[UUID], database: Database) -> None:

@@ -28,9 +28,8 @@ def lock_home(uow: UnitOfWork, wish: LockHome) -> UUID:
         raise NotFound(what="pickup_point")
     _check(uow, wish, point.hub_id)
     uow.lock(f"communities.home_locks:{point.hub_id}")
-    lock = uow.session.scalar(
-        select(HomeLockRow).where(HomeLockRow.resident_id == wish.resident_id, HomeLockRow.resident_id.is_not(None))
-    )
+    hers = select(HomeLockRow).where(HomeLockRow.resident_id == wish.resident_id, HomeLockRow.resident_id.is_not(None))
+    lock = uow.session.scalar(hers.with_for_update())
     before = {"pickup_point_id": str(lock.pickup_point_id)} if lock else None
     if lock is None:
         if (uow.session.scalar(select(func.count()).where(HomeLockRow.hub_id == point.hub_id)) or 0) >= MOST_LOCKS:
@@ -62,7 +61,7 @@ def lock_neighbours(uow: UnitOfWork, home_id: UUID, within_m: int) -> UUID:
 def unlock_home(uow: UnitOfWork, lock_id: UUID) -> None:
     """Let a pair go; plans may move these residents again. Raises NotFound."""
     uow.require(Permission.COMMUNITIES_MANAGE)
-    lock = uow.session.get(HomeLockRow, lock_id)
+    lock = uow.session.get(HomeLockRow, lock_id, with_for_update=True)
     if lock is None:
         raise NotFound(what="home_lock")
     before = {"pickup_point_id": str(lock.pickup_point_id), "resident_id": str(lock.resident_id or "")}
