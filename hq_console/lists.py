@@ -8,6 +8,7 @@ from flask import request, url_for
 from app.domains.communities import queries as communities
 from app.domains.communities.values.ground import Hub
 from app.domains.groupbuys import queries as groupbuys
+from app.kernel.errors import NotFound
 from app.kernel.paging import PageAsk, decode_cursor
 from app.web.context import read
 from app.web.filters import use_zone
@@ -36,15 +37,27 @@ def asked_text(name: str = "q") -> str:
 
 
 class HubChoice:
-    """The hub that the address names by its code, among all hubs."""
+    """The hub that the address, or a form, names by its code, among all hubs.
+
+    An address without a known hub may mean the first (`needed`). A form never does: it acts on what it names, or on
+    nothing. Raises NotFound.
+    """
 
     def __init__(self, *, needed: bool = False, code: str | None = None) -> None:
         self.all: list[Hub] = read(communities.hubs)
         wanted = request.args.get("hub", "") if code is None else code
         self.hub = next((h for h in self.all if h.code == wanted), self.all[0] if needed and self.all else None)
         self._needed = needed
+        if code is not None and (code or needed) and self.code != code:
+            raise NotFound("hub")
         if self.hub:
             use_zone(self.hub.timezone)
+
+    def take(self, hub_id: UUID | None) -> None:
+        """Choose the hub that a form names by its id. Raises NotFound."""
+        self.hub = next((h for h in self.all if h.id == hub_id), None)
+        if self.hub is None:
+            raise NotFound("hub")
 
     @property
     def id(self) -> UUID | None:

@@ -42,7 +42,7 @@ def announce_cycle() -> ResponseReturnValue:
     """Announce the next cycle; every serving leader is told her targets."""
     form, choice = Form(request.form), HubChoice(needed=True)
     hub_id, first, last = form.uuid("hub_id"), form.day("first_on"), form.day("last_on")
-    choice.hub = next((h for h in choice.all if h.id == hub_id), choice.hub)
+    choice.take(hub_id)
     note = form.text("note", cycles.LONGEST_NOTE)
     if choice.hub and form.ok:
         wish = AnnounceCycle(hub_id=choice.hub.id, first_on=first, last_on=last, note=note)

@@ -10,7 +10,6 @@ from app.domains.goals import queries, rules
 from app.domains.goals.service.goals import set_goals
 from app.domains.goals.values import Counted, Kpi, SetGoals
 from app.kernel.actors import Permission
-from app.kernel.errors import NotFound
 from app.web.context import now, read, transact
 from app.web.filters import local, qty
 from app.web.guards import needs
@@ -39,8 +38,6 @@ def goals() -> ResponseReturnValue:
 def save_goals() -> ResponseReturnValue:
     """Set a month's goals of HQ or of a hub; an empty field takes a goal away."""
     form, choice = Form(request.form), HubChoice(code=request.form.get("hub", ""))
-    if form.values.get("hub") and choice.hub is None:
-        raise NotFound("hub")  # never HQ's goals instead of a hub's that is not there
     month = _month(form.values.get("month", ""))
     wanted = {kpi: _target(form, kpi) for kpi in Kpi}
     if form.ok:

@@ -44,7 +44,7 @@ def review() -> ResponseReturnValue:
     form = Form(request.form)
     hub_id, first, last = form.uuid("hub_id"), form.day("period_from"), form.day("period_to")
     choice = HubChoice(needed=True)
-    choice.hub = next((h for h in choice.all if h.id == hub_id), choice.hub)
+    choice.take(hub_id)
     if choice.hub and form.ok:
         with refusals_to(form.refuse):
             many = transact(leader_review.review, choice.hub.id, first, last)
@@ -62,7 +62,7 @@ def withdraw_review() -> ResponseReturnValue:
     hub_id, first, last = form.uuid("hub_id"), form.day("first"), form.day("last")
     reason = form.text("reason", 300, needed=True)
     choice = HubChoice(needed=True)
-    choice.hub = next((h for h in choice.all if h.id == hub_id), choice.hub)
+    choice.take(hub_id)
     if choice.hub and form.ok:
         with refusals_to(form.refuse):
             many = transact(leader_review.withdraw, choice.hub.id, first, last, reason)

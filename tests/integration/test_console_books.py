@@ -92,6 +92,9 @@ def test_a_month_is_closed_when_it_is_over(desk: Desk, run: Call, read: Call, hu
     assert "2026-11-20, 2026-11-21, 2026-11-22" in desk.get("/hq/ledger/periods")
     assert read(queries.periods, hub_id) == []
     make_compared(run, START.date(), date(2026, 11, 30))
+    for hub in ({"hub": "NONE"}, {"hub": ""}, {}):  # never another hub's month instead of one that is not there
+        assert desk.post("/hq/ledger/periods", month="2026-11", **hub).status_code == 404
+    assert read(queries.periods, hub_id) == []
     closed = desk.post("/hq/ledger/periods", hub=code, month="2026-11")
     [card] = read(queries.periods, hub_id)
     assert closed.location.endswith(f"/hq/ledger/periods/{card.id}")
