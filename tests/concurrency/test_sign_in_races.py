@@ -3,18 +3,19 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from app.domains.accounts.errors import WrongCredentials
+from app.domains.accounts.errors import WrongCode, WrongCredentials
 from app.domains.accounts.models import Account
 from app.domains.accounts.service import accounts, sign_ins
-from app.domains.accounts.values import Door, SignInWithPassword
+from app.domains.accounts.values import Door, SignInWithCode, SignInWithPassword
 from app.infra.uow import Database, UnitOfWork
 from app.kernel.actors import Actor, Role
-from app.kernel.errors import TooMany
+from app.kernel.errors import Forbidden, TooMany
 from tests.conftest import SYSTEM
 from tests.factories.accounts import PASSWORD, make_account
 from tests.factories.meanwhile import during
@@ -64,3 +65,22 @@ def test_a_password_opens_nothing_while_it_is_changed_or_the_account_is_closed(
         return database.transact(Actor.anonymous(), sign_ins.sign_in_with_password, wish)
 
     assert isinstance(during(database, SYSTEM, change, come), WrongCredentials)
+
+
+@pytest.mark.parametrize("way", ["code", "platform"])
+def test_a_resident_gets_no_session_in_an_account_that_is_being_closed(way: str, database: Database) -> None:
+    def come() -> Any:
+        if way == "platform":
+            return database.transact(Actor.anonymous(), sign_ins.sign_in_with_openid, "o-1")
+        return database.transact(Actor.anonymous(), sign_ins.sign_in_with_code, SignInWithCode(phone=phone, code=code))
+
+    phone = "13700001234"
+    code = database.transact(Actor.anonymous(), sign_ins.ask_code, phone, "10.0.0.1")
+    account_id = come().account_id
+    code = database.transact(Actor.anonymous(), sign_ins.ask_code, phone, "10.0.0.1")
+
+    def close(uow: UnitOfWork) -> None:
+        accounts.disable(uow, account_id)
+
+    with pytest.raises(Forbidden) if way == "platform" else nullcontext():
+        assert isinstance(during(database, SYSTEM, close, come), WrongCode)

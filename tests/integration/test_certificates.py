@@ -158,7 +158,7 @@ def test_a_papers_picture_outlives_old_photos_of_claims(world: World) -> None:
     key = read(world, queries.get_certificate, make_confirmed(world)).photo
     move_to(world, date(2028, 1, 1))
     assert world.system(forget_photos, world.services.database.clock.now(), 10) == []
-    assert read(world, queries.is_photo_of, world.leaders["L901"], key)
+    assert read(world, queries.photos_in_use) == {key}
 
 
 def test_from_the_phone_to_the_public_record(client: FlaskClient, world: World) -> None:

@@ -13,7 +13,7 @@ from app.domains.notifications.values import MessageKind
 from app.domains.ratings import queries
 from app.domains.ratings.errors import AlreadyAnswered, NothingToRate, OwnRating, RatingTooLate
 from app.domains.ratings.service.ratings import answer, hide_words, rate, show_words
-from app.domains.ratings.values import DayStars, GiveRating, HideReason, HideWords, Shown, Stars, Tag
+from app.domains.ratings.values import GiveRating, HideReason, HideWords, Shown, Stars, Tag
 from app.infra.services import Services
 from app.kernel.actors import Actor, Role
 from app.kernel.errors import Forbidden, Invalid, NotFound
@@ -172,7 +172,7 @@ def test_words_that_are_not_there_cannot_be_hidden(world: World, order: UUID) ->
         world.services.database.transact(SERVICE, hide_words, HideWords(rating_id=rating_id, reason=HideReason.ABUSE))
 
 
-def test_stars_by_leader_and_day_are_facts(services: Services) -> None:
+def test_the_stars_of_a_leader_are_added_up_ever_or_since_a_day(services: Services) -> None:
     world = make_world(services, residents=4)
     bought = [world.buy(n, orange=1) for n in range(4)]
     run_to(world, Station.HANDOVER)
@@ -181,13 +181,7 @@ def test_stars_by_leader_and_day_are_facts(services: Services) -> None:
     for number, stars in ((0, 5), (1, 2), (2, 4)):
         make_rating(world, bought[number], number, leader_stars=stars)
     read = services.database.read
-    first, second = world.leaders["L901"], world.leaders["L902"]
-    expected = {
-        first: DayStars(leader_id=first, on_date=PICKUP_ON, number=2, leader_stars=9),
-        second: DayStars(leader_id=second, on_date=PICKUP_ON, number=1, leader_stars=2),
-    }
-    found = read(queries.stars_by_day, world.hub_id, PICKUP_ON, PICKUP_ON)
-    assert {one.leader_id: one for one in found} == expected
-    assert read(queries.stars_by_day, world.hub_id, PICKUP_ON, PICKUP_ON, [second]) == [expected[second]]
-    assert read(queries.stars_by_day, world.hub_id, PICKUP_ON + timedelta(1), PICKUP_ON + timedelta(9)) == []
+    first = world.leaders["L901"]
+    stars = read(queries.stars_of_leader, first)
+    assert (stars.number, stars.leader_stars) == (2, 9)
     assert read(queries.stars_of_leader, first, PICKUP_ON + timedelta(1)).number == 0

@@ -10,7 +10,7 @@ from app.domains.communities.values import LeaderStatus
 from app.domains.tasks import queries
 from app.domains.tasks.errors import AlreadyTicked, PlanBegun, PlanFixed, TaskAhead
 from app.domains.tasks.service import plans
-from app.domains.tasks.values import Audience, DayTasks, PlanState, SavePlan, Seniority, Tick, TodoCard, TodoState
+from app.domains.tasks.values import Audience, PlanState, SavePlan, Seniority, Tick, TodoCard, TodoState
 from app.flows import tasks
 from app.flows.tidying import tidy_photos
 from app.infra.services import Services
@@ -129,25 +129,6 @@ def test_tomorrows_task_is_not_ticked_today(world: World, planner: Actor) -> Non
     with pytest.raises(TaskAhead):
         world.services.database.transact(world.leader(), tasks.tick, Tick(todo_id=ahead.id))
     assert todos(world) == [ahead]
-
-
-def test_what_was_due_and_done_in_time_are_facts(world: World, planner: Actor) -> None:
-    publish(world, planner, make_plan(world, planner, {}, {"due_time": time(19)}, {"day_offset": 1}))
-    make_todos(world)
-    read, hub_id = world.services.database.read, world.hub_id
-    first, second = world.leaders["L901"], world.leaders["L902"]
-    world.services.database.transact(world.leader(), tasks.tick, Tick(todo_id=todos(world)[0].id))
-    early = world.services.database.clock.now()
-    assert read(queries.tasks_by_day, hub_id, TODAY, days(1), early) == []
-    move_clock(world, hours=11)
-    world.services.database.transact(world.leader(), tasks.tick, Tick(todo_id=todos(world)[1].id))
-    late = world.services.database.clock.now()
-    found = {one.leader_id: one for one in read(queries.tasks_by_day, hub_id, TODAY, days(1), late)}
-    assert found == {
-        first: DayTasks(leader_id=first, on_date=TODAY, due=2, done_in_time=1),
-        second: DayTasks(leader_id=second, on_date=TODAY, due=2, done_in_time=0),
-    }
-    assert read(queries.tasks_by_day, hub_id, TODAY, TODAY, late, [first]) == [found[first]]
 
 
 def test_a_plan_is_withdrawn_before_it_begins_only(world: World, planner: Actor) -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Integer, Select, and_, cast, func, select
+from sqlalchemy import Date, Integer, and_, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domains.certificates import rules
@@ -140,12 +140,6 @@ def expiring(session: Session, now: datetime) -> list[Expiring]:
 def photos_in_use(session: Session) -> set[str]:
     """Keys of the pictures of all papers: they are proof as long as the paper is kept."""
     return set(session.scalars(select(Certificate.photo)))
-
-
-def is_photo_of(session: Session, leader_id: UUID, key: str) -> bool:
-    """Whether a picture shows a paper of this leader."""
-    wanted: Select[Any] = select(Certificate.id).where(Certificate.leader_id == leader_id, Certificate.photo == key)
-    return session.scalar(wanted.limit(1)) is not None
 
 
 def _is_newer(newer: Any) -> Any:

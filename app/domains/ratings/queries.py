@@ -1,6 +1,5 @@
 """Reads of the ratings room; nothing here writes."""
 
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +14,7 @@ from app.domains.logistics.models import Pickup, PickupEvent
 from app.domains.orders.models import Order
 from app.domains.ratings import rules
 from app.domains.ratings.models import Rating
-from app.domains.ratings.values import DayStars, RateableOrder, RatingCard, Shown, Stars, Tag
+from app.domains.ratings.values import RateableOrder, RatingCard, Shown, Stars, Tag
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
 
@@ -120,27 +119,6 @@ def stars_of_leader(session: Session, leader_id: UUID, since: date | None = None
 def serving_since(session: Session, leader_id: UUID) -> datetime | None:
     """When a leader first took a post; None before she had one."""
     return session.scalar(select(func.min(LeaderPost.from_at)).where(LeaderPost.leader_id == leader_id))
-
-
-def stars_by_day(
-    session: Session, hub_id: UUID, first_on: date, last_on: date, leader_ids: Collection[UUID] | None = None
-) -> list[DayStars]:
-    """Facts: per leader and pickup day of a hub, how many ratings there are and the sum of the leader's stars.
-
-    A day may still gain ratings for a week after its last pickup; then it never changes. Days without are left out.
-    """
-    wanted = (
-        select(Rating.leader_id, Rating.pickup_on, func.count(), func.sum(Rating.leader_stars))
-        .where(Rating.hub_id == hub_id, Rating.pickup_on.between(first_on, last_on))
-        .group_by(Rating.leader_id, Rating.pickup_on)
-        .order_by(Rating.leader_id, Rating.pickup_on)
-    )
-    if leader_ids is not None:
-        wanted = wanted.where(Rating.leader_id.in_(leader_ids))
-    return [
-        DayStars(leader_id=leader_id, on_date=on, number=number, leader_stars=stars)
-        for leader_id, on, number, stars in session.execute(wanted)
-    ]
 
 
 def _one(session: Session, condition: ColumnElement[bool]) -> RatingCard:

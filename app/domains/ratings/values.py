@@ -113,13 +113,3 @@ class Stars:
     number: int
     leader_stars: int
     goods_stars: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayStars:
-    """Ratings of a leader for the goods of one pickup day: a fact for her score."""
-
-    leader_id: UUID
-    on_date: date
-    number: int
-    leader_stars: int

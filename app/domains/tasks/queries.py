@@ -1,6 +1,6 @@
 """Reads of the tasks room; nothing here writes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from app.domains.accounts.models import Account
 from app.domains.communities.models import Leader
 from app.domains.tasks import rules
 from app.domains.tasks.models import Plan, Step, Todo
-from app.domains.tasks.values import Audience, DayTasks, PlanCard, PlanState, StepCard, TodoCard
+from app.domains.tasks.values import Audience, PlanCard, PlanState, StepCard, TodoCard
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, PageAsk, page_of
 
@@ -145,28 +145,6 @@ def has_proof(session: Session, plan_id: UUID, key: str) -> bool:
 def plan_has_asset(session: Session, plan_id: UUID, key: str) -> bool:
     """Whether a picture belongs to a step of this plan."""
     return session.scalar(select(Step.id).filter_by(plan_id=plan_id, asset=key).limit(1)) is not None
-
-
-def tasks_by_day(
-    session: Session, hub_id: UUID, first_on: date, last_on: date, as_of: datetime,
-    leader_ids: Collection[UUID] | None = None,
-) -> list[DayTasks]:  # fmt: skip
-    """Facts: per leader and day of a hub, tasks whose time was over at `as_of`, and those done in time.
-
-    A day whose last task was due before never changes. Days without tasks are left out.
-    """
-    wanted = (
-        select(Todo.leader_id, Todo.due_on, func.count(), func.count().filter(_IN_TIME))
-        .where(Todo.hub_id == hub_id, Todo.due_on.between(first_on, last_on), Todo.due_at < as_of)
-        .group_by(Todo.leader_id, Todo.due_on)
-        .order_by(Todo.leader_id, Todo.due_on)
-    )
-    if leader_ids is not None:
-        wanted = wanted.where(Todo.leader_id.in_(leader_ids))
-    return [
-        DayTasks(leader_id=leader_id, on_date=on, due=due, done_in_time=done)
-        for leader_id, on, due, done in session.execute(wanted)
-    ]
 
 
 def _todos(

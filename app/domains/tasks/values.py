@@ -171,13 +171,3 @@ class Tick:
     todo_id: UUID
     text: str = ""
     photo: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayTasks:
-    """Tasks of a leader due on one day, and those done in time: a fact for her score."""
-
-    leader_id: UUID
-    on_date: date
-    due: int
-    done_in_time: int

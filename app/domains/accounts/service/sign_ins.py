@@ -7,7 +7,7 @@ it: the transaction commits the count. Doors call them through `app.web.auth.sig
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Select, delete, or_, select, update
 
 from app.domains.accounts import rules
 from app.domains.accounts.errors import WrongCode, WrongCredentials
@@ -101,7 +101,7 @@ def sign_in_with_code(uow: UnitOfWork, wish: SignInWithCode) -> SignedIn | Wrong
     code.tries += 1
     if not rules.same(code.code_hash, rules.hash_code(phone, typed)):
         return WrongCode(tries_left=rules.CODE_TRIES - code.tries)
-    account = uow.session.scalar(select(Account).filter_by(role=Role.RESIDENT, phone=phone))
+    account = uow.session.scalar(_held().filter_by(role=Role.RESIDENT, phone=phone))
     if account is not None and account.disabled_at is not None:
         return WrongCode(tries_left=0)
     code.used_at = uow.now
@@ -114,12 +114,17 @@ def sign_in_with_code(uow: UnitOfWork, wish: SignInWithCode) -> SignedIn | Wrong
 def sign_in_with_openid(uow: UnitOfWork, openid: str, name: str | None = None) -> SignedIn:
     """Sign in (or register) the resident whom the mini-program's platform has just vouched for. Raises Forbidden."""
     uow.require(Permission.ACCOUNTS_SIGN_IN)
-    account = uow.session.scalar(select(Account).filter_by(openid=openid))
+    account = uow.session.scalar(_held().filter_by(openid=openid))
     if account is not None and (account.disabled_at is not None or account.role is not Role.RESIDENT):
         raise Forbidden(permission=Permission.ACCOUNTS_SIGN_IN.value)
     fresh = account is None
     account = account or _register(uow, name or "微信用户", openid=openid)
     return _signed_in(uow, account, Door.API, is_new=fresh)
+
+
+def _held() -> Select[Account]:
+    """Accounts, held: one that is being closed is closed already, or ends this sign-in with all others."""
+    return select(Account).with_for_update(key_share=True)
 
 
 def prolong(uow: UnitOfWork, sign_in_id: UUID) -> None:

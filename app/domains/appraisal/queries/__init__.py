@@ -5,7 +5,6 @@ from app.domains.appraisal.queries.appeals import (
     appeals_late,
     find_appeal,
     get_appeal,
-    is_about,
     photos_in_dispute,
 )
 from app.domains.appraisal.queries.cycles import (
@@ -36,7 +35,7 @@ from app.domains.appraisal.queries.outcomes import (
 
 __all__ = [
     "appeals", "appeals_late", "consequences", "counts", "cycles", "due_cycles", "find_appeal", "find_current",
-    "get_appeal", "get_consequence", "get_cycle", "get_seat", "has_told_scores", "history", "is_about",
+    "get_appeal", "get_consequence", "get_cycle", "get_seat", "has_told_scores", "history",
     "last_results", "photos_in_dispute", "plans", "running_plans", "seats", "seats_of_leader", "standing_tier",
     "standing_tiers", "targets", "tiers", "to_decide", "waiting_cycles",
 ]  # fmt: skip

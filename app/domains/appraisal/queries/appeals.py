@@ -55,12 +55,6 @@ def photos_in_dispute(session: Session, now: datetime) -> set[str]:
     return set(session.scalars(keys))
 
 
-def is_about(session: Session, leader_id: UUID, key: str) -> bool:
-    """Whether a photo lies beside an appeal of this leader."""
-    mine = select(Appeal.id).join(Seat, Seat.id == Appeal.seat_id).where(Seat.leader_id == leader_id)
-    return session.scalar(mine.where(Appeal.photos.contains([key])).limit(1)) is not None
-
-
 def _cards(session: Session, condition: ColumnElement[bool]) -> list[AppealCard]:
     rows = session.execute(
         select(Appeal, Seat.cycle_id, Seat.leader_id, Leader.name)

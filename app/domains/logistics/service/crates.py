@@ -60,6 +60,7 @@ def take_empties(uow: UnitOfWork, handover_id: UUID, qty: int) -> int:
     if qty < 0:
         raise Invalid(field="empties", reason="is not a whole number")
     place = (handover.group_buy_id, handover.pickup_point_id)
+    uow.lock(f"logistics.empties:{handover.pickup_point_id}")  # trucks of several rounds find the same crates there
     there, before = queries.empties_at(uow.session, *place, handover.hub_id)
     if qty > there:
         raise TooManyEmpties(there=there)
