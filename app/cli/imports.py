@@ -36,7 +36,8 @@ def _run_import(kind: str, file: Path, about: dict[str, Any], *, dry_run: bool) 
             where = f"row {error.row}, " if error.row else ""
             given = f" [{error.given}]" if error.given else ""
             click.echo(f"{where}{error.column or 'the file'}: {error.reason}{given}", err=True)
-        raise click.ClickException(f"{file.name}: {len(refusal.errors)} errors, nothing was imported") from refusal
+        many = "1 error" if len(refusal.errors) == 1 else f"{len(refusal.errors)} errors"
+        raise click.ClickException(f"{file.name}: {many}, nothing was imported") from refusal
     except DomainError as refusal:
         raise click.ClickException(f"{file.name}: {say(refusal)}") from refusal
     _tell(report)

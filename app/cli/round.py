@@ -42,7 +42,9 @@ def find_round(hub_code: str, day: datetime) -> UUID:
         raise click.ClickException(f"there is no hub {hub_code}; `flask export hubs -` lists them")
     found = read(groupbuys.find_round, hub.id, day.date())
     if found is None:
-        raise click.ClickException(f"{hub_code} has no group-buy on {day.date()}; import its offers first")
+        raise click.ClickException(
+            f"{hub_code} has no group-buy with its cut-off on {day.date()}; name that day, or import its offers first"
+        )
     return found.id
 
 

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domains.aftersales import queries as aftersales
 from app.domains.communities import queries as communities
+from app.domains.communities.values import SERVING
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.values.handover import HandoverCard, HandoverState
 from app.domains.logistics.values.pickup import OPEN_PICKUPS, PickupCard, PickupState
@@ -68,9 +69,10 @@ def today() -> ResponseReturnValue:
     own = read(_day, at.id, at.day)
     money = read(settlement.earnings, at.id, *at.span(at.day, at.day))
     place = read(communities.get_place, at.leader.pickup_point_id)
+    link = _link(at.leader.share_code) if at.leader.status in SERVING else ""  # the link of others leads nowhere
     return render_template(
         "leader_portal/today.html", at=at, own=own, place=place, commission=_commission(money, at.hub.currency),
-        card=read(scoring.scorecard_of_leader, at.id), link=_link(at.leader.share_code), now=now(),
+        card=read(scoring.scorecard_of_leader, at.id), link=link, now=now(),
         wanted=read(aftersales.evidence_wanted, at.id, now()), tasks=read(tasks.waiting, at.id, at.day),
     )  # fmt: skip
 

@@ -13,6 +13,8 @@ from sqlalchemy import event, func, select
 
 from app.domains.accounts.service.accounts import set_password
 from app.domains.communities import queries as communities
+from app.domains.communities.service.leaders import change_status
+from app.domains.communities.values import LeaderStatus
 from app.domains.groupbuys.values import Station
 from app.domains.logistics import queries as logistics
 from app.domains.logistics.models import Pickup, PickupEvent
@@ -460,3 +462,14 @@ def test_every_page_in_both_languages(me: Leader, world: World, locale: str, pag
     html = me.html(f"/leader/{page}")
     assert f'<html lang="{locale}"' in html
     assert ("今天" if locale == "zh" else "Today") in html
+
+
+def test_who_rests_is_not_asked_to_share_a_link_that_leads_nowhere(me: Leader, world: World) -> None:
+    code = world.services.database.read(communities.get_leader, world.leaders["L901"]).share_code
+    assert f"/s/{code}" in me.get("/leader/")
+    me.get(f"/s/{code}")
+    world.services.database.transact(SYSTEM, change_status, world.leaders["L901"], LeaderStatus.RESTING, "ill")
+    me.get(f"/s/{code}", status=404)
+    page = me.get("/leader/")
+    assert f"/s/{code}" not in page
+    assert "share" not in words(page).lower()
