@@ -10,7 +10,7 @@ from app.domains.communities import queries as communities
 from app.domains.supply.errors import OverDelivered
 from app.domains.supply.queries import dock as supply
 from app.domains.supply.rules import dock as rules
-from app.domains.supply.service import differences, receiving, undoing
+from app.domains.supply.service import receiving, undoing
 from app.domains.supply.values import ReceiveLine
 from app.domains.supply.values.dock import Surplus
 from app.flows import receiving as flow
@@ -178,24 +178,6 @@ def close_delivery(purchase_order_id: UUID) -> ResponseReturnValue:
     """Declare that nothing more comes of a delivery."""
     _do(receiving.close_delivery, purchase_order_id, said=_("The delivery is closed."))
     return redirect(url_for("hq.delivery", purchase_order_id=purchase_order_id), 303)
-
-
-@hq.post("/purchase-orders/<uuid:purchase_order_id>/bill")
-@needs(Permission.SUPPLY_RECEIVE)
-def write_bill(purchase_order_id: UUID) -> ResponseReturnValue:
-    """Write down what the supplier's bill says, line by line; empty fields stay unknown."""
-    form, billed = Form(request.form), {}
-    for name, value in form.values.items():
-        if name.startswith("billed-") and value:
-            try:
-                billed[UUID(name.removeprefix("billed-"))] = form.whole(name)
-            except ValueError:
-                form.errors[name] = _("Please fill this in.")
-    if form.ok and billed:
-        _do(differences.write_bill, purchase_order_id, billed, said=_("The bill is written down."))
-    else:
-        flash(next(iter(form.errors.values()), _("Please fill this in.")), "danger")
-    return redirect(url_for("hq.purchase_order", purchase_order_id=purchase_order_id), 303)
 
 
 def _do(use_case: Any, *args: Any, said: str) -> None:

@@ -12,7 +12,7 @@ from app.domains.groupbuys import queries as groupbuys
 from app.domains.notifications import queries as notifications
 from app.domains.supply import queries as supply
 from app.domains.supply.queries import dock, lots, purchasing as reads
-from app.domains.supply.service import changes, orders as steps, purchasing, terms
+from app.domains.supply.service import changes, differences, orders as steps, purchasing, terms
 from app.domains.supply.values import PurchaseOrderCard, PurchaseStatus
 from app.domains.supply.values.purchasing import AmendOrder, BelowMinimum, OrderFilter, PreBuyLine
 from app.flows import purchasing as flow
@@ -64,6 +64,27 @@ def _supplier_choices() -> list[tuple[str, str]]:
 def purchase_order(purchase_order_id: UUID) -> ResponseReturnValue:
     """One purchase order: what was chosen, what the supplier says, what came, and everything that happened."""
     return _order_page(purchase_order_id, Form({}))
+
+
+@hq.post("/purchase-orders/<uuid:purchase_order_id>/bill")
+@needs(Permission.SUPPLY_RECEIVE)
+def write_bill(purchase_order_id: UUID) -> ResponseReturnValue:
+    """Write down what the supplier's bill says, line by line; empty fields stay unknown."""
+    form, billed = Form(request.form), {}
+    for name, value in form.values.items():
+        if name.startswith("billed-") and value:
+            try:
+                billed[UUID(name.removeprefix("billed-"))] = form.whole(name)
+            except ValueError:
+                form.errors[name] = _("Please fill this in.")
+    if not billed:
+        form.errors[""] = _("Please fill this in.")
+    if form.ok:
+        with refusals_to(form.refuse):
+            transact(differences.write_bill, purchase_order_id, billed)
+            flash(_("The bill is written down."), "success")
+            return redirect(url_for("hq.purchase_order", purchase_order_id=purchase_order_id), 303)
+    return _order_page(purchase_order_id, form), 422
 
 
 def _order_page(purchase_order_id: UUID, form: Form) -> str:

@@ -58,8 +58,12 @@ def choose() -> ResponseReturnValue:
 def leader_link(share_code: str) -> ResponseReturnValue:
     """A leader's invitation: who she is and where she hands out; remembered until the visitor has signed in."""
     leader = read(communities.find_leader_by_share_code, share_code[:40])
-    if leader is None or leader.status not in SERVING:
+    if leader is None:
         raise NotFound("share_code")
+    if leader.status not in SERVING:
+        told = _("%(name)s does not hand out at the moment. Please choose a pickup point near you.", name=leader.name)
+        flash(told, "info")
+        return redirect(url_for("shop.places"))
     place = read(communities.get_place, leader.pickup_point_id)
     who = resident()
     home = read(communities.home_of, who.account_id) if who else None

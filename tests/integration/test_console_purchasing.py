@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from app.domains.groupbuys.values import Station
 from app.domains.notifications import queries as notifications
 from app.domains.supply import queries
-from app.domains.supply.queries import purchasing as reads
+from app.domains.supply.queries import dock, purchasing as reads
 from app.domains.supply.service import terms
 from app.domains.supply.values import PurchaseOrderCard, PurchaseStatus
 from app.domains.supply.values.purchasing import BelowMinimum, PurchasePurpose
@@ -187,3 +187,18 @@ def test_every_page_in_both_languages(desk: Desk, read: Call, locale: str) -> No
         f"/hq/purchase-orders/{order_of(read).id}",
     ):
         desk.get(path)
+
+
+def test_a_bill_keeps_what_was_typed_when_refused(desk: Desk, read: Call) -> None:
+    order = order_of(read, "S92")
+    line = line_of(read, order.id)
+    path, field = f"/hq/purchase-orders/{order.id}", f"billed-{line}"
+    for typed in ("12x", "999999999"):
+        answer = desk.post(path + "/bill", **{field: typed})
+        assert answer.status_code == 422
+        assert f'value="{typed}"' in answer.text
+    assert desk.post(path + "/bill").status_code == 422
+    assert read(dock.get_line, line).billed_qty is None
+    assert desk.post(path + "/bill", **{field: "12"}).status_code == 303
+    assert "单据数量已记下。" in desk.get(path)
+    assert read(dock.get_line, line).billed_qty == 12

@@ -13,7 +13,8 @@ from sqlalchemy import event
 
 from app.domains.accounts import queries as accounts
 from app.domains.communities import queries as communities
-from app.domains.communities.values import Home, HomeReason
+from app.domains.communities.service import leaders
+from app.domains.communities.values import Home, HomeReason, LeaderStatus
 from app.factory import create_app
 from app.infra.clock import SetClock
 from app.infra.services import Services
@@ -348,6 +349,13 @@ class TestPlaces:
     @pytest.mark.usefixtures("world")
     def test_an_unknown_link_is_not_found(self, visitor: Shopper) -> None:
         visitor.get("/s/NOBODY", status=404)
+
+    def test_the_link_of_a_leader_who_rests_leads_to_the_pickup_points(self, visitor: Shopper, world: World) -> None:
+        leader = world.services.database.read(communities.get_leader, world.leaders["L902"])
+        world.system(leaders.change_status, leader.id, LeaderStatus.RESTING, "holiday")
+        moved = visitor.client.get(f"/s/{leader.share_code}")
+        assert (moved.status_code, moved.headers["Location"]) == (302, "/places")
+        assert f"{leader.name} does not hand out at the moment." in visitor.get("/places")
 
     def test_the_link_moves_a_settled_resident_only_when_she_says_so(self, visitor: Shopper, world: World) -> None:
         share_code = world.services.database.read(communities.get_leader, world.leaders["L902"]).share_code

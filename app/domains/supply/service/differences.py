@@ -16,6 +16,7 @@ from app.infra.uow import UnitOfWork
 from app.kernel.actors import Permission
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.ids import new_id
+from app.kernel.reasons import Reason
 
 #: Billed beyond the goods: he owes us; goods beyond the bill: we owe him.
 _KIND = {True: DifferenceKind.CHARGE, False: DifferenceKind.CREDIT}
@@ -28,8 +29,9 @@ def write_bill(uow: UnitOfWork, purchase_order_id: UUID, billed: Mapping[UUID, i
     is settled when it is complete. Raises NotFound, Invalid.
     """
     uow.require(Permission.SUPPLY_RECEIVE)
-    if any(not 0 <= qty <= rules.MOST_PIECES for qty in billed.values()):
-        raise Invalid(field="billed_qty", reason="must not be negative")
+    for qty in billed.values():
+        if not 0 <= qty <= rules.MOST_PIECES:
+            raise Invalid(field="billed_qty", reason=Reason.TOO_SMALL if qty < 0 else Reason.TOO_LARGE)
     uow.session.execute(select(PurchaseOrder.id).filter_by(id=purchase_order_id).with_for_update())
     lines = queries.expected_lines(uow.session, billed)
     if len(lines) < len(billed) or any(line.purchase_order_id != purchase_order_id for line in lines.values()):
