@@ -469,7 +469,7 @@ def test_who_rests_is_not_asked_to_share_a_link_that_leads_nowhere(me: Leader, w
     assert f"/s/{code}" in me.get("/leader/")
     me.get(f"/s/{code}")
     world.services.database.transact(SYSTEM, change_status, world.leaders["L901"], LeaderStatus.RESTING, "ill")
-    me.get(f"/s/{code}", status=404)
+    me.get(f"/s/{code}", status=302)
     page = me.get("/leader/")
     assert f"/s/{code}" not in page
     assert "share" not in words(page).lower()

@@ -301,7 +301,7 @@ class TestChanging:
         work()
         assert bank.refunded_cents == 1_990
         page = shopper.get(f"/orders/{order_id}")
-        assert "You took it out: −1 · ¥19.90 less" in page
+        assert "You took it out · −1 · ¥19.90 less" in page
         assert "Ordered for ¥39.80 Taken off −¥19.90 In the end ¥19.90" in page
         assert "¥19.90 refunded You took it out" in page
 
@@ -450,7 +450,7 @@ class TestLife:
         clock.move_to(CUTOFF_AT + timedelta(minutes=1))
         live_until(world, run, work, Station.CUTOFF)
         page = shopper.get(f"/orders/{order_id}")
-        assert "The group did not reach the minimum: −3 · ¥15.00 less" in page
+        assert "The group did not reach the minimum · −3 · ¥15.00 less" in page
         assert "In the end ¥19.90" in page
         told = shopper.get("/inbox")
         assert "Bok choy · The group did not reach the minimum · ¥15.00 comes back to you or is not charged" in told
