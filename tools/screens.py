@@ -33,7 +33,7 @@ SIGNED = {"supplier": re.compile(r"/supplier/[\w.-]+"), "driver": re.compile(r"/
 
 #: What cannot be seen for it begins left of the screen; the skip link waits there for the keyboard, maps are moved.
 CUT_OFF = """() => [...document.querySelectorAll("a, button, h1, h2, p, label")]
-  .filter(one => one.checkVisibility({visibilityProperty: true}) && !one.closest(".ll-skip, .leaflet-container, .ll-sr"))
+  .filter(one => one.checkVisibility({visibilityProperty: true}) && !one.closest(".ll-skip, .leaflet-container"))
   .filter(one => one.getBoundingClientRect().width > 1 && one.getBoundingClientRect().left < -1)
   .map(one => one.innerText.trim())"""
 
